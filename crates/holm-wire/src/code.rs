@@ -1,0 +1,124 @@
+//! Every error code: number, meaning, and what the client does.
+//!
+//! A code travels in an [`Error`](crate::down::Down::Error) frame, or as a WebSocket close code
+//! ([`Code::close`]) when the connection ends with it. The hundreds tell its reach: 1xx is about
+//! one event (the island keeps the state it had), 2xx about one island, 3xx about the connection.
+
+/// What the client does about a [`Code`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Nothing: the event is refused, the island goes on with the state it had.
+    Keep,
+    /// Connects or joins again after a growing, jittered delay.
+    Retry,
+    /// Joins again at once with its newest seal.
+    Rejoin,
+    /// Loads the page again, once; a second time it stops.
+    Reload,
+    /// Leaves the page as it stands and stays away.
+    Stop,
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])* $name:ident = $number:literal, $word:literal, $action:ident;)*) => {
+        /// An error the server reports to the page.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[repr(u16)]
+        pub enum Code {
+            $($(#[doc = $doc])* #[doc = concat!("\n\nThe client's action: [`Action::", stringify!($action), "`].")] $name = $number,)*
+        }
+
+        impl Code {
+            /// Every code, in numeric order.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The code with this number.
+            pub const fn from_number(number: u16) -> Option<Self> {
+                match number { $($number => Some(Self::$name),)* _ => None }
+            }
+
+            /// The stable name that scripts see in `holm:error` events.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$name => $word),* }
+            }
+
+            /// What the client does.
+            pub const fn action(self) -> Action {
+                match self { $(Self::$name => Action::$action),* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The event's name is none of the island's.
+    UnknownEvent = 100, "unknown_event", Keep;
+    /// The event's payload does not decode into its variant.
+    BadPayload = 101, "bad_payload", Keep;
+    /// The handler returned an error.
+    HandlerError = 102, "handler_error", Keep;
+    /// The handler panicked.
+    HandlerPanic = 103, "handler_panic", Keep;
+    /// The handler ran past `Limits::handler_time`.
+    HandlerTimeout = 104, "handler_timeout", Keep;
+    /// The island has `Limits::mailbox` messages waiting already.
+    MailboxFull = 105, "mailbox_full", Keep;
+    /// The event's number does not follow the last one.
+    EventGap = 106, "event_gap", Rejoin;
+
+    /// No island of this name is registered.
+    UnknownIsland = 200, "unknown_island", Stop;
+    /// The seal was not made with this app's key, or was changed.
+    SealForged = 201, "seal_forged", Reload;
+    /// The seal is older than `Limits::seal_age`.
+    SealExpired = 202, "seal_expired", Reload;
+    /// The seal belongs to another principal, island or instance.
+    SealForeign = 203, "seal_foreign", Reload;
+    /// The sealed state does not decode into the island as it is now.
+    SealStale = 204, "seal_stale", Reload;
+    /// The island's `restore` returned an error, panicked or overran.
+    RestoreFailed = 205, "restore_failed", Retry;
+    /// The island's render panicked or is larger than `Limits::html_bytes`.
+    RenderFailed = 206, "render_failed", Keep;
+    /// The tab has `Limits::islands` islands already.
+    TooManyIslands = 207, "too_many_islands", Stop;
+    /// The frame names an island that this connection has not joined.
+    NotJoined = 208, "not_joined", Rejoin;
+    /// The island's state seals to more than `Limits::seal_bytes`, so it cannot survive a reconnect.
+    SealTooLarge = 209, "seal_too_large", Keep;
+
+    /// The frame is larger than `Limits::frame_bytes`.
+    FrameTooLarge = 300, "frame_too_large", Keep;
+    /// The bytes are no frame.
+    BadFrame = 301, "bad_frame", Keep;
+    /// More bad frames than `Limits::bad_frames`.
+    TooManyBadFrames = 302, "too_many_bad_frames", Stop;
+    /// More events than `Limits::events_per_second`.
+    TooManyEvents = 303, "too_many_events", Retry;
+    /// The server has `Limits::connections` connections.
+    AtCapacity = 304, "at_capacity", Retry;
+    /// Nothing was heard from the page for `Limits::silence`.
+    Silent = 305, "silent", Rejoin;
+    /// The server is shutting down.
+    ShuttingDown = 306, "shutting_down", Retry;
+    /// The page's origin is not one this server answers.
+    ForbiddenOrigin = 307, "forbidden_origin", Stop;
+    /// The app's `authorize` refused.
+    Unauthorized = 308, "unauthorized", Stop;
+    /// The app cut this principal off (`Live::disconnect`).
+    Disconnected = 309, "disconnected", Reload;
+    /// The page was made by another build (development only).
+    NewBuild = 310, "new_build", Reload;
+}
+
+impl Code {
+    /// The number, 100 to 399.
+    pub const fn number(self) -> u16 {
+        self as u16
+    }
+
+    /// The WebSocket close code: 4000 + [`Code::number`].
+    pub const fn close(self) -> u16 {
+        4000 + self as u16
+    }
+}
