@@ -1,0 +1,101 @@
+//! What derived code calls. Public only for that: nothing here is meant to be written by hand.
+
+use std::any::{TypeId, type_name};
+
+use maud::Render as _;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{DecodeError, Event, Payload, record};
+
+/// How much of an unknown name is repeated to its sender, in characters.
+const NAME_SHOWN: usize = 64;
+
+/// Reads a payload into the fields of the event `name`.
+///
+/// # Errors
+///
+/// [`DecodeError::BadPayload`] with a sentence that says what does not fit.
+pub fn decode<T: DeserializeOwned>(name: &str, payload: Payload<'_>) -> Result<T, DecodeError> {
+    let sentence = match payload {
+        Payload::Json("") => {
+            format!(
+                "`{name}` came without its payload: the attribute holds the name, a space and JSON, or stands on a form"
+            )
+        }
+        Payload::Json(json) => match serde_json::from_str(json) {
+            Ok(value) => return Ok(value),
+            Err(error) => {
+                format!("the payload of `{name}` does not fit: {}", without_place(&error.to_string()))
+            }
+        },
+        Payload::Form(fields) => match serde_html_form::from_str(fields) {
+            Ok(value) => return Ok(value),
+            Err(error) => format!("the form's fields do not fill `{name}`: {error}"),
+        },
+    };
+    Err(DecodeError::BadPayload(sentence))
+}
+
+/// `serde_json` ends its sentences with a line and column, which mean nothing in one attribute.
+fn without_place(sentence: &str) -> &str {
+    sentence.rsplit_once(" at line ").map_or(sentence, |(sentence, _)| sentence)
+}
+
+/// Accepts the event `name`, which has no fields. A form's own fields are none of its business.
+///
+/// # Errors
+///
+/// [`DecodeError::BadPayload`] when JSON came with it.
+pub fn no_payload(name: &str, payload: Payload<'_>) -> Result<(), DecodeError> {
+    match payload {
+        Payload::Json("") | Payload::Form(_) => Ok(()),
+        Payload::Json(_) => Err(DecodeError::BadPayload(format!("`{name}` takes no payload"))),
+    }
+}
+
+/// The refusal of a name that no client may send.
+pub fn unknown(name: &str) -> DecodeError {
+    DecodeError::UnknownEvent(match name.char_indices().nth(NAME_SHOWN) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    })
+}
+
+/// Writes a payload as JSON.
+///
+/// Rendering cannot fail, so a value that JSON cannot hold (a map whose keys are no text, a `Serialize` that
+/// refuses) is logged and becomes `null`, which no struct decodes from.
+pub fn encode<T: Serialize>(payload: &T) -> String {
+    serde_json::to_string(payload).unwrap_or_else(|error| {
+        tracing::error!(payload = type_name::<T>(), %error, "an event's payload cannot be written as JSON");
+        "null".to_owned()
+    })
+}
+
+/// Writes an event into a double-quoted attribute: `name` or `name {json}`, escaped.
+pub fn render<E: Event>(event: &E, buffer: &mut String) {
+    match event.payload() {
+        None => write_attribute::<E>(event.name(), buffer),
+        Some(payload) => write_attribute::<E>(&format!("{} {payload}", event.name()), buffer),
+    }
+}
+
+/// Escapes `text` into the attribute, and lets development mode know whose event it is.
+pub(super) fn write_attribute<E: Event>(text: &str, buffer: &mut String) {
+    record::record(TypeId::of::<E>(), type_name::<E>(), text);
+    text.render_to(buffer);
+}
+
+/// Holds only for the `maud` that holm itself is built with.
+#[diagnostic::on_unimplemented(
+    message = "this crate's `maud` is not the version that holm uses",
+    label = "the events render with another `maud`",
+    note = "holm uses maud 0.27: run `cargo add maud@0.27`"
+)]
+pub trait SameMaud {}
+
+impl SameMaud for maud::Markup {}
+
+/// Named by derived code with the app's own `maud::Markup`: compiles when there is only one `maud`.
+pub fn same_maud<M: SameMaud>() {}
