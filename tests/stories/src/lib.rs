@@ -1,1 +1,14 @@
-//! Under construction.
+//! Stories told across crates.
+//!
+//! - [`http`]: the plainest possible GET, so that no client library stands between a story and the bytes;
+//! - [`peer`]: a page's side of the socket, frame by frame, without a browser;
+//! - [`server`]: a router on a free loopback port for as long as a story lasts;
+//! - [`stage`]: islands that err, panic, dawdle and nest, for stories that need such behaviour. The `stage`
+//!   program serves them to the browser stories.
+//!
+//! The benchmarks and the load chore drive servers through [`peer`] too.
+
+pub mod http;
+pub mod peer;
+pub mod server;
+pub mod stage;

@@ -1,0 +1,14 @@
+//! All socket stories in one program: it links once.
+
+#[path = "story/caps.rs"]
+mod caps;
+#[path = "story/events.rs"]
+mod events;
+#[path = "story/frames.rs"]
+mod frames;
+#[path = "story/presence.rs"]
+mod presence;
+#[path = "story/seals.rs"]
+mod seals;
+#[path = "story/slow.rs"]
+mod slow;
