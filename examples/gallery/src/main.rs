@@ -1,2 +1,18 @@
-//! Under construction.
-fn main() {}
+//! `gallery` serves the pages; `gallery export DIR [--live]` writes them as files.
+
+#![forbid(unsafe_code)]
+
+use std::path::Path;
+
+#[tokio::main]
+async fn main() -> holm::Result {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => holm::serve(gallery::app()).await,
+        ["export", dir] => Ok(gallery::export(Path::new(dir), false).await?),
+        ["export", dir, "--live"] | ["export", "--live", dir] => {
+            Ok(gallery::export(Path::new(dir), true).await?)
+        }
+        _ => Err(holm::Error::public("usage: gallery, or gallery export DIR [--live]")),
+    }
+}

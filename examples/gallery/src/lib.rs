@@ -1,0 +1,58 @@
+//! A page for each thing Holm can do, one file per page under `pages/`.
+//!
+//! The binary serves [`app`] or writes it to disk with [`export`]; tests and benchmarks call [`app`] themselves.
+
+#![forbid(unsafe_code)]
+
+mod assets;
+mod export;
+mod layout;
+mod pages;
+mod security;
+mod source;
+
+pub use export::export;
+
+use std::time::Duration;
+
+use holm::prelude::*;
+
+/// How long a handler of the gallery may take: short, so that the errors page is no test of patience.
+pub const HANDLER_LIMIT: Duration = Duration::from_secs(2);
+
+/// The whole gallery: its pages, its stylesheet, their source, and the islands behind them.
+pub fn app() -> Router {
+    let live = Live::new()
+        .island::<pages::counters::Counter>()
+        .island::<pages::table::Table>()
+        .island::<pages::presence::Harbour>()
+        .island::<pages::clock::Clock>()
+        .island::<pages::build_log::Build>()
+        .island::<pages::nested::Archipelago>()
+        .island::<pages::nested::Islet>()
+        .island::<pages::errors::Trouble>()
+        .state(pages::presence::Waves::default())
+        .limits(Limits { handler_time: HANDLER_LIMIT, ..Limits::default() });
+    Router::new()
+        .route("/", get(pages::home::page))
+        .route("/counters", get(pages::counters::page))
+        .route("/table", get(pages::table::page))
+        .route("/presence", get(pages::presence::page))
+        .route("/clock", get(pages::clock::page))
+        .route("/build-log", get(pages::build_log::page))
+        .route("/nested", get(pages::nested::page))
+        .route("/errors", get(pages::errors::page))
+        .route("/plain", get(pages::plain::page))
+        .route("/source/{file}", get(source::page))
+        .route(assets::STYLE.url(), get(async || assets::STYLE.response()))
+        .route(assets::ICON.url(), get(async || assets::ICON.response()))
+        .fallback(pages::missing::page)
+        .layer(axum::middleware::map_response(security::headers))
+        .with_live(live)
+}
+
+/// The path of every page, the front page first.
+pub fn paths() -> Vec<String> {
+    let pages = pages::ALL.iter().map(|about| about.path.to_owned());
+    pages.chain(source::FILES.iter().map(|(name, _)| format!("/source/{name}"))).collect()
+}
