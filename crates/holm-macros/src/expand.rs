@@ -1,10 +1,12 @@
 //! Writes the code of the derive.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-use syn::{Attribute, DeriveInput, Error, Field, Fields, LitStr, Path};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{Attribute, DeriveInput, Error, Field, Fields, Ident, LitStr, Path};
 
 use crate::input::{Event, Events, default_path};
+use crate::manifest;
 
 /// The implementations for a checked enum.
 pub(crate) fn events(events: &Events<'_>) -> TokenStream {
@@ -107,7 +109,14 @@ pub(crate) fn refusal(input: &DeriveInput, error: &Error) -> TokenStream {
 /// `maud::Render` for the app's own maud, and the proof that it is holm's maud as well.
 ///
 /// `html!` names `::maud` in the app, so that is the trait an attribute looks for.
-fn render(ident: &syn::Ident, holm: &Path) -> TokenStream {
+fn render(ident: &Ident, holm: &Path) -> TokenStream {
+    if manifest::lacks("maud") {
+        return quote! {
+            ::core::compile_error! {
+                "derive(Event) needs `maud` among this crate's own dependencies, as `html!` does: run `cargo add maud@0.27`"
+            }
+        };
+    }
     quote! {
         #[automatically_derived]
         impl ::maud::Render for #ident {
@@ -128,7 +137,7 @@ fn payload_types(event: &Event<'_>, holm: &Path) -> TokenStream {
     let (read, write) = (format_ident!("__Read{}", event.ident), format_ident!("__Write{}", event.ident));
     let serde = quote!(#holm::__private::serde);
     let path = serde.to_string().replace(' ', "");
-    let path = LitStr::new(&path, proc_macro2::Span::call_site());
+    let path = LitStr::new(&path, Span::call_site());
     let container = &event.serde;
     let attributes = |field: &Field| -> TokenStream {
         let serde = field.attrs.iter().filter(|attribute: &&Attribute| attribute.path().is_ident("serde"));
@@ -136,9 +145,9 @@ fn payload_types(event: &Event<'_>, holm: &Path) -> TokenStream {
     };
     let named = matches!(event.fields, Fields::Named(_));
     let shape = |borrowed: bool| {
-        let reference = borrowed.then(|| quote!(&'__event));
         let fields = event.fields.iter().map(|field| {
             let (attributes, ty) = (attributes(field), &field.ty);
+            let reference = borrowed.then(|| quote_spanned!(ty.span()=> &'__event));
             let name = field.ident.as_ref().map(|name| quote!(#name:));
             quote!(#attributes #name #reference #ty)
         });
@@ -146,19 +155,35 @@ fn payload_types(event: &Event<'_>, holm: &Path) -> TokenStream {
     };
     let (owned, borrowed) = (shape(false), shape(true));
     let transparent = (!named).then(|| quote!(#[serde(transparent)]));
+    // What serde's derive writes carries the place of its own path: at the fields, that is where a type that
+    // serde does not know is found.
+    let at = event.fields.iter().next().filter(|_| event.fields.len() == 1);
+    let at = at.map_or_else(|| event.fields.span(), |field| field.ty.span());
+    let serde: TokenStream = serde.into_iter().map(|token| moved(token, at)).collect();
+    let derive = |name: &str| {
+        let name = Ident::new(name, at);
+        quote_spanned!(at=> #[derive(#serde::#name)])
+    };
+    let (deserialize, serialize) = (derive("Deserialize"), derive("Serialize"));
     quote! {
-        #[derive(#serde::Deserialize)]
+        #deserialize
         #[serde(crate = #path)]
         #transparent
         #(#container)*
         struct #read #owned
 
-        #[derive(#serde::Serialize)]
+        #serialize
         #[serde(crate = #path)]
         #transparent
         #(#container)*
         struct #write<'__event> #borrowed
     }
+}
+
+/// `token`, as if it stood at `span`.
+fn moved(mut token: TokenTree, span: Span) -> TokenTree {
+    token.set_span(span);
+    token
 }
 
 fn payload_arm(Event { ident, fields, .. }: &Event<'_>, holm: &Path) -> TokenStream {

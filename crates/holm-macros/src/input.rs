@@ -24,6 +24,8 @@ pub(crate) struct Event<'a> {
     pub(crate) ident: &'a Ident,
     /// The name on the wire.
     pub(crate) name: String,
+    /// Where the name comes from: the attribute, or the variant itself.
+    span: Span,
     /// The name of the function that returns the bare name.
     pub(crate) function: Ident,
     /// Only the server's own code sends it.
@@ -52,7 +54,7 @@ impl<'a> Events<'a> {
         let mut read = Vec::<Event<'a>>::new();
         for variant in &data.variants {
             match Event::read(variant, container.case) {
-                Ok(event) => match event.clash(&read, variant) {
+                Ok(event) => match event.clash(&read) {
                     Some(error) => add(&mut errors, error),
                     None => read.push(event),
                 },
@@ -172,18 +174,18 @@ impl<'a> Event<'a> {
             serde.iter().try_for_each(|attribute| serde_rename(attribute))?;
         }
         let function = Ident::new(&format!("{}_event", Case::Snake.spell(&rust)), variant.ident.span());
-        Ok(Self { ident: &variant.ident, name, function, server, fields: &variant.fields, serde })
+        Ok(Self { ident: &variant.ident, name, span, function, server, fields: &variant.fields, serde })
     }
 
     /// Says what this event and an earlier one cannot both have.
-    fn clash(&self, earlier: &[Event<'_>], variant: &Variant) -> Option<Error> {
+    fn clash(&self, earlier: &[Event<'_>]) -> Option<Error> {
         if let Some(first) = earlier.iter().find(|first| first.name == self.name) {
             let help = format!(
                 "`{}` is already called \"{}\" on the wire; write `#[event(rename = \"..\")]` with another name on one of \
                  the two",
                 first.ident, self.name
             );
-            return Some(Error::new(variant.span(), help));
+            return Some(Error::new(self.span, help));
         }
         let first =
             earlier.iter().find(|first| first.function == self.function && !first.server && !self.server)?;
@@ -192,7 +194,7 @@ impl<'a> Event<'a> {
              with `#[event(rename = \"{}\")]`",
             first.ident, self.ident, self.function, self.name
         );
-        Some(Error::new(variant.ident.span(), help))
+        Some(Error::new(self.ident.span(), help))
     }
 }
 
@@ -215,7 +217,7 @@ fn one_unnamed_field(variant: &Variant) -> Result<()> {
 fn event_on_field(variant: &Variant) -> Result<()> {
     match variant.fields.iter().find_map(|field| event_attributes(&field.attrs).next()) {
         Some(attribute) => Err(Error::new(
-            attribute.span(),
+            attribute.path().span(),
             "a field takes serde's attributes; write `#[serde(rename = \"..\")]` or `#[serde(default)]`",
         )),
         None => Ok(()),

@@ -6,6 +6,7 @@
 
 mod expand;
 mod input;
+mod manifest;
 mod names;
 
 use proc_macro::TokenStream;

@@ -1,0 +1,7 @@
+struct Press;
+
+fn island<E: holm::Event>() {}
+
+fn main() {
+    island::<Press>();
+}

@@ -1,0 +1,62 @@
+//! Every shape and attribute in an app that allows no warnings.
+#![deny(warnings, missing_docs, unused_qualifications)]
+
+use holm::event::Event as _;
+use maud::html;
+
+mod somewhere {
+    //! The enum's own visibility is the functions' visibility.
+
+    /// Events.
+    #[derive(holm::Event)]
+    #[event(rename_all = "kebab-case")]
+    pub enum Press {
+        /// A unit.
+        GoUp,
+        /// Named fields.
+        SetTo {
+            /// A number.
+            to: i64,
+            /// A keyword.
+            #[serde(default)]
+            r#type: Option<String>,
+        },
+        /// One value.
+        Add(Vec<u8>),
+        /// Renamed.
+        #[event(rename = "x")]
+        Y,
+        /// The server's.
+        #[event(server)]
+        Tick(std::time::Instant, fn()),
+        /// A keyword of some editions.
+        r#Try,
+    }
+}
+
+/// An island without events.
+#[derive(holm::Event)]
+pub enum NoEvent {}
+
+fn main() {
+    use somewhere::Press;
+
+    assert_eq!(Press::NAMES, ["go-up", "set-to", "add", "x", "try"]);
+    let page = html! {
+        button data-live=(Press::SetTo { to: 3, r#type: None }) {}
+        button data-live=(Press::GoUp) {}
+        form data-live-submit=(Press::set_to_event()) {}
+        form data-live-submit=(Press::y_event()) {}
+    };
+    assert_eq!(
+        page.into_string(),
+        concat!(
+            r#"<button data-live="set-to {&quot;to&quot;:3,&quot;type&quot;:null}"></button>"#,
+            r#"<button data-live="go-up"></button>"#,
+            r#"<form data-live-submit="set-to"></form><form data-live-submit="x"></form>"#,
+        )
+    );
+    let _ = (Press::add_event(), Press::try_event(), Press::go_up_event());
+    assert_eq!(Press::Tick(std::time::Instant::now(), main).name(), "tick");
+    let _ = (Press::Add(vec![]), Press::Y, Press::r#Try);
+}
