@@ -1,0 +1,204 @@
+//! This program again, as a child with one role: a server, or a crowd of idle sockets.
+
+use std::net::SocketAddr;
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail};
+use holm_wire::up::WANTS_PAGE_PRESENCE;
+use stories::http;
+use stories::peer::Peer;
+use stories::server::Server;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+/// A child that talks in lines. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Role {
+    child: Child,
+    stdin: ChildStdin,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Role {
+    /// Starts this program with these arguments.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start(arguments: &[&str]) -> Result<Self> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(arguments)
+            .env("RUST_LOG", "error")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let stdin = child.stdin.take().context("a piped stdin")?;
+        let lines = BufReader::new(child.stdout.take().context("a piped stdout")?).lines();
+        Ok(Self { child, stdin, lines })
+    }
+
+    /// The child's next line.
+    ///
+    /// # Errors
+    /// When the child has ended.
+    pub async fn line(&mut self) -> Result<String> {
+        self.lines.next_line().await?.context("the child process ended early")
+    }
+
+    /// Says a line to the child.
+    ///
+    /// # Errors
+    /// When the child has ended.
+    pub async fn say(&mut self, line: &str) -> Result<()> {
+        Ok(self.stdin.write_all(format!("{line}\n").as_bytes()).await?)
+    }
+
+    /// Resident bytes of the child.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn resident(&self) -> Result<f64> {
+        resident(&self.child.id().context("the child runs")?.to_string())
+    }
+}
+
+/// Resident bytes of a process, `self` for this one.
+///
+/// # Errors
+/// When the system does not tell.
+pub fn resident(process: &str) -> Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("VmRSS")?;
+    let kilobytes: f64 = line.split_whitespace().nth(1).context("VmRSS")?.parse()?;
+    Ok(kilobytes * 1024.0)
+}
+
+/// A server child and its address.
+///
+/// # Errors
+/// When it does not start.
+pub async fn server() -> Result<(Role, SocketAddr)> {
+    let mut role = Role::start(&["serve"])?;
+    let address = role.line().await?.parse()?;
+    Ok((role, address))
+}
+
+/// Lets this process hold as many sockets as the system allows it.
+///
+/// # Errors
+/// When even that is too few for `wanted`.
+pub fn raise_descriptors(wanted: u64) -> Result<()> {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current.is_some_and(|current| current < wanted) {
+        limit.current = limit.maximum;
+        setrlimit(Resource::Nofile, limit)?;
+    }
+    match getrlimit(Resource::Nofile).current {
+        Some(current) if current < wanted => bail!("only {current} descriptors, {wanted} needed (ulimit -n)"),
+        _ => Ok(()),
+    }
+}
+
+/// The role `serve`: prints its address, serves until its parent is gone.
+///
+/// # Errors
+/// When no port is free.
+pub async fn serve() -> Result<()> {
+    raise_descriptors(12_000)?;
+    let server = Server::start(crate::server::app()).await?;
+    say(&server.address.to_string());
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    while lines.next_line().await?.is_some() {}
+    Ok(())
+}
+
+/// The role `idle ADDRESS PATH COUNT`: opens sockets, joins where the path has an island, says `open`, and at
+/// each line from its parent closes all, says `closed`, and at the next opens all again.
+///
+/// # Errors
+/// When a socket does not open.
+pub async fn idle(address: SocketAddr, path: &str, count: usize) -> Result<()> {
+    raise_descriptors(u64::try_from(count)? + 100)?;
+    let islands =
+        if path == "/bare" { Vec::new() } else { http::get(address, path).await?.islands() };
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    loop {
+        let mut tasks = Vec::with_capacity(count);
+        for _ in 0..count {
+            let mut peer = if islands.is_empty() {
+                Peer::open_path(address, path).await.map_err(|error| anyhow::anyhow!("{error}"))?
+            } else {
+                Peer::open(address).await.map_err(|refused| anyhow::anyhow!("{refused:?}"))?
+            };
+            if !islands.is_empty() {
+                peer.join(path, 0, &islands).await;
+            }
+            let (close, closing) = tokio::sync::oneshot::channel::<()>();
+            let task = tokio::spawn(async move {
+                tokio::select! {
+                    _ = peer.message() => {}
+                    _ = closing => {}
+                }
+                peer.close().await;
+            });
+            tasks.push((close, task));
+        }
+        say("open");
+        if lines.next_line().await?.is_none() {
+            return Ok(());
+        }
+        for (close, task) in tasks {
+            drop(close);
+            task.await?;
+        }
+        say("closed");
+        if lines.next_line().await?.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// Opens `count` sockets of a crowd, then joins all at once. Gives back the most presence frames that one
+/// connection got until it knew of all, and the seconds that took.
+///
+/// # Errors
+/// When a socket does not open.
+pub async fn rush(address: SocketAddr, count: u64) -> Result<(u64, f64)> {
+    let islands = http::get(address, "/crowd").await?.islands();
+    let mut peers = Vec::new();
+    for _ in 0..count {
+        peers.push(Peer::open(address).await.map_err(|refused| anyhow::anyhow!("{refused:?}"))?);
+    }
+    let begun = std::time::Instant::now();
+    let tasks: Vec<_> = peers
+        .into_iter()
+        .map(|mut peer| {
+            let frame = stories::peer::join("/crowd", WANTS_PAGE_PRESENCE, &islands);
+            tokio::spawn(async move {
+                peer.send(frame).await.expect("the socket is open");
+                let mut frames = 0u64;
+                loop {
+                    if let holm_wire::down::Down::Presence { count: seen, .. } = peer.frame().await.down() {
+                        frames += 1;
+                        if seen == count {
+                            return (frames, peer);
+                        }
+                    }
+                }
+            })
+        })
+        .collect();
+    let (mut most, mut kept) = (0, Vec::new());
+    for task in tasks {
+        let (frames, peer) = task.await?;
+        most = most.max(frames);
+        kept.push(peer);
+    }
+    Ok((most, begun.elapsed().as_secs_f64()))
+}
+
+#[allow(clippy::print_stdout, reason = "the lines of a child are read by its parent")]
+fn say(line: &str) {
+    println!("{line}");
+}

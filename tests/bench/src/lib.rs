@@ -1,0 +1,16 @@
+//! What `cargo xtask bench` and `cargo xtask load` are made of.
+//!
+//! A figure never stands alone: its floor is measured in the same run, with the same socket client. Servers run
+//! in a child process, so that their memory is theirs and their work is not the client's.
+
+pub mod browser;
+pub mod child;
+pub mod diff;
+pub mod echo;
+pub mod load;
+pub mod memory;
+pub mod payload;
+pub mod presence;
+pub mod report;
+pub mod server;
+pub mod size;

@@ -1,0 +1,57 @@
+//! All figures: `holm-bench [REPORT]`. Other arguments are the roles of its own children.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks on its terminal")]
+
+use std::path::Path;
+
+use anyhow::Result;
+use holm_bench::report::{self, Row};
+use holm_bench::{browser, child, diff, echo, memory, payload, presence, size};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        ["serve"] => child::serve().await,
+        ["states"] => memory::states(),
+        ["idle", address, path, count] => child::idle(address.parse()?, path, count.parse()?).await,
+        ["only", part] => {
+            print!("{}", report::table(&take(part, part_of(part).await)));
+            Ok(())
+        }
+        [path] => all(Path::new(path)).await,
+        _ => all(Path::new("target/bench/report.json")).await,
+    }
+}
+
+const PARTS: [&str; 7] = ["payload", "diff", "echo", "memory", "size", "browser", "presence"];
+
+async fn all(path: &Path) -> Result<()> {
+    let mut rows = Vec::new();
+    for part in PARTS {
+        eprintln!("measuring {part}");
+        rows.extend(take(part, part_of(part).await));
+    }
+    print!("\n{}", report::table(&rows));
+    report::write(path, &rows)?;
+    println!("written to {}", path.display());
+    Ok(())
+}
+
+async fn part_of(part: &str) -> Result<Vec<Row>> {
+    match part {
+        "payload" => payload::rows().await,
+        "diff" => diff::rows(),
+        "echo" => echo::rows().await,
+        "memory" => memory::rows().await,
+        "presence" => presence::rows().await,
+        "size" => size::rows(),
+        "browser" => browser::rows(),
+        _ => anyhow::bail!("one of {PARTS:?}"),
+    }
+}
+
+/// The rows, or one row that says why there are none: a part that fails is a miss, not the end of the others.
+fn take(part: &str, rows: Result<Vec<Row>>) -> Vec<Row> {
+    rows.unwrap_or_else(|error| vec![Row::missing(part, &format!("{error:#}"))])
+}

@@ -1,0 +1,122 @@
+//! What an idle connection costs the server, beside a bare axum socket; and what comes back.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use holm::prelude::Island;
+use stories::stage::Rows;
+
+use crate::child::{self, Role};
+use crate::report::{Row, Target};
+use crate::server::ROWS;
+
+/// Connections held at once.
+const IDLE: usize = 5_000;
+
+/// One run: growth per connection, the share of the growth that came back, growth per connection on reopening.
+struct Run {
+    each: f64,
+    returned: f64,
+    again: f64,
+}
+
+/// All memory rows.
+///
+/// # Errors
+/// When a child does not start or a socket does not open.
+pub async fn rows() -> Result<Vec<Row>> {
+    let bare = run("/bare").await?;
+    let counter = run("/counter").await?;
+    let table = run("/table").await?;
+    let state = state().await?;
+    let kilo = 1024.0;
+    let held = format!("memory, {IDLE} idle connections");
+    Ok(vec![
+        Row::new(format!("{held}, joined counter, each"), counter.each / kilo, "KB", Target::AtMost(6.0))
+            .floor(bare.each / kilo),
+        Row::new(format!("{held}, closed: share returned"), counter.returned, "", Target::AtLeast(0.9))
+            .floor(bare.returned),
+        Row::new(format!("{held}, opened again: each"), counter.again / kilo, "KB", Target::AtMost(6.0))
+            .floor(bare.again / kilo),
+        Row::new(
+            format!("{held}, 1,000-row table, each"),
+            table.each / kilo,
+            "KB",
+            Target::AtMost(state / kilo + 8.0),
+        )
+        .floor(state / kilo),
+        Row::new(format!("{held}, table, closed: share returned"), table.returned, "", Target::AtLeast(0.9))
+            .floor(bare.returned),
+    ])
+}
+
+/// Opens, closes and opens again, each server in its own process.
+async fn run(path: &str) -> Result<Run> {
+    let (server, address) = child::server().await?;
+    // The first sockets build what every later one shares.
+    let mut first = Role::start(&["idle", &address.to_string(), path, "50"])?;
+    expect(&mut first, "open").await?;
+    first.say("close").await?;
+    expect(&mut first, "closed").await?;
+    drop(first);
+    let before = settled(&server).await?;
+
+    let mut crowd = Role::start(&["idle", &address.to_string(), path, &IDLE.to_string()])?;
+    expect(&mut crowd, "open").await?;
+    let open = settled(&server).await?;
+    crowd.say("close").await?;
+    expect(&mut crowd, "closed").await?;
+    let closed = settled(&server).await?;
+    crowd.say("open").await?;
+    expect(&mut crowd, "open").await?;
+    let again = settled(&server).await?;
+    #[allow(clippy::cast_precision_loss, reason = "a count of connections is small")]
+    let count = IDLE as f64;
+    Ok(Run {
+        each: (open - before) / count,
+        returned: (open - closed) / (open - before),
+        again: (again - before) / count,
+    })
+}
+
+async fn expect(role: &mut Role, line: &str) -> Result<()> {
+    let said = role.line().await?;
+    if said == line { Ok(()) } else { bail!("the child said {said:?}, not {line:?}") }
+}
+
+/// Resident memory once it has not moved by more than 64 KB for two seconds; at most twenty are waited.
+async fn settled(server: &Role) -> Result<f64> {
+    let begun = Instant::now();
+    let (mut last, mut since) = (server.resident()?, Instant::now());
+    while since.elapsed() < Duration::from_secs(2) && begun.elapsed() < Duration::from_secs(20) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let now = server.resident()?;
+        if (now - last).abs() > 65_536.0 {
+            (last, since) = (now, Instant::now());
+        }
+    }
+    server.resident()
+}
+
+/// Bytes that one table's state takes, measured in a process of its own.
+async fn state() -> Result<f64> {
+    let mut role = Role::start(&["states"])?;
+    Ok(role.line().await?.parse()?)
+}
+
+/// The role `states`: holds many tables and prints what one costs.
+///
+/// # Errors
+/// When the system does not tell.
+#[allow(clippy::print_stdout, reason = "the line of a child is read by its parent")]
+pub fn states() -> Result<()> {
+    const TABLES: u32 = 1_000;
+    let table = Rows::of(ROWS);
+    std::hint::black_box(table.render());
+    let before = child::resident("self")?;
+    let tables: Vec<Rows> = (0..TABLES).map(|_| table.clone()).collect();
+    let each = (child::resident("self")? - before) / f64::from(TABLES);
+    std::hint::black_box(tables);
+    println!("{each}");
+    Ok(())
+}
