@@ -19,6 +19,7 @@ pub(crate) static FILES: &[(&str, &str)] = files![
     "security.rs": "security.rs",
     "source.rs": "source.rs",
     "export.rs": "export.rs",
+    "pages.rs": "pages.rs",
     "home.rs": "pages/home.rs",
     "counters.rs": "pages/counters.rs",
     "table.rs": "pages/table.rs",
@@ -30,6 +31,7 @@ pub(crate) static FILES: &[(&str, &str)] = files![
     "nested.rs": "pages/nested.rs",
     "errors.rs": "pages/errors.rs",
     "plain.rs": "pages/plain.rs",
+    "missing.rs": "pages/missing.rs",
 ];
 
 pub(crate) async fn page(Path(name): Path<String>, page: Page) -> Page {

@@ -88,7 +88,7 @@ impl Island for Islet {
                     path.land d="M6 50c14-16 30-22 54-22s42 6 54 22z" {}
                     path.shore d="M0 54h120M14 58h92" {}
                     @for tree in 0..self.trees {
-                        path.tree transform={ "translate(" (24 + tree * 9) " 30)" } d="M0 6v-8m-4 2 4-14 4 14z" {}
+                        path.tree transform=(place(tree)) d="M0 4v-7m-4 1 4-14 4 14z" {}
                     }
                 }
                 p { "Islet " (self.number) ", trees: " output { (self.trees) } }
@@ -105,6 +105,13 @@ impl Island for Islet {
         };
         Ok(())
     }
+}
+
+/// Where a tree stands: outward from the middle, on the slope.
+fn place(tree: u8) -> String {
+    let out = i32::from(tree).midpoint(1) * 9;
+    let x = if tree % 2 == 0 { 60 + out } else { 60 - out };
+    format!("translate({x} {})", 28 + out * out / 150)
 }
 
 pub(crate) async fn page(page: Page) -> Page {

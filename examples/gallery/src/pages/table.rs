@@ -76,7 +76,7 @@ impl Island for Table {
         html! {
             div.bar {
                 button data-live=(Edit::Prepend) disabled[self.last >= MOST] { "Add on top" }
-                button.quiet data-live=(Edit::Swap) { "Swap second and last but one" }
+                button.quiet data-live=(Edit::Swap) { "Swap two rows" }
                 button.quiet data-live=(Edit::Reverse) { "Reverse" }
                 p role="status" { "Rows: " (self.order.0.len()) }
             }
@@ -145,7 +145,7 @@ pub(crate) async fn page(page: Page) -> Page {
             div.stage { (p.island(Table::new())) }
             ul.notes {
                 li { "Press a name to change it, a number under “Landings” to add one, a heading to sort." }
-                li { "Rows are keyed by their " code { "id" } ". A swap is two moves, a reversal one short program; no row is sent again." }
+                li { "Rows are keyed by their " code { "id" } ". The second row and the last but one change places in two moves; no row is sent again." }
                 li { "The state is the order and the differences: a thousand rows in order are sealed as one pair of numbers." }
             }
         };
