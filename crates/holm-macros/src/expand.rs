@@ -38,15 +38,13 @@ pub(crate) fn events(events: &Events<'_>) -> TokenStream {
     };
     let render = render(ident, holm);
     quote! {
-        #[allow(dead_code, clippy::all, clippy::pedantic)]
+        #[allow(dead_code)]
         #[automatically_derived]
         impl #ident {
             #(#functions)*
         }
 
-        #[allow(
-            non_camel_case_types, non_snake_case, unused_qualifications, unused_variables, clippy::all, clippy::pedantic
-        )]
+        #[allow(non_camel_case_types, unused_qualifications, unused_variables)]
         const _: () = {
             #(#payloads)*
 

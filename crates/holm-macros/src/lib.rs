@@ -14,8 +14,9 @@ use syn::{DeriveInput, parse_macro_input};
 
 /// Derives `holm::Event` for an enum: every variant becomes an event a page can send.
 ///
-/// ```ignore
-/// use holm::prelude::*;
+/// ```
+/// use holm::Event;
+/// use maud::html;
 ///
 /// #[derive(Event)]
 /// enum Press {
@@ -28,10 +29,13 @@ use syn::{DeriveInput, parse_macro_input};
 ///     Tick(std::time::Instant, u32),                // no client can send this one
 /// }
 ///
-/// html! {
+/// let page = html! {
 ///     button data-live=(Press::Set { to: 3 }) { "3" }
 ///     form data-live-submit=(Press::set_event()) { input name="to" type="number"; button { "Set" } }
-/// }
+/// };
+/// # assert!(page.into_string().starts_with(r#"<button data-live="set {&quot;to&quot;:3}">"#));
+/// # assert_eq!(Press::Clear { sure: true }.payload().as_deref(), Some(r#"{"sure":true}"#));
+/// # assert_eq!(Press::NAMES, ["inc", "set", "add", "wipe"]);
 /// ```
 ///
 /// # What is written

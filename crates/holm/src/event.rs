@@ -124,6 +124,6 @@ impl<E> fmt::Debug for EventName<E> {
 
 impl<E: Event> maud::Render for EventName<E> {
     fn render_to(&self, buffer: &mut String) {
-        support::write_attribute::<E>(self.0, buffer);
+        support::write_attribute::<E>(self.0, None, buffer);
     }
 }

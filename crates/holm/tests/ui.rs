@@ -24,7 +24,8 @@ fn check_app(name: &str, maud: &str) -> io::Result<String> {
     fs::write(
         app.join("Cargo.toml"),
         format!(
-            "[package]\nname = \"{name}\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n{maud}\nholm.path = {holm:?}\n"
+            "[package]\nname = \"{name}\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n{maud}\nholm.path = '{}'\n",
+            holm.display()
         ),
     )?;
     fs::write(

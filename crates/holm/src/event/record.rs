@@ -42,10 +42,14 @@ pub(crate) fn recording<R>(f: impl FnOnce() -> R) -> (R, Vec<Recorded>) {
 }
 
 /// Notes one event, if anyone listens.
-pub(super) fn record(type_id: TypeId, type_name: &'static str, text: &str) {
+pub(super) fn record(type_id: TypeId, type_name: &'static str, name: &str, payload: Option<&str>) {
     RECORDED.with_borrow_mut(|recorded| {
         if let Some(recorded) = recorded {
-            recorded.push(Recorded { type_id, type_name, text: text.to_owned() });
+            let text = match payload {
+                Some(payload) => format!("{name} {payload}"),
+                None => name.to_owned(),
+            };
+            recorded.push(Recorded { type_id, type_name, text });
         }
     });
 }

@@ -75,16 +75,17 @@ pub fn encode<T: Serialize>(payload: &T) -> String {
 
 /// Writes an event into a double-quoted attribute: `name` or `name {json}`, escaped.
 pub fn render<E: Event>(event: &E, buffer: &mut String) {
-    match event.payload() {
-        None => write_attribute::<E>(event.name(), buffer),
-        Some(payload) => write_attribute::<E>(&format!("{} {payload}", event.name()), buffer),
-    }
+    write_attribute::<E>(event.name(), event.payload().as_deref(), buffer);
 }
 
-/// Escapes `text` into the attribute, and lets development mode know whose event it is.
-pub(super) fn write_attribute<E: Event>(text: &str, buffer: &mut String) {
-    record::record(TypeId::of::<E>(), type_name::<E>(), text);
-    text.render_to(buffer);
+/// Escapes an event into the attribute, and lets development mode know whose it is.
+pub(super) fn write_attribute<E: Event>(name: &str, payload: Option<&str>, buffer: &mut String) {
+    record::record(TypeId::of::<E>(), type_name::<E>(), name, payload);
+    name.render_to(buffer);
+    if let Some(payload) = payload {
+        buffer.push(' ');
+        payload.render_to(buffer);
+    }
 }
 
 /// Holds only for the `maud` that holm itself is built with.

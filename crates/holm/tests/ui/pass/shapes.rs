@@ -1,7 +1,7 @@
 //! Every shape and attribute in an app that allows no warnings.
 #![deny(warnings, missing_docs, unused_qualifications)]
 
-use holm::event::Event as _;
+use holm::event::{Event as _, Payload};
 use maud::html;
 
 mod somewhere {
@@ -34,6 +34,17 @@ mod somewhere {
     }
 }
 
+/// With serde's own derives beside it: the attributes on the fields hold for both.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, holm::Event)]
+pub enum Stored {
+    /// All of it has a default.
+    Filter {
+        /// Renamed.
+        #[serde(rename = "q", default)]
+        query: String,
+    },
+}
+
 /// An island without events.
 #[derive(holm::Event)]
 pub enum NoEvent {}
@@ -56,6 +67,9 @@ fn main() {
             r#"<form data-live-submit="set-to"></form><form data-live-submit="x"></form>"#,
         )
     );
+    let filter = Stored::Filter { query: "a".into() };
+    assert_eq!(filter.payload().as_deref(), Some(r#"{"q":"a"}"#));
+    assert_eq!(Stored::decode("filter", Payload::Form("q=a")), Ok(filter));
     let _ = (Press::add_event(), Press::try_event(), Press::go_up_event());
     assert_eq!(Press::Tick(std::time::Instant::now(), main).name(), "tick");
     let _ = (Press::Add(vec![]), Press::Y, Press::r#Try);
