@@ -1,0 +1,224 @@
+// DOM jobs of an edit program. `root` is the island of the job, `at` the place of the walk.
+
+let root, at, keys = new WeakMap;
+/** The new order that is being named: its entries from first to last, and what goes. */
+let pieces = [], gone = [];
+/** The focused element and its selection before the job. */
+let focused, caret, quiet, composing;
+
+for (const type of ["focus", "blur", "focusin", "focusout"])
+  addEventListener(type, e => quiet && e.stopImmediatePropagation(), true);
+addEventListener("compositionstart", e => composing = e.target, true);
+addEventListener("compositionend", () => composing = 0, true);
+
+const begin = island => {
+  note(observer.takeRecords());
+  root = at = island;
+  focused = document.activeElement;
+  if (focused == document.body || !root.contains(focused)) focused = 0;
+  caret = focused && selection(focused);
+};
+
+const end = () => {
+  note(observer.takeRecords());
+  if (mine.size) mine = new Set;
+  if (wrote.size) wrote = new Map;
+  pieces = [];
+  gone = [];
+  if (focused && focused != document.activeElement && root.contains(focused)) {
+    quiet = 1;
+    focused.focus({ preventScroll: true });
+    quiet = 0;
+    select(focused, caret);
+  }
+};
+
+const selection = field => {
+  // Some kinds of input throw here, others answer null.
+  try { return [field.selectionStart, field.selectionEnd, field.selectionDirection] } catch {}
+};
+const select = (field, caret) => {
+  try { caret[0] != null && field.setSelectionRange(...caret) } catch {}
+};
+
+/** Parses HTML as the inside of an element of this kind, into a fragment. */
+const parse = (doc, parent, html) => {
+  const context = doc.createElementNS(parent.namespaceURI, parent.localName), range = doc.createRange();
+  context.innerHTML = html;
+  range.selectNodeContents(context.content || context);
+  return range.extractContents();
+};
+
+/** Puts a node or fragment before another, moving without a restart where the browser can. */
+const put = (parent, node, before) => {
+  if (node.nodeType == 11) node.childNodes.forEach(node => mine.add(node));
+  else mine.add(node);
+  foreign.delete(node);
+  if (node.isConnected && parent.moveBefore) try { return parent.moveBefore(node, before) } catch {}
+  parent.insertBefore(node, before);
+};
+
+const drop = node => {
+  mine.add(node);
+  node.remove();
+};
+
+/** Writes an attribute (`null` removes it) and the live property it stands for. */
+const write = (element, name, value, model) => {
+  const names = wrote.get(element), was = changed.get(element);
+  names ? names.add(name) : wrote.set(element, new Set([name]));
+  if (was?.has(name)) {
+    const old = was.get(name);
+    was.delete(name);
+    if (name == "class" && value != null) {
+      // Classes that others added or took away stay so.
+      const words = text => (text || "").split(/\s+/).filter(Boolean);
+      const server = words(value), before = words(old), now = words(element.getAttribute(name));
+      const merged = server.filter(word => now.includes(word) || !before.includes(word))
+        .concat(now.filter(word => !before.includes(word) && !server.includes(word))).join(" ");
+      if (merged != server.join(" ")) {
+        was.set(name, value);
+        value = merged;
+      }
+    }
+  }
+  const tag = element.localName, there = element.getAttributeNode(name);
+  if (value == null) {
+    // Only close() takes a modal dialog out of the top layer.
+    if (tag == "dialog" && name == "open") element.close();
+    element.removeAttribute(name);
+  } else if (there) there.value = value;
+  else if (model) element.setAttributeNode(model.cloneNode());
+  else if (/[^\w-]/.test(name)) {
+    // The parser takes names that setAttribute refuses, and knows the namespace of xlink:href.
+    const scrap = document.createElement("p");
+    scrap.innerHTML = (element.namespaceURI.endsWith("xhtml") ? "<p " : "<svg ") + name + "=''>";
+    const made = scrap.firstChild.attributes[0];
+    made.value = value;
+    element.setAttributeNode(made.ownerElement.removeAttributeNode(made));
+  } else element.setAttribute(name, value);
+  if (/^(checked|selected|muted)$/.test(name)) {
+    if (element[name] != (value != null)) element[name] = value != null;
+  } else if (name == "value" && tag == "input" && element.type != "file") live(element, value || "");
+};
+
+/** Writes the value of a field unless somebody is composing text in it. */
+const live = (field, value) => {
+  if (field.value != value && field != composing) {
+    const caret = field == document.activeElement && selection(field);
+    field.value = value;
+    caret && select(field, caret);
+  }
+};
+
+/** The text of a textarea is its default value; the live value follows a change of it. */
+const settled = element => element.localName == "textarea" && live(element, element.defaultValue);
+
+const d_up = levels => {
+  for (; levels--; at = at.parentNode) if (at == root) return false;
+  return true;
+};
+
+const d_child = index => {
+  const node = own(at, index);
+  return node?.nodeType == 1 && (at = node, true);
+};
+
+const within = (element, test) => element && root.contains(element) && test(element) && element.parentNode.closest(TAG) == root;
+
+const d_find = (id, key) => {
+  const name = id ? "id" : "data-key", test = element => element.getAttribute(name) == key;
+  let map = keys.get(root), element = id ? document.getElementById(key) : map?.get(key);
+  if (!within(element, test)) {
+    if (id) element = root.querySelector("#" + CSS.escape(key));
+    else {
+      keys.set(root, map = new Map);
+      for (const each of root.querySelectorAll("[data-key]")) map.set(each.getAttribute(name), each);
+      element = map.get(key);
+    }
+    if (!within(element, test)) return false;
+  }
+  at = element;
+  return true;
+};
+
+const d_text = (index, keep, count, data) => {
+  const node = own(at, index);
+  if (node?.data == null || astray.has(node) || count >= 0 && keep + count > node.length) return false;
+  mine.add(node);
+  count < 0 ? node.data = data : node.replaceData(keep, count, data);
+  settled(at);
+  return true;
+};
+
+const d_attr = (name, value) => {
+  write(at, name, value);
+  return true;
+};
+
+const d_count = () => mixed.has(at) ? owned(at).length : at.childNodes.length;
+
+const d_insert = (index, html) => {
+  const before = own(at, index);
+  if (!before && (astray.has(at) || index != d_count())) return false;
+  put(at, parse(document, at, html), before || null);
+  settled(at);
+  return true;
+};
+
+/** `len` nodes of the server's from this index on, or nothing when there are fewer. */
+const stretch = (start, len) => {
+  const nodes = [];
+  for (let node = own(at, start); len; node = node.nextSibling) {
+    if (!node) return;
+    foreign.has(node) || (nodes.push(node), len--);
+  }
+  return nodes;
+};
+
+const d_remove = (index, count) => {
+  const nodes = stretch(index, count);
+  nodes?.forEach(drop);
+  nodes && settled(at);
+  return !!nodes;
+};
+
+const d_shift = (from, to, count) => {
+  const nodes = stretch(from, count), before = own(at, to > from ? to + count : to);
+  nodes?.forEach(node => put(at, node, before || null));
+  return !!nodes;
+};
+
+const d_run = (start, len, down, stay) => {
+  const nodes = stretch(start, stay ? 1 : len);
+  if (nodes) pieces.push([stay, down ? nodes.reverse() : nodes]);
+  return !!nodes;
+};
+
+const d_fresh = html => !!pieces.push([0, [parse(document, at, html)]]);
+
+const d_without = (start, len) => {
+  const nodes = stretch(start, len);
+  if (nodes) gone = gone.concat(nodes);
+  return !!nodes;
+};
+
+const d_settle = () => {
+  let before = null;
+  gone.forEach(drop);
+  for (const [stay, nodes] of pieces.reverse())
+    for (const node of nodes.reverse()) {
+      const first = node.firstChild && node.nodeType == 11 ? node.firstChild : node;
+      if (!stay) put(at, node, before);
+      if (first.nodeType != 11) before = first;
+    }
+  pieces = [];
+  gone = [];
+  settled(at);
+  return true;
+};
+
+const d_inner = html => {
+  morph(at, html);
+  return true;
+};

@@ -1,0 +1,159 @@
+// Morphs new HTML into an element. Three ways: what the server last set is what stands in the DOM
+// less what the observer saw others do, so an attribute is written only where the server's new
+// value differs from its last; nodes of others stay where they are.
+
+const inert = document.implementation.createHTMLDocument("");
+/** New element → the old element it continues, by `id`, wherever in the island that stands. */
+let pairs;
+
+const byId = (parent, skip) => {
+  const map = new Map;
+  for (const element of parent.querySelectorAll("[id]")) {
+    const id = element.getAttribute("id");
+    if (id && !(skip && element.parentNode.closest(TAG) != root)) map.set(id, map.has(id) ? 0 : element);
+  }
+  return map;
+};
+
+const alike = (a, b) => a.nodeType == b.nodeType && a.localName == b.localName && a.namespaceURI == b.namespaceURI;
+
+const morph = (element, html) => {
+  const fresh = parse(inert, element, html), olds = byId(element, 1), trash = [];
+  // isEqualNode does not look into templates.
+  const deep = touched || fresh.querySelector("template");
+  const claimed = new Set, used = new Set;
+  pairs = new Map;
+  for (const [id, now] of byId(fresh)) {
+    const old = now && olds.get(id);
+    if (old && alike(old, now)) {
+      pairs.set(now, old);
+      claimed.add(old);
+    }
+  }
+
+  const same = (a, b) => !deep && a.isEqualNode(b);
+
+  const attributes = (old, now) => {
+    const was = changed.get(old);
+    for (const model of [...now.attributes]) {
+      const { name, value } = model;
+      if (value != (was?.has(name) ? was.get(name) : old.getAttribute(name))) write(old, name, value, model);
+    }
+    for (const { name } of [...old.attributes])
+      if (!now.hasAttribute(name) && was?.get(name) !== null) write(old, name, null);
+  };
+
+  const one = (old, now) => {
+    if (old.nodeType != 1) {
+      if (old.data != now.data) {
+        mine.add(old);
+        old.data = now.data;
+      }
+      astray.delete(old);
+      return;
+    }
+    if (old.localName == TAG || same(old, now)) return;
+    attributes(old, now);
+    if (/^(noscript|iframe)$/.test(old.localName) || old.hasAttribute("data-live-ignore")) return;
+    const text = old.defaultValue;
+    all(old.content || old, now.content || now);
+    if (old.localName == "textarea" && text != old.defaultValue) live(old, old.defaultValue);
+  };
+
+  /** Makes the children of `parent` those of `model`. */
+  const all = (parent, model) => {
+    const news = [...model.childNodes].filter(node => !(node.localName == "template" && node.hasAttribute("shadowrootmode")));
+    if (astray.has(parent)) {
+      // A child of the server's is gone: whatever stands here is made to fit or goes.
+      astray.delete(parent);
+      mixed.delete(parent);
+      parent.childNodes.forEach(node => foreign.delete(node));
+    }
+    const olds = owned(parent), places = new Map(olds.map((node, place) => [node, place]));
+    const match = [], stay = [], keyed = new Map;
+    const take = (place, old) => {
+      match[place] = old;
+      used.add(old);
+    };
+    const key = node => {
+      if (node.nodeType != 1) return;
+      const key = node.getAttribute("data-key") ?? (node.localName == "option" ? node.value : null);
+      return key == null ? key : node.localName + " " + key;
+    };
+    for (const old of olds) {
+      const name = key(old);
+      if (name != null && !claimed.has(old) && !keyed.has(name)) keyed.set(name, old);
+    }
+    // An element without a key continues the one that holds the first of its elements with an id.
+    const inner = now => {
+      for (const child of now.querySelectorAll("[id]")) {
+        let old = pairs.get(child);
+        while (old && old.parentNode != parent) old = old.parentNode;
+        if (old && !claimed.has(old) && key(old) == null && places.has(old)) return old;
+      }
+    };
+    news.forEach((now, place) => {
+      const name = key(now);
+      const old = pairs.get(now) || (name != null ? keyed.get(name) : now.nodeType == 1 && inner(now));
+      if (old && !used.has(old) && alike(old, now)) take(place, old);
+    });
+    // The most of what is matched stays where it is; the rest is matched in the gaps between, in order.
+    const kept = [], order = [];
+    match.forEach((old, place) => {
+      if (places.has(old)) {
+        kept.push(place);
+        order.push(places.get(old));
+      }
+    });
+    const marks = order.every((place, at) => !at || place > order[at - 1]) ? 0 : stays(new Uint32Array(order));
+    kept.forEach((place, at) => stay[place] = !marks || marks[at]);
+    const named = node => node.nodeType == 1 && (claimed.has(node) || pairs.has(node) || node.getAttribute("id") || key(node) != null);
+    const fill = (reach, test) => {
+      const until = [];
+      let end = olds.length, from = 0;
+      for (let place = news.length; place--; until[place] = end) if (stay[place]) end = places.get(match[place]);
+      news.forEach((now, place) => {
+        if (match[place]) {
+          if (stay[place]) from = places.get(match[place]) + 1;
+          return;
+        }
+        if (named(now)) return;
+        for (let at = from; at < until[place] && at - from < reach; at++) {
+          const old = olds[at];
+          if (!used.has(old) && !named(old) && alike(old, now) && test(old, now)) {
+            take(place, old);
+            stay[place] = 1;
+            from = at + 1;
+            break;
+          }
+        }
+      });
+    };
+    if (kept.length < news.length) {
+      fill(24, (old, now) => old.nodeType == 1 && old.isEqualNode(now));
+      fill(1 / 0, (old, now) => old.nodeType == 1 && old.getAttribute("type") == now.getAttribute("type"));
+      fill(1 / 0, old => old.nodeType != 1);
+    }
+    for (const old of olds) used.has(old) || trash.push(old);
+    const later = [];
+    let before = null;
+    for (let place = news.length; place--;) {
+      const now = news[place];
+      let node = match[place];
+      if (node) {
+        stay[place] || put(parent, node, before);
+        later.push([node, now]);
+      } else if (now.nodeType == 1 && [...now.querySelectorAll("[id]")].some(child => pairs.has(child))) {
+        node = document.importNode(now);
+        put(parent, node, before);
+        later.push([node, now]);
+      } else put(parent, node = now, before);
+      before = node;
+    }
+    for (const [old, now] of later.reverse()) one(old, now);
+  };
+
+  all(element, fresh);
+  // Last, since what is kept may have had to leave them first, or may still have come to be used.
+  for (const old of trash) used.has(old) || drop(old);
+};

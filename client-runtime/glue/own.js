@@ -1,0 +1,80 @@
+// Whose is it? A node or attribute is the server's unless a record of the observer says that
+// somebody else put it there. Our own changes are taken out of the records: a job notes what it
+// did in `mine` and `wrote`.
+
+const TAG = "holm-island";
+/** Nodes that others put in, and the parents they stand in. */
+const foreign = new WeakSet(), mixed = new WeakSet();
+/** Parents that lost a child of the server's to others, and texts that others changed. */
+const astray = new WeakSet();
+/** Element → attribute name → what the server last set, where others have changed it since. */
+const changed = new WeakMap();
+/** Whether anything at all was changed by others: only then are equal subtrees looked into. */
+let touched = 0;
+/** What the current job put in, took out or wrote: nodes, and element → attribute names. */
+let mine = new Set(), wrote = new Map();
+
+const note = records => {
+  for (const { type, target, attributeName: name, attributeNamespace, oldValue, addedNodes, removedNodes } of records) {
+    if (type == "attributes") {
+      if (!attributeNamespace && !(wrote.get(target) || mine).has(name)) {
+        let was = changed.get(target);
+        was || changed.set(target, was = new Map);
+        was.has(name) || was.set(name, oldValue);
+        touched = 1;
+      }
+    } else if (type == "characterData") {
+      mine.has(target) || astray.add(target);
+    } else {
+      for (const node of removedNodes) mine.has(node) || foreign.has(node) || astray.add(target);
+      for (const node of addedNodes) mine.has(node) || (foreign.add(node), mixed.add(target));
+    }
+  }
+};
+
+const observer = new MutationObserver(note);
+const observe = island => observer.observe(island, {
+  subtree: true, childList: true, characterData: true, attributes: true, attributeOldValue: true,
+});
+
+/** The child of the server's at this index, or nothing. */
+const own = (parent, index) => {
+  if (astray.has(parent)) return;
+  if (!mixed.has(parent)) return parent.childNodes[index];
+  for (let node = parent.firstChild; node; node = node.nextSibling)
+    if (!foreign.has(node) && !index--) return node;
+};
+
+/** The children of the server's. */
+const owned = parent => {
+  const all = [...parent.childNodes];
+  return mixed.has(parent) ? all.filter(node => !foreign.has(node)) : all;
+};
+
+/** The check of holm-wire over what is the server's. */
+const check = island => {
+  let hash = 0x811c9dc5;
+  const unit = code => hash = Math.imul(hash ^ code, 0x1000193);
+  const units = (mark, text) => {
+    unit(mark);
+    for (let at = 0; at < text.length; at++) unit(text.charCodeAt(at));
+  };
+  const inside = parent => {
+    for (let node = parent.firstChild; node; node = node.nextSibling) {
+      const kind = node.nodeType;
+      if (foreign.has(node)) continue;
+      if (kind == 1) {
+        units(1, node.localName);
+        sealed(node) || inside(node);
+        unit(2);
+      } else if (kind == 3 || kind == 8) units(kind == 3 ? 3 : 4, node.data);
+    }
+  };
+  inside(island);
+  hash >>>= 0;
+  return hash < 2 ? hash + 2 : hash;
+};
+
+/** Whether the children of an element are none of a diff's business. */
+const sealed = element =>
+  /^(holm-island|template|noscript|iframe)$/.test(element.localName) || element.hasAttribute("data-live-ignore");
