@@ -19,7 +19,7 @@ pub(crate) fn events(events: &Events<'_>) -> TokenStream {
     let decode_arms = client.iter().map(|event| decode_arm(event, holm));
     let functions = client.iter().map(|Event { ident: variant, name, function, .. }| {
         let doc =
-            format!("The name of [`{ident}::{variant}`] without a payload: the page's fields provide it.");
+            format!("The name of `{ident}::{variant}` without a payload: the page's fields provide it.");
         quote! {
             #[doc = #doc]
             #[must_use]
