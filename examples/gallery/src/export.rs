@@ -69,7 +69,9 @@ fn relative(html: &str, path: &str, pages: &[String], live: bool, assets: &mut B
     let up = "../".repeat(path.split('/').filter(|part| !part.is_empty()).count());
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
-    while let Some(start) = ["href=\"/", "src=\"/"].iter().filter_map(|name| Some(rest.find(name)? + name.len())).min() {
+    while let Some(start) =
+        ["href=\"/", "src=\"/"].iter().filter_map(|name| Some(rest.find(name)? + name.len())).min()
+    {
         let (before, after) = rest.split_at(start);
         let (link, after) = after.split_once('"').unwrap_or((after, ""));
         let target = format!("/{link}");

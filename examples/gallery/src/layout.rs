@@ -70,7 +70,9 @@ pub(crate) fn frame(here: &str, main: Markup) -> Markup {
             nav aria-label="Pages" {
                 ul {
                     @for about in &pages::ALL[1..] {
-                        li { a href=(about.path) aria-current=[(here == about.path).then_some("page")] { (about.short) } }
+                        li {
+                            a href=(about.path) aria-current=[(here == about.path).then_some("page")] { (about.short) }
+                        }
                     }
                 }
             }

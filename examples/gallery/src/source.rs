@@ -38,7 +38,8 @@ pub(crate) async fn page(Path(name): Path<String>, page: Page) -> Page {
     let Some((name, text)) = FILES.iter().find(|(file, _)| *file == name) else {
         let page = head(page, "No such file", "There is no source file of this name.");
         return page.status(StatusCode::NOT_FOUND).body(|_| {
-            let content = html! { h1 { "No such file" } p { a href="/source/lib.rs" { "The gallery's files" } } };
+            let content =
+                html! { h1 { "No such file" } p { a href="/source/lib.rs" { "The gallery's files" } } };
             frame("", html! { div.page { (content) } })
         });
     };
@@ -61,8 +62,9 @@ pub(crate) async fn page(Path(name): Path<String>, page: Page) -> Page {
 }
 
 const KEYWORDS: [&str; 29] = [
-    "as", "async", "await", "break", "const", "crate", "else", "enum", "fn", "for", "if", "impl", "in", "let", "loop",
-    "match", "mod", "move", "mut", "pub", "return", "self", "static", "struct", "super", "type", "use", "while", "Self",
+    "as", "async", "await", "break", "const", "crate", "else", "enum", "fn", "for", "if", "impl", "in",
+    "let", "loop", "match", "mod", "move", "mut", "pub", "return", "self", "static", "struct", "super",
+    "type", "use", "while", "Self",
 ];
 
 /// One line of Rust with its comments, strings and keywords marked; as far as that goes without a parser.
@@ -79,7 +81,11 @@ fn coloured(mut line: &str) -> Markup {
             (if KEYWORDS.contains(&&line[..length]) || macro_call { "keyword" } else { "" }, length)
         } else {
             let plain = |c: char| c.is_alphanumeric() || c == '_' || c == '"' || c == '/';
-            ("", first.len_utf8() + line[first.len_utf8()..].find(plain).unwrap_or(line.len() - first.len_utf8()))
+            (
+                "",
+                first.len_utf8()
+                    + line[first.len_utf8()..].find(plain).unwrap_or(line.len() - first.len_utf8()),
+            )
         };
         parts.push((class, &line[..length]));
         line = &line[length..];

@@ -99,7 +99,8 @@ impl Island for Build {
 }
 
 fn line(number: u32) -> Markup {
-    const CRATES: [&str; 8] = ["holm-wire", "holm-dom", "holm-macros", "holm", "tide", "sound", "skerry", "gallery"];
+    const CRATES: [&str; 8] =
+        ["holm-wire", "holm-dom", "holm-macros", "holm", "tide", "sound", "skerry", "gallery"];
     const STEPS: [&str; 3] = ["checking", "compiling", "linking"];
     let name = CRATES[(number / 3 % 8) as usize];
     html! {
@@ -113,9 +114,9 @@ pub(crate) async fn page(page: Page) -> Page {
         let content = html! {
             div.stage { (p.island(Build::default())) }
             ul.notes {
-                li { "A new line is one insert at the end; the oldest leaves as one removal. The ten between stay untouched." }
-                li { "Each tick asks for the next with " code { "cx.send_after" } ", so a stopped build costs nothing." }
-                li { "Reload while it builds: it starts afresh. Lose the connection instead, and it goes on where it was." }
+                li { "A new line is an insert at the end, the oldest a removal; those between stay untouched." }
+                li { "Each tick asks for the next with " code { "cx.send_after" } ": a stopped build costs nothing." }
+                li { "A reload starts afresh. After a lost connection the build goes on where it was." }
             }
         };
         layout(&ABOUT, content)

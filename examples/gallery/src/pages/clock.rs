@@ -74,7 +74,7 @@ pub(crate) async fn page(page: Page) -> Page {
         let content = html! {
             div.stage { (p.mount(Clock::default()).await) }
             ul.notes {
-                li { code { "mount" } " reads the time for the page's first render, so the clock is right with scripts off." }
+                li { code { "mount" } " reads the time for the first render, so the clock is right with scripts off." }
                 li { code { "restore" } " runs on each join and starts the timer; it ends with the connection." }
                 li { "A page that cannot keep up gets the newest time once, not a queue of old ones." }
             }

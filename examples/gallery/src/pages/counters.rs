@@ -67,8 +67,8 @@ pub(crate) async fn page(page: Page) -> Page {
             }
             ul.notes {
                 li { "A press sends the event's name and nothing else; back comes the digit that changed." }
-                li { code { "Press::Set { to: 7 }" } " travels with its payload, checked against the type when it arrives." }
-                li { "Stop the server and start it again: the numbers are still here, carried by the page's own seal." }
+                li { code { "Press::Set { to: 7 }" } " travels with its payload, checked against its type on arrival." }
+                li { "Stop the server and start it again: the numbers come back from the page's own seal." }
             }
         };
         layout(&ABOUT, content)

@@ -71,9 +71,18 @@ pub(crate) async fn page(page: Page) -> Page {
                 (p.island(Counter::new("Meanwhile, next door", 0)))
             }
             ul.notes {
-                li { "A handler works on a copy of the state. The copy is kept when it returns " code { "Ok" } ", dropped otherwise." }
-                li { "A handler may take " (HANDLER_LIMIT.as_secs()) " seconds here; then it is cut at the await it stands in. Press the counter while one runs." }
-                li { "The page hears a " code { "holm:error" } " event with a code and a sentence; the island wears " code { ".holm-error" } " until its next success." }
+                li {
+                    "A handler works on a copy of the state. The copy is kept when it returns " code { "Ok" }
+                    ", dropped otherwise."
+                }
+                li {
+                    "A handler may take " (HANDLER_LIMIT.as_secs()) " seconds here; then it is cut at the await "
+                    "it stands in. Press the counter while one runs."
+                }
+                li {
+                    "The page hears a " code { "holm:error" } " event with a code and a sentence; the island wears "
+                    code { ".holm-error" } " until its next success."
+                }
             }
         };
         layout(&ABOUT, content)

@@ -25,8 +25,9 @@ fn hero(p: &Slot) -> Markup {
             div.words {
                 h1 { "State on the server. " span { "The smallest edit to the page." } }
                 p.lead {
-                    "An island is a Rust struct with a " code { "render" } " function and typed events; its state never leaves the server. "
-                    "When an event changes it, Holm compares the two renders and sends the page only what differs, over one socket."
+                    "An island is a Rust struct with a " code { "render" } " function and typed events; it lives on the "
+                    "server. When an event changes it, Holm compares the two renders and sends the page only what "
+                    "differs, over one socket."
                 }
                 div.landing {
                     (p.island(Counter::new("Landings here", 42)))

@@ -44,7 +44,9 @@ impl Island for Archipelago {
                     @for number in &self.islets {
                         li id={ "islet-" (number) } {
                             (holm::nest(&number.to_string(), Islet { number: *number, trees: 1 }))
-                            button.quiet data-live=(Shift::Sink(*number)) aria-label={ "Sink islet " (number) } { "Sink" }
+                            button.quiet data-live=(Shift::Sink(*number)) aria-label={ "Sink islet " (number) } {
+                                "Sink"
+                            }
                         }
                     }
                 }
@@ -119,7 +121,7 @@ pub(crate) async fn page(page: Page) -> Page {
         let content = html! {
             div.stage { (p.island(Archipelago { islets: vec![3, 2, 1], raised: 3 })) }
             ul.notes {
-                li { "The parent's render holds an empty place for each child; planting a tree never renders the parent." }
+                li { "The parent's render holds a place for each child; planting a tree never renders the parent." }
                 li { "Turned round, the islets move as they are: the same elements, with their trees." }
                 li { "A raised islet is rendered, sent and live in the same breath; a sunk one is forgotten." }
             }

@@ -20,12 +20,12 @@ fn text() -> Markup {
     html! {
         div.prose {
             p {
-                "Most pages of most sites hold still. Holm renders them with the same layout function as the live ones, "
-                "and adds its script only where an island is on the page. View the source of this one: there is none."
+                "Most pages of most sites hold still. They share their layout function with the live ones, and the "
+                "script is added only where an island is on the page. View the source of this one: there is none."
             }
             p {
-                "The live pages do without it too. Switch scripts off and they read as they do now, because what you see "
-                "was rendered on the server before any socket was opened."
+                "The live pages do without it too. Switch scripts off and they read as they do now, because what "
+                "you see was rendered on the server before any socket was opened."
             }
             h2 { "What a page costs" }
             dl.facts {

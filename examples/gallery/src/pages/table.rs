@@ -145,8 +145,11 @@ pub(crate) async fn page(page: Page) -> Page {
             div.stage { (p.island(Table::new())) }
             ul.notes {
                 li { "Press a name to change it, a number under “Landings” to add one, a heading to sort." }
-                li { "Rows are keyed by their " code { "id" } ". The second row and the last but one change places in two moves; no row is sent again." }
-                li { "The state is the order and the differences: a thousand rows in order are sealed as one pair of numbers." }
+                li {
+                    "Rows are keyed by their " code { "id" } ". The second and the last but one change places in two "
+                    "moves; no row is sent again."
+                }
+                li { "The state is the order and what differs: a thousand rows in order are one pair of numbers." }
             }
         };
         layout(&ABOUT, content)

@@ -27,7 +27,9 @@ impl From<Order> for Vec<(u16, u16)> {
         let mut step = 0;
         for id in order.0 {
             match runs.last_mut() {
-                Some((first, last)) if id.abs_diff(*last) == 1 && (first == last || follows(*last, id) == step) => {
+                Some((first, last))
+                    if id.abs_diff(*last) == 1 && (first == last || follows(*last, id) == step) =>
+                {
                     step = follows(*last, id);
                     *last = id;
                 }

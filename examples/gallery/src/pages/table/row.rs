@@ -5,8 +5,9 @@ use holm::prelude::*;
 use super::Edit;
 
 const FIRST: [&str; 25] = [
-    "Alder", "Ash", "Birch", "Bracken", "Cairn", "Clover", "Eider", "Fern", "Gannet", "Gorse", "Gull", "Hazel", "Heather",
-    "Kelp", "Lark", "Moss", "Otter", "Pine", "Plover", "Reed", "Rowan", "Seal", "Tern", "Thrift", "Willow",
+    "Alder", "Ash", "Birch", "Bracken", "Cairn", "Clover", "Eider", "Fern", "Gannet", "Gorse", "Gull",
+    "Hazel", "Heather", "Kelp", "Lark", "Moss", "Otter", "Pine", "Plover", "Reed", "Rowan", "Seal", "Tern",
+    "Thrift", "Willow",
 ];
 const SECOND: [&str; 8] = ["holm", " Skerry", " Rock", "ey", " Ness", " Stack", " Shoal", " Bank"];
 
@@ -36,7 +37,7 @@ impl Row {
                     @if renaming {
                         form data-live-submit=(Edit::save_event()) {
                             input type="hidden" name="id" value=(self.id);
-                            input name="name" value=(self.name) maxlength="40" required autocomplete="off" aria-label="New name";
+                            input name="name" value=(self.name) maxlength="40" required aria-label="New name";
                             button { "Save" }
                         }
                     } @else {

@@ -1,0 +1,80 @@
+//! A form whose fields fill an event: each field has a type, and what does not fit it never reaches the handler.
+
+#![forbid(unsafe_code)]
+
+use holm::prelude::*;
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Ferry {
+    bookings: Vec<(String, u8)>,
+    /// What to say about the last attempt.
+    word: String,
+}
+
+#[derive(Event)]
+enum Desk {
+    /// Filled by the form's fields of the same names.
+    Book {
+        name: String,
+        seats: u8,
+    },
+    Cancel(usize),
+}
+
+const SEATS: u8 = 12;
+
+impl Ferry {
+    fn free(&self) -> u8 {
+        SEATS - self.bookings.iter().map(|(_, seats)| seats).sum::<u8>()
+    }
+}
+
+impl Island for Ferry {
+    type Event = Desk;
+
+    fn render(&self) -> Markup {
+        html! {
+            form data-live-submit=(Desk::book_event()) {
+                p { label { "Name " input name="name" required maxlength="40" autocomplete="name"; } }
+                p { label { "Seats " input name="seats" type="number" min="1" max="8" value="1" required; } }
+                button { "Book" }
+            }
+            p role="status" { (self.word) }
+            h2 { "Seats left: " (self.free()) }
+            ul {
+                @for (at, (name, seats)) in self.bookings.iter().enumerate() {
+                    li { (name) ", seats: " (seats) " " button data-live=(Desk::Cancel(at)) { "Cancel" } }
+                }
+            }
+        }
+    }
+
+    async fn on(&mut self, event: Desk, _cx: &mut Cx<Desk>) -> holm::Result {
+        match event {
+            Desk::Book { name, .. } if name.trim().is_empty() => self.word = "Whom shall we expect?".into(),
+            Desk::Book { seats, .. } if seats == 0 || seats > self.free().min(8) => {
+                self.word = format!("There are {} seats left.", self.free());
+            }
+            Desk::Book { name, seats } => {
+                self.word = format!("{} is on board.", name.trim());
+                self.bookings.push((name.trim().to_owned(), seats));
+            }
+            Desk::Cancel(at) if at < self.bookings.len() => {
+                self.word = format!("{} stays ashore.", self.bookings.remove(at).0);
+            }
+            // The page showed a list that has changed since: the next edit puts it right.
+            Desk::Cancel(_) => {}
+        }
+        Ok(())
+    }
+}
+
+async fn home(page: Page) -> Page {
+    page.title("The ferry").body(|p| html! { h1 { "The ferry" } (p.island(Ferry::default())) })
+}
+
+#[tokio::main]
+async fn main() -> holm::Result {
+    let live = Live::new().island::<Ferry>();
+    holm::serve(Router::new().route("/", get(home)).with_live(live)).await
+}
