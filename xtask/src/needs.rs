@@ -25,7 +25,8 @@ pub(crate) fn chromium() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("CHROMIUM") {
         return Ok(path.into());
     }
-    find(CHROMIUM).ok_or_else(|| anyhow::anyhow!("no Chromium in PATH; install the Debian package `chromium`"))
+    find(CHROMIUM)
+        .ok_or_else(|| anyhow::anyhow!("no Chromium in PATH; install the Debian package `chromium`"))
 }
 
 /// Installs what is missing with apt-get when this user may, and says what to install when not.

@@ -45,7 +45,9 @@ fn browser() -> Result<()> {
 
 /// Installs the pinned packages of the browser tests.
 pub(crate) fn packages() -> Result<()> {
-    run(program("npm").args(["install", "--no-audit", "--no-fund", "--no-package-lock"]).current_dir(folder()))
+    run(program("npm")
+        .args(["install", "--no-audit", "--no-fund", "--no-package-lock"])
+        .current_dir(folder()))
 }
 
 /// `node` in the folder of the browser tests.

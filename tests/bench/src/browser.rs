@@ -44,7 +44,9 @@ fn parse(text: &str) -> Result<Vec<Row>> {
         Ok(Value::Object(mut report)) if report.contains_key("rows") => {
             report.remove("rows").and_then(|rows| rows.as_array().cloned()).context("rows are an array")?
         }
-        _ => text.lines().filter_map(|line| serde_json::from_str(line).ok()).filter(Value::is_object).collect(),
+        _ => {
+            text.lines().filter_map(|line| serde_json::from_str(line).ok()).filter(Value::is_object).collect()
+        }
     };
     if values.is_empty() {
         bail!("no rows");

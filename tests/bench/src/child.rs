@@ -120,8 +120,7 @@ pub async fn serve() -> Result<()> {
 /// When a socket does not open.
 pub async fn idle(address: SocketAddr, path: &str, count: usize) -> Result<()> {
     raise_descriptors(u64::try_from(count)? + 100)?;
-    let islands =
-        if path == "/bare" { Vec::new() } else { http::get(address, path).await?.islands() };
+    let islands = if path == "/bare" { Vec::new() } else { http::get(address, path).await?.islands() };
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     loop {
         let mut tasks = Vec::with_capacity(count);

@@ -121,7 +121,8 @@ pub async fn run(load: &Load, url: &str) -> Result<String> {
 async fn one(page: Page, load: Load, number: usize, begun: Instant) -> Seen {
     let mut seen = Seen::default();
     // At most a thousand new connections a second: a listener's backlog is not what is measured.
-    tokio::time::sleep_until((begun + Duration::from_millis(u64::try_from(number).unwrap_or(0))).into()).await;
+    tokio::time::sleep_until((begun + Duration::from_millis(u64::try_from(number).unwrap_or(0))).into())
+        .await;
     let start = Instant::now();
     let mut peer = match Peer::open(page.address).await {
         Ok(peer) => peer,
@@ -179,7 +180,12 @@ fn milliseconds(start: Instant) -> f64 {
     start.elapsed().as_secs_f64() * 1_000.0
 }
 
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index")]
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "an index"
+)]
 fn percentiles(name: &str, times: &mut [f64]) -> String {
     times.sort_by(f64::total_cmp);
     let at = |share: f64| {
@@ -207,7 +213,8 @@ mod tests {
     #[test]
     fn flags_are_read_and_bounded() {
         let load = parse("--connections 7 --rate 2.5 --url http://localhost/x").unwrap();
-        let expected = Load { connections: 7, seconds: 10, rate: 2.5, url: Some("http://localhost/x".into()) };
+        let expected =
+            Load { connections: 7, seconds: 10, rate: 2.5, url: Some("http://localhost/x".into()) };
         assert_eq!(load, expected);
         for wrong in ["--connections", "--connections 0", "--connections 999999", "--rate -1", "--speed 3"] {
             assert!(parse(wrong).is_err(), "{wrong}");

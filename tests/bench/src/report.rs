@@ -61,7 +61,14 @@ pub struct Row {
 impl Row {
     /// A figure with its target.
     pub fn new(name: impl Into<String>, value: f64, unit: &str, target: Target) -> Self {
-        Self { name: name.into(), value: Some(value), unit: unit.to_owned(), floor: None, target, judged: None }
+        Self {
+            name: name.into(),
+            value: Some(value),
+            unit: unit.to_owned(),
+            floor: None,
+            target,
+            judged: None,
+        }
     }
 
     /// A figure that could not be measured: it is a miss, and says why.

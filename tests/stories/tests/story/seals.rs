@@ -25,7 +25,14 @@ async fn a_forged_seal_is_refused_wherever_it_was_changed() {
         let forged = PageIsland { seal, ..island.clone() };
         assert_eq!(refusal(&mut peer, forged).await, Code::SealForged, "changed at {at} of {len}");
     }
-    let wrong = [b"".to_vec(), b"A".to_vec(), b"\x01".to_vec(), b"no letters!".to_vec(), vec![b'A'; len], vec![1; len]];
+    let wrong = [
+        b"".to_vec(),
+        b"A".to_vec(),
+        b"\x01".to_vec(),
+        b"no letters!".to_vec(),
+        vec![b'A'; len],
+        vec![1; len],
+    ];
     for seal in wrong.into_iter().chain([island.seal[..len - 4].to_vec()]) {
         let forged = PageIsland { seal: seal.clone(), ..island.clone() };
         assert_eq!(refusal(&mut peer, forged).await, Code::SealForged, "{seal:02x?}");
