@@ -1,1 +1,28 @@
-//! Under construction.
+//! HTML text to tree to edits: what changed between two renders of an island, as an edit program.
+//!
+//! [`diff`] compares two texts and appends a program in [`holm_wire::edit`]'s format. It works on the
+//! tree that the browser will have, which is not always the one the markup spells: what the parser
+//! would rearrange is *opaque*, compared as bytes and replaced whole, and [`inspect`] tells an author
+//! what to write instead. [`Tree`] is a model of the browser's side.
+//!
+//! Everything here is a pure function of its arguments; nothing knows of islands' code or sockets.
+#![forbid(unsafe_code)]
+
+mod apply;
+mod attrs;
+mod diff;
+mod entity;
+mod inspect;
+mod list;
+mod parse;
+mod region;
+mod rules;
+mod scan;
+mod splice;
+mod tree;
+mod walk;
+
+pub use apply::{Applied, ApplyError};
+pub use diff::{Outcome, diff, diff_whole};
+pub use inspect::{Advice, LiveAttr, Report, inspect};
+pub use tree::{Child, Element, Tree};

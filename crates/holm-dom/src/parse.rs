@@ -1,0 +1,590 @@
+//! Tokens to the tree that the browser will have.
+//!
+//! Nodes stand in document order in one vector and borrow from the text. An element whose content
+//! the browser would rearrange is *opaque*: it has no child nodes here and is compared as bytes.
+
+use core::ops::Range;
+use std::borrow::Cow;
+
+use holm_wire::check::is_sealed_off;
+
+use crate::attrs;
+use crate::entity::{self, Place};
+use crate::rules::{self, Ns, Open, Tag, Verdict};
+use crate::scan::{Attrs, Scanner, Token, is_space, raw_end};
+
+/// How deep elements may nest before the rest is opaque.
+pub(crate) const DEPTH: usize = 400;
+
+/// The kind of a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Element,
+    Text,
+    Comment,
+}
+
+/// One node; offsets are into the parsed text.
+#[derive(Debug, Clone)]
+pub(crate) struct Node<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) ns: Ns,
+    /// The browser's name of the element.
+    pub(crate) name: Cow<'a, str>,
+    /// Where the node's markup begins.
+    pub(crate) start: usize,
+    /// Where the attributes stand.
+    pub(crate) attrs: Range<usize>,
+    /// What is inside: children, or the data of text and comments.
+    pub(crate) inner: Range<usize>,
+    /// Where the node's markup ends.
+    pub(crate) end: usize,
+    /// The index behind the last node of its subtree.
+    pub(crate) next: usize,
+    /// Its `id`, else its `data-key`, as written.
+    pub(crate) key: Option<Key<'a>>,
+    /// The content is compared as bytes.
+    pub(crate) opaque: bool,
+    /// The content is none of the diff's business.
+    pub(crate) sealed: bool,
+    /// It has `data-live-ignore`.
+    pub(crate) ignored: bool,
+}
+
+/// What an element is recognised by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Key<'a> {
+    Id(&'a str),
+    Data(&'a str),
+}
+
+/// Why a text has no tree of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Beyond {
+    /// What was met.
+    pub(crate) code: &'static str,
+    /// Where.
+    pub(crate) offset: usize,
+}
+
+/// A parsed text. Node 0 is the element that all others are inside of.
+#[derive(Debug)]
+pub(crate) struct Doc<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) nodes: Vec<Node<'a>>,
+    /// Which rules would have had to look at elements outside.
+    pub(crate) depends: u8,
+    /// Shapes that do not survive the parser.
+    pub(crate) odd: Vec<Beyond>,
+}
+
+impl<'a> Doc<'a> {
+    /// The children of a node, in order.
+    pub(crate) fn children(&self, parent: usize) -> Vec<usize> {
+        let end = self.nodes[parent].next;
+        let mut children = Vec::new();
+        let mut at = parent + 1;
+        while at < end {
+            children.push(at);
+            at = self.nodes[at].next;
+        }
+        children
+    }
+
+    /// The node's markup.
+    pub(crate) fn source(&self, node: usize) -> &'a str {
+        let node = &self.nodes[node];
+        &self.text[node.start..node.end]
+    }
+
+    /// What is inside the node, as written.
+    pub(crate) fn inner(&self, node: usize) -> &'a str {
+        &self.text[self.nodes[node].inner.clone()]
+    }
+
+    /// The data of a text node or comment.
+    pub(crate) fn data(&self, node: usize) -> Cow<'a, str> {
+        let source = self.inner(node);
+        let place = self.place(node);
+        // The parser has made sure that the data decodes.
+        entity::decode(source, place).unwrap_or(Cow::Borrowed(source))
+    }
+
+    fn place(&self, node: usize) -> Place {
+        // Raw text keeps its element's name beside it, so that its data is read as it was checked.
+        if self.nodes[node].kind == Kind::Comment || self.nodes[node].name == "raw" {
+            Place::Raw
+        } else {
+            Place::Text
+        }
+    }
+}
+
+/// Where a text stands: the open elements around it, outermost first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Context<'c> {
+    pub(crate) around: Vec<(&'c str, Ns)>,
+    /// Whether elements further out are not known.
+    pub(crate) partial: bool,
+}
+
+impl Context<'_> {
+    /// The content of an island.
+    pub(crate) fn root() -> Self {
+        Self { around: vec![("holm-island", Ns::Html)], partial: false }
+    }
+}
+
+/// Parses a text that stands inside `context`.
+///
+/// # Errors
+/// When something in the text changes an element outside of it, or takes the parser's bearings.
+pub(crate) fn parse<'a>(text: &'a str, context: &Context<'a>) -> Result<Doc<'a>, Beyond> {
+    let mut parser = Parser::new(text, context);
+    match parser.run() {
+        Ok(()) => Ok(parser.doc),
+        Err(beyond) => Err(beyond),
+    }
+}
+
+/// Parses a text for advice: goes on as long as it can and returns what it found.
+pub(crate) fn survey<'a>(text: &'a str, context: &Context<'a>) -> (Doc<'a>, bool) {
+    let mut parser = Parser::new(text, context);
+    let whole = parser.run();
+    if let Err(beyond) = whole {
+        parser.doc.odd.push(beyond);
+    }
+    (parser.doc, whole.is_ok())
+}
+
+struct Parser<'a> {
+    doc: Doc<'a>,
+    stack: Vec<Open<'a>>,
+    /// The stack's index of node 0.
+    base: usize,
+    partial: bool,
+    /// Set when the island itself turned out opaque; a survey goes on.
+    scanner: Scanner<'a>,
+}
+
+type Step = Result<(), Beyond>;
+
+impl<'a> Parser<'a> {
+    fn new(text: &'a str, context: &Context<'a>) -> Self {
+        let stack: Vec<Open<'a>> =
+            context.around.iter().map(|&(name, ns)| Open { node: 0, ..open(name, ns, false) }).collect();
+        let base = stack.len().saturating_sub(1);
+        let name = stack.last().map_or("", |open| open.name);
+        let root = Node {
+            kind: Kind::Element,
+            ns: stack.last().map_or(Ns::Html, |open| open.ns),
+            name: Cow::Borrowed(name),
+            start: 0,
+            attrs: 0..0,
+            inner: 0..text.len(),
+            end: text.len(),
+            next: 1,
+            key: None,
+            opaque: false,
+            sealed: false,
+            ignored: false,
+        };
+        let doc = Doc { text, nodes: vec![root], depends: 0, odd: Vec::new() };
+        Self { doc, stack, base, partial: context.partial, scanner: Scanner::new(text, 0) }
+    }
+
+    fn run(&mut self) -> Step {
+        while let Some(token) = self.scanner.next() {
+            self.token(token)?;
+        }
+        self.end_implied(self.doc.text.len(), "");
+        if self.stack.len() != self.base + 1 {
+            let offset = self.stack.last().map_or(0, |open| self.doc.nodes[open.node].start);
+            return Err(Beyond { code: "unclosed", offset });
+        }
+        self.doc.nodes[0].next = self.doc.nodes.len();
+        Ok(())
+    }
+
+    fn token(&mut self, token: Token) -> Step {
+        match token {
+            Token::Text(range) => self.text(range, false),
+            Token::Comment { data, end } => self.comment(data, end),
+            Token::Open { name, attrs, slash, end } => self.open(name, attrs, slash, end),
+            Token::Close { name, end } => self.close(name, end),
+            Token::Odd { end } => self.odd(self.stack.len() - 1, "markup", end),
+            Token::Lost => Err(Beyond { code: "unclosed", offset: self.doc.text.len() }),
+        }
+    }
+
+    /// Makes the open element at this place of the stack opaque.
+    fn odd(&mut self, at: usize, code: &'static str, offset: usize) -> Step {
+        let mut at = at;
+        while at > self.base && self.is_implied(at) {
+            at -= 1;
+        }
+        let beyond = Beyond { code, offset };
+        if at <= self.base {
+            return Err(beyond);
+        }
+        self.stack[at].opaque = true;
+        self.doc.odd.push(beyond);
+        Ok(())
+    }
+
+    fn is_implied(&self, at: usize) -> bool {
+        at > self.base && {
+            let node = &self.doc.nodes[self.stack[at].node];
+            node.start == node.inner.start
+        }
+    }
+
+    fn obey(&mut self, verdict: Verdict, offset: usize) -> Step {
+        match verdict {
+            Verdict::Child | Verdict::Implied(_) => Ok(()),
+            Verdict::Odd(at, code) => self.odd(at, code, offset),
+            Verdict::Beyond(code) => Err(Beyond { code, offset }),
+            Verdict::Depends(_) => Err(Beyond { code: "depends", offset }),
+        }
+    }
+
+    fn top(&self) -> &Open<'a> {
+        &self.stack[self.stack.len() - 1]
+    }
+
+    fn push_node(&mut self, kind: Kind, start: usize, inner: Range<usize>, end: usize) -> usize {
+        let at = self.doc.nodes.len();
+        self.doc.nodes.push(Node {
+            kind,
+            ns: Ns::Html,
+            name: Cow::Borrowed(""),
+            start,
+            attrs: start..start,
+            inner,
+            end,
+            next: at + 1,
+            key: None,
+            opaque: false,
+            sealed: false,
+            ignored: false,
+        });
+        at
+    }
+
+    fn text(&mut self, range: Range<usize>, raw: bool) -> Step {
+        let source = &self.doc.text[range.clone()];
+        let blank = || source.bytes().all(is_space);
+        if !raw {
+            let verdict = rules::judge_text(&self.stack);
+            if verdict != Verdict::Child && !blank() {
+                self.obey(verdict, range.start)?;
+            }
+        }
+        let top = self.top();
+        let (place, foreign) = (if raw { Place::Raw } else { Place::Text }, top.ns != Ns::Html);
+        // Foreign content keeps a NUL as a replacement character.
+        let sure = entity::decode(source, place).is_some() && !(foreign && source.contains('\0'));
+        if !sure {
+            return self.odd(self.stack.len() - 1, "entity", range.start);
+        }
+        if source.bytes().all(|byte| byte == 0) {
+            return Ok(());
+        }
+        if let Some(last) = self.doc.nodes.last()
+            && last.kind == Kind::Text
+            && last.end == range.start
+            && last.next == self.doc.nodes.len()
+        {
+            let at = self.doc.nodes.len() - 1;
+            self.doc.nodes[at].inner.end = range.end;
+            self.doc.nodes[at].end = range.end;
+            return Ok(());
+        }
+        let node = self.push_node(Kind::Text, range.start, range.clone(), range.end);
+        if raw {
+            self.doc.nodes[node].name = Cow::Borrowed("raw");
+        }
+        Ok(())
+    }
+
+    fn comment(&mut self, data: Range<usize>, end: usize) -> Step {
+        let start = data.start - 4;
+        if self.doc.text[data.clone()].contains('\0') {
+            return self.odd(self.stack.len() - 1, "entity", start);
+        }
+        self.push_node(Kind::Comment, start, data, end);
+        Ok(())
+    }
+
+    fn open(&mut self, name: Range<usize>, attrs: Range<usize>, slash: bool, end: usize) -> Step {
+        let start = name.start - 1;
+        let written = &self.doc.text[name];
+        let lower: Cow<'a, str> = if written.bytes().any(|b| b.is_ascii_uppercase()) {
+            Cow::Owned(written.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(written)
+        };
+        let tag = Tag::of(&lower);
+        self.end_implied_before(tag, start);
+        let (verdict, depends) = rules::judge(&self.stack, &lower, tag);
+        if depends != 0 && self.partial {
+            self.doc.depends |= depends;
+        }
+        if let Verdict::Depends(_) = verdict
+            && !self.partial
+        {
+            self.odd(self.stack.len() - 1, "row", start)?;
+        } else {
+            self.obey(verdict, start)?;
+        }
+        if let Verdict::Implied(name) = verdict {
+            self.imply(name, start);
+        }
+        if tag == Tag::Plaintext || written.contains('\0') {
+            return Err(Beyond { code: "markup", offset: start });
+        }
+        self.element(lower, written, tag, start, attrs, slash, end)
+    }
+
+    fn namespace(&self, tag: Tag, name: &str) -> Ns {
+        let top = self.top();
+        if top.ns != Ns::Html && !(top.integration && !matches!(name, "mglyph" | "malignmark")) {
+            return top.ns;
+        }
+        match tag {
+            Tag::Svg => Ns::Svg,
+            Tag::Math => Ns::Math,
+            _ => Ns::Html,
+        }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one call; a struct would only rename them")]
+    fn element(
+        &mut self,
+        lower: Cow<'a, str>,
+        written: &'a str,
+        tag: Tag,
+        start: usize,
+        attrs: Range<usize>,
+        slash: bool,
+        end: usize,
+    ) -> Step {
+        let ns = self.namespace(tag, &lower);
+        let name = match ns {
+            Ns::Svg => rules::svg_name(&lower).map_or(lower, Cow::Borrowed),
+            _ => lower,
+        };
+        let found = attrs::notice(self.doc.text, attrs.clone());
+        if !found.sure {
+            self.odd(self.stack.len() - 1, "entity", start)?;
+        }
+        let void = if ns == Ns::Html { tag.is_void() } else { slash };
+        let node = self.push_node(Kind::Element, start, end..end, end);
+        let sealed = ns == Ns::Html && is_sealed_off(&name);
+        {
+            let node = &mut self.doc.nodes[node];
+            node.ns = ns;
+            node.key = found.key;
+            node.ignored = found.ignored;
+            node.sealed = sealed || found.ignored;
+            node.attrs = attrs;
+            node.name = name;
+        }
+        if ns == Ns::Html && tag == Tag::Template && found.shadow {
+            self.odd(self.stack.len() - 1, "shadow", start)?;
+        }
+        if void {
+            return Ok(());
+        }
+        if ns == Ns::Html && tag == Tag::Template {
+            return self.template(node, end);
+        }
+        let integration = self.integrates(ns, node);
+        let item_passes = matches!(&*self.doc.nodes[node].name, "div" | "address" | "p");
+        self.stack.push(Open { name: written, tag, ns, item_passes, integration, node, opaque: false });
+        if self.stack.len() - self.base > DEPTH {
+            let at = self.base + DEPTH - 1;
+            self.odd(at, "depth", start)?;
+        }
+        if ns == Ns::Html && tag.is_raw() {
+            return self.raw(node, written, tag, end);
+        }
+        if ns == Ns::Html && tag == Tag::Pre {
+            self.skip_newline(end);
+        }
+        Ok(())
+    }
+
+    fn integrates(&self, ns: Ns, node: usize) -> bool {
+        match ns {
+            Ns::Html => false,
+            Ns::Svg => matches!(&*self.doc.nodes[node].name, "foreignObject" | "desc" | "title"),
+            Ns::Math => matches!(&*self.doc.nodes[node].name, "mi" | "mo" | "mn" | "ms" | "mtext"),
+        }
+    }
+
+    /// Drops the newline that the browser drops at the start of `pre`, `listing` and `textarea`.
+    fn skip_newline(&mut self, at: usize) -> usize {
+        let rest = &self.doc.text[at..];
+        let len = if rest.starts_with("\r\n") { 2 } else { usize::from(rest.starts_with(['\n', '\r'])) };
+        self.scanner.at = at + len;
+        let node = self.top().node;
+        self.doc.nodes[node].inner.start = at + len;
+        at + len
+    }
+
+    fn raw(&mut self, node: usize, name: &str, tag: Tag, from: usize) -> Step {
+        let Some(end) = raw_end(self.doc.text, from, name) else {
+            return Err(Beyond { code: "unclosed", offset: from });
+        };
+        let start = if tag == Tag::Textarea { self.skip_newline(from) } else { from };
+        let content = &self.doc.text[start..end];
+        if name.eq_ignore_ascii_case("script") && content.contains("<!--") && content.contains("<script") {
+            return Err(Beyond { code: "script", offset: from });
+        }
+        self.scanner.at = end;
+        if self.doc.nodes[node].sealed || content.is_empty() {
+            return Ok(());
+        }
+        let decoded = matches!(tag, Tag::Textarea | Tag::Title);
+        if content.contains('\0') {
+            return self.odd(self.stack.len() - 1, "entity", start);
+        }
+        self.text(start..end, !decoded)
+    }
+
+    /// Passes over a template's content.
+    fn template(&mut self, node: usize, from: usize) -> Step {
+        let mut depth = 1usize;
+        self.scanner.at = from;
+        while let Some(token) = self.scanner.next() {
+            match token {
+                Token::Open { name, end, .. } => {
+                    let written = &self.doc.text[name];
+                    let tag = Tag::of(&written.to_ascii_lowercase());
+                    if tag == Tag::Template {
+                        depth += 1;
+                    } else if tag.is_raw() {
+                        let Some(at) = raw_end(self.doc.text, end, written) else { break };
+                        self.scanner.at = at;
+                    }
+                }
+                Token::Close { name, end }
+                    if self.doc.text[name.clone()].eq_ignore_ascii_case("template") =>
+                {
+                    depth -= 1;
+                    if depth == 0 {
+                        let node = &mut self.doc.nodes[node];
+                        node.inner = from..name.start - 2;
+                        node.end = end;
+                        return Ok(());
+                    }
+                }
+                _ => {}
+            }
+        }
+        Err(Beyond { code: "unclosed", offset: from })
+    }
+
+    fn imply(&mut self, name: &'static str, at: usize) {
+        let node = self.push_node(Kind::Element, at, at..at, at);
+        self.doc.nodes[node].name = Cow::Borrowed(name);
+        self.stack.push(Open { node, ..open(name, Ns::Html, false) });
+    }
+
+    /// Ends an implied element that this start tag cannot be inside of.
+    fn end_implied_before(&mut self, tag: Tag, at: usize) {
+        if !self.is_implied(self.stack.len() - 1) {
+            return;
+        }
+        let stays = match self.top().tag {
+            Tag::Section => !matches!(tag, Tag::Section | Tag::Caption | Tag::Colgroup | Tag::Col),
+            _ => matches!(tag, Tag::Col | Tag::Template),
+        };
+        if !stays {
+            self.pop(at, at);
+        }
+    }
+
+    fn end_implied(&mut self, at: usize, name: &str) {
+        while self.stack.len() > self.base + 1
+            && self.is_implied(self.stack.len() - 1)
+            && !self.top().name.eq_ignore_ascii_case(name)
+        {
+            self.pop(at, at);
+        }
+    }
+
+    /// Closes the innermost open element: its content ends at `inner`, it ends at `end`.
+    fn pop(&mut self, inner: usize, end: usize) {
+        let Some(open) = self.stack.pop() else { return };
+        if open.opaque || self.doc.nodes[open.node].sealed {
+            self.doc.nodes.truncate(open.node + 1);
+        }
+        let next = self.doc.nodes.len();
+        let node = &mut self.doc.nodes[open.node];
+        node.inner.end = inner.max(node.inner.start);
+        node.end = end;
+        node.next = next;
+        node.opaque = open.opaque;
+    }
+
+    fn close(&mut self, name: Range<usize>, end: usize) -> Step {
+        let start = name.start - 2;
+        let written = &self.doc.text[name];
+        if self.is_implied(self.stack.len() - 1) && self.top().name.eq_ignore_ascii_case(written) {
+            return self.obey(rules::judge_text(&self.stack), start);
+        }
+        self.end_implied(start, written);
+        let last = self.stack.len() - 1;
+        if last > self.base && self.stack[last].name.eq_ignore_ascii_case(written) {
+            self.pop(start, end);
+            return Ok(());
+        }
+        // The close tag of an outer element: the browser ends those between when it may imply their end.
+        let found = self.stack.iter().rposition(|open| open.name.eq_ignore_ascii_case(written));
+        match found {
+            Some(at) if at > self.base => {
+                let between = &self.stack[at + 1..];
+                let closer = self.stack[at].tag;
+                let items = between.iter().all(|open| open.ns == Ns::Html && open.tag.end_is_implied());
+                let rows = closer == Tag::Table
+                    && between.iter().all(|open| {
+                        matches!(open.tag, Tag::Section | Tag::Tr | Tag::Cell | Tag::Colgroup | Tag::Caption)
+                            || open.tag.end_is_implied()
+                    });
+                if !(rows || items && matches!(closer, Tag::Block)) || self.stack[at].ns != Ns::Html {
+                    return Err(Beyond { code: "unclosed", offset: start });
+                }
+                self.odd(at, "implied-end", start)?;
+                while self.stack.len() > at + 1 {
+                    self.pop(start, start);
+                }
+                self.pop(start, end);
+                Ok(())
+            }
+            Some(_) => Err(Beyond { code: "unclosed", offset: start }),
+            // Whatever it does, it does inside the innermost element: `</p>` and `</br>` make one.
+            None if self.partial => Err(Beyond { code: "depends", offset: start }),
+            None => self.odd(last, "stray", start),
+        }
+    }
+}
+
+fn open(name: &str, ns: Ns, integration: bool) -> Open<'_> {
+    let lower = name.to_ascii_lowercase();
+    let tag = Tag::of(&lower);
+    let item_passes = matches!(&*lower, "div" | "address" | "p");
+    Open { name, tag, ns, item_passes, integration, node: 0, opaque: false }
+}
+
+/// The attributes of a node, as a browser has them.
+pub(crate) fn attributes<'a>(doc: &Doc<'a>, node: usize) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
+    let node = &doc.nodes[node];
+    attrs::list(doc.text, node.attrs.clone(), node.ns)
+}
+
+/// Whether a tag's attributes reach its end; used where tags are met outside a parse.
+pub(crate) fn attrs_of(text: &str, range: Range<usize>) -> Attrs<'_> {
+    Attrs::new(text.as_bytes(), range)
+}

@@ -1,0 +1,554 @@
+//! The browser's parser rules that decide whether markup becomes the tree it looks like.
+
+/// What kind of element a name stands for, as far as the parser's rules tell elements apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Tag {
+    /// Phrasing elements and custom elements: no rule of their own.
+    Phrasing,
+    /// A name that HTML does not have (it may be SVG's or MathML's).
+    Unknown,
+    /// Elements whose start closes an open `p`.
+    Block,
+    /// "Special" elements that do not close a `p`.
+    Special,
+    A,
+    Nobr,
+    Formatting,
+    Button,
+    Form,
+    P,
+    Li,
+    DdDt,
+    Heading,
+    Pre,
+    Table,
+    Caption,
+    Colgroup,
+    Col,
+    Section,
+    Tr,
+    Cell,
+    Select,
+    Option,
+    Optgroup,
+    Rt,
+    Hr,
+    Void,
+    Textarea,
+    /// Raw text: `script`, `style`, `xmp`, `noembed`, `noframes`.
+    Raw,
+    Xmp,
+    Title,
+    /// Raw text that is no part of any diff: `iframe`, `noscript`.
+    SealedRaw,
+    Template,
+    /// `applet`, `marquee`, `object`.
+    Marker,
+    Svg,
+    Math,
+    /// Tags the parser drops or renames inside a body.
+    Dropped,
+    Plaintext,
+}
+
+impl Tag {
+    /// The kind of a lower-case name.
+    pub(crate) fn of(name: &str) -> Self {
+        match name {
+            "td" | "th" => Self::Cell,
+            "tr" => Self::Tr,
+            "a" => Self::A,
+            "span" | "label" | "output" | "time" | "data" | "abbr" | "cite" | "dfn" | "kbd" | "mark"
+            | "q" | "samp" | "sub" | "sup" | "var" | "bdi" | "bdo" | "ins" | "del" | "progress" | "meter"
+            | "picture" | "video" | "audio" | "canvas" | "map" | "ruby" | "datalist" | "slot" | "legend"
+            | "selectedcontent" => Self::Phrasing,
+            "div" | "address" | "article" | "aside" | "blockquote" | "center" | "details" | "dialog"
+            | "dir" | "dl" | "fieldset" | "figcaption" | "figure" | "footer" | "header" | "hgroup"
+            | "main" | "menu" | "nav" | "ol" | "search" | "section" | "summary" | "ul" => Self::Block,
+            "p" => Self::P,
+            "li" => Self::Li,
+            "dd" | "dt" => Self::DdDt,
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => Self::Heading,
+            "b" | "big" | "code" | "em" | "font" | "i" | "s" | "small" | "strike" | "strong" | "tt" | "u" => {
+                Self::Formatting
+            }
+            "nobr" => Self::Nobr,
+            "button" => Self::Button,
+            "form" => Self::Form,
+            "pre" | "listing" => Self::Pre,
+            "table" => Self::Table,
+            "caption" => Self::Caption,
+            "colgroup" => Self::Colgroup,
+            "col" => Self::Col,
+            "tbody" | "thead" | "tfoot" => Self::Section,
+            "select" => Self::Select,
+            "option" => Self::Option,
+            "optgroup" => Self::Optgroup,
+            "rb" | "rp" | "rt" | "rtc" => Self::Rt,
+            "hr" => Self::Hr,
+            "area" | "base" | "basefont" | "bgsound" | "br" | "embed" | "img" | "input" | "keygen"
+            | "link" | "meta" | "param" | "source" | "track" | "wbr" => Self::Void,
+            "textarea" => Self::Textarea,
+            "script" | "style" | "noembed" | "noframes" => Self::Raw,
+            "xmp" => Self::Xmp,
+            "title" => Self::Title,
+            "iframe" | "noscript" => Self::SealedRaw,
+            "template" => Self::Template,
+            "applet" | "marquee" | "object" => Self::Marker,
+            "svg" => Self::Svg,
+            "math" => Self::Math,
+            "html" | "head" | "body" | "frameset" | "frame" | "image" => Self::Dropped,
+            "plaintext" => Self::Plaintext,
+            _ if name.contains('-') => Self::Phrasing,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Whether the element never has content.
+    pub(crate) const fn is_void(self) -> bool {
+        matches!(self, Self::Void | Self::Hr | Self::Col)
+    }
+
+    /// Whether the element's content is raw text up to its close tag.
+    pub(crate) const fn is_raw(self) -> bool {
+        matches!(self, Self::Raw | Self::Xmp | Self::Title | Self::SealedRaw | Self::Textarea)
+    }
+
+    /// Whether its start tag closes a `p` in button scope.
+    pub(crate) const fn closes_p(self) -> bool {
+        matches!(
+            self,
+            Self::Block
+                | Self::P
+                | Self::Li
+                | Self::DdDt
+                | Self::Heading
+                | Self::Pre
+                | Self::Table
+                | Self::Hr
+                | Self::Form
+                | Self::Xmp
+        )
+    }
+
+    /// Whether the search for an element "in scope" stops here.
+    const fn bounds_scope(self) -> bool {
+        matches!(self, Self::Caption | Self::Table | Self::Cell | Self::Marker | Self::Template)
+    }
+
+    /// Whether the search for an open list item stops here.
+    const fn bounds_items(self) -> bool {
+        !matches!(
+            self,
+            Self::Phrasing
+                | Self::Unknown
+                | Self::A
+                | Self::Nobr
+                | Self::Formatting
+                | Self::Option
+                | Self::Optgroup
+                | Self::Rt
+                | Self::P
+        )
+    }
+
+    /// Elements that are only themselves inside a table.
+    pub(crate) const fn is_table_part(self) -> bool {
+        matches!(self, Self::Caption | Self::Colgroup | Self::Col | Self::Section | Self::Tr | Self::Cell)
+    }
+
+    /// Elements whose end the parser implies.
+    pub(crate) const fn end_is_implied(self) -> bool {
+        matches!(self, Self::DdDt | Self::Li | Self::Optgroup | Self::Option | Self::P | Self::Rt)
+    }
+}
+
+/// The three kinds of element a tree holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) enum Ns {
+    #[default]
+    Html,
+    Svg,
+    Math,
+}
+
+/// An open element.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Open<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) tag: Tag,
+    pub(crate) ns: Ns,
+    /// Whether it is a `div`, an `address` or a `p`, which the search for a list item walks through.
+    pub(crate) item_passes: bool,
+    /// Whether HTML rules hold inside although the element is foreign.
+    pub(crate) integration: bool,
+    /// The element's node.
+    pub(crate) node: usize,
+    pub(crate) opaque: bool,
+}
+
+impl Open<'_> {
+    fn is(&self, tag: Tag) -> bool {
+        self.ns == Ns::Html && self.tag == tag
+    }
+
+    fn bounds_scope(&self) -> bool {
+        if self.ns == Ns::Html { self.tag.bounds_scope() } else { self.integration }
+    }
+}
+
+/// What the rules say about a tag or text that begins here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It becomes a child of the innermost open element.
+    Child,
+    /// It becomes a child of an element the parser puts in between.
+    Implied(&'static str),
+    /// The content of the open element at this place of the stack is not what it looks like; the
+    /// code names the shape.
+    Odd(usize, &'static str),
+    /// The same, beyond the outermost open element.
+    Beyond(&'static str),
+    /// It depends on elements outside the outermost open one whether this is a child.
+    Depends(u8),
+}
+
+fn parent_of(at: usize, code: &'static str) -> Verdict {
+    at.checked_sub(1).map_or(Verdict::Beyond(code), |at| Verdict::Odd(at, code))
+}
+
+/// Finds the innermost element that `wanted` holds for, up to the first that `stops` holds for.
+/// `Err` when neither is on the stack.
+fn find(
+    stack: &[Open<'_>],
+    wanted: impl Fn(&Open<'_>) -> bool,
+    stops: impl Fn(&Open<'_>) -> bool,
+) -> Result<Option<usize>, ()> {
+    for (at, open) in stack.iter().enumerate().rev() {
+        if wanted(open) {
+            return Ok(Some(at));
+        }
+        if stops(open) {
+            return Ok(None);
+        }
+    }
+    Err(())
+}
+
+/// Elements that break out of SVG and MathML.
+fn breaks_out(name: &str) -> bool {
+    matches!(
+        name,
+        "b" | "big"
+            | "blockquote"
+            | "body"
+            | "br"
+            | "center"
+            | "code"
+            | "dd"
+            | "div"
+            | "dl"
+            | "dt"
+            | "em"
+            | "embed"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "head"
+            | "hr"
+            | "i"
+            | "img"
+            | "li"
+            | "listing"
+            | "menu"
+            | "meta"
+            | "nobr"
+            | "ol"
+            | "p"
+            | "pre"
+            | "ruby"
+            | "s"
+            | "small"
+            | "span"
+            | "strong"
+            | "strike"
+            | "sub"
+            | "sup"
+            | "table"
+            | "tt"
+            | "u"
+            | "ul"
+            | "var"
+            | "font"
+    )
+}
+
+/// Judges an open tag. `depends` collects one bit per rule that would have to look further out.
+pub(crate) fn judge(stack: &[Open<'_>], name: &str, tag: Tag) -> (Verdict, u8) {
+    let Some(top) = stack.last() else { return (Verdict::Child, 0) };
+    let at = stack.len() - 1;
+    if top.ns != Ns::Html && !top.integration {
+        if breaks_out(name) {
+            let root = stack.iter().rposition(|open| open.ns == Ns::Html || open.integration);
+            return (root.map_or(Verdict::Beyond("foreign"), |at| Verdict::Odd(at, "foreign")), 0);
+        }
+        return (Verdict::Child, 0);
+    }
+    let mut depends = 0;
+    if let Some(verdict) = judge_parent(stack, top, at, name, tag) {
+        return (verdict, 0);
+    }
+    if tag.closes_p() {
+        let stops = |open: &Open<'_>| open.bounds_scope() || open.is(Tag::Button) || open.is(Tag::Select);
+        match find(stack, |open| open.is(Tag::P), stops) {
+            Ok(Some(p)) => return (parent_of(p, "p"), 0),
+            Ok(None) => {}
+            // A start tag that closes a `p` left none open above itself.
+            Err(()) if stack.iter().any(|open| open.ns == Ns::Html && open.tag.closes_p()) => {}
+            Err(()) => depends |= 1,
+        }
+    }
+    let scoped = match tag {
+        Tag::A => Some((Tag::A, 2, "a")),
+        Tag::Nobr => Some((Tag::Nobr, 4, "nobr")),
+        Tag::Button => Some((Tag::Button, 8, "button")),
+        _ => None,
+    };
+    if let Some((wanted, bit, code)) = scoped {
+        match find(stack, |open| open.is(wanted), |open| open.bounds_scope()) {
+            Ok(Some(found)) => return (parent_of(found, code), 0),
+            Ok(None) => {}
+            Err(()) => depends |= bit,
+        }
+    }
+    match tag {
+        Tag::Form => match find(stack, |open| open.is(Tag::Form), |open| open.is(Tag::Template)) {
+            Ok(Some(form)) => return (parent_of(form, "form"), 0),
+            Ok(None) => {}
+            Err(()) => depends |= 16,
+        },
+        Tag::Li | Tag::DdDt => {
+            let stops =
+                |open: &Open<'_>| open.ns != Ns::Html || (open.tag.bounds_items() && !open.item_passes);
+            match find(stack, |open| open.is(tag), stops) {
+                Ok(Some(item)) => return (parent_of(item, if tag == Tag::Li { "li" } else { "dd" }), 0),
+                Ok(None) => {}
+                Err(()) => depends |= if tag == Tag::Li { 32 } else { 64 },
+            }
+        }
+        _ => {}
+    }
+    (Verdict::Child, depends)
+}
+
+/// The rules that ask about the innermost open element alone.
+fn judge_parent(stack: &[Open<'_>], top: &Open<'_>, at: usize, name: &str, tag: Tag) -> Option<Verdict> {
+    let table = || find(stack, |open| open.is(Tag::Table), |open| open.is(Tag::Template));
+    if top.ns == Ns::Html {
+        match top.tag {
+            Tag::Table | Tag::Section | Tag::Tr | Tag::Colgroup => return Some(judge_table(stack, top, tag)),
+            Tag::Select if !matches!(tag, Tag::Option | Tag::Optgroup) && !is_inert(name) => {
+                return Some(select(stack, at, tag));
+            }
+            Tag::Optgroup | Tag::Option => {
+                let inside = stack.iter().rposition(|open| open.is(Tag::Select));
+                match (inside, tag) {
+                    (_, Tag::Option) if top.tag == Tag::Option => return Some(parent_of(at, "option")),
+                    (_, Tag::Optgroup) => return Some(parent_of(at, "option")),
+                    (_, Tag::Option) => {}
+                    (Some(found), _) if !is_inert(name) => return Some(select(stack, found, tag)),
+                    _ => {}
+                }
+            }
+            Tag::Heading if tag == Tag::Heading => return Some(parent_of(at, "heading")),
+            _ => {}
+        }
+        if tag == Tag::Rt && top.tag.end_is_implied() {
+            let outer = stack.iter().rposition(|open| !(open.ns == Ns::Html && open.tag.end_is_implied()));
+            return Some(outer.map_or(Verdict::Beyond("rt"), |at| Verdict::Odd(at, "rt")));
+        }
+    }
+    if let Some(found) = stack.iter().rposition(|open| open.is(Tag::Select))
+        && found != at
+        && !matches!(tag, Tag::Option | Tag::Optgroup)
+        && top.tag != Tag::Option
+        && top.tag != Tag::Optgroup
+        && !is_inert(name)
+    {
+        return Some(select(stack, found, tag));
+    }
+    match tag {
+        Tag::Dropped => Some(Verdict::Odd(at, "dropped")),
+        _ if tag.is_table_part() => Some(match table() {
+            Ok(Some(found)) => parent_of(found, "table"),
+            Ok(None) => Verdict::Odd(at, "row"),
+            Err(()) => Verdict::Depends(128),
+        }),
+        _ => None,
+    }
+}
+
+fn is_inert(name: &str) -> bool {
+    matches!(name, "script" | "template")
+}
+
+fn select(_stack: &[Open<'_>], at: usize, tag: Tag) -> Verdict {
+    // Engines differ about what a `select` may hold; form controls end it in all of them.
+    if matches!(tag, Tag::Void | Tag::Textarea | Tag::Select | Tag::Table | Tag::Hr) || tag.is_table_part() {
+        parent_of(at, "select")
+    } else {
+        Verdict::Odd(at, "select")
+    }
+}
+
+fn judge_table(stack: &[Open<'_>], top: &Open<'_>, tag: Tag) -> Verdict {
+    let fine = match (top.tag, tag) {
+        (Tag::Table, Tag::Tr) => return Verdict::Implied("tbody"),
+        (Tag::Table, Tag::Col) => return Verdict::Implied("colgroup"),
+        (Tag::Table, Tag::Caption | Tag::Colgroup | Tag::Section)
+        | (Tag::Section, Tag::Tr)
+        | (Tag::Tr, Tag::Cell)
+        | (Tag::Colgroup, Tag::Col)
+        | (_, Tag::Template) => true,
+        _ => false,
+    };
+    if fine {
+        return Verdict::Child;
+    }
+    stack
+        .iter()
+        .rposition(|open| open.is(Tag::Table))
+        .map_or(Verdict::Depends(128), |at| parent_of(at, "table"))
+}
+
+/// Judges text that is not only white space.
+pub(crate) fn judge_text(stack: &[Open<'_>]) -> Verdict {
+    match stack.last() {
+        Some(top)
+            if top.ns == Ns::Html
+                && matches!(top.tag, Tag::Table | Tag::Section | Tag::Tr | Tag::Colgroup) =>
+        {
+            stack
+                .iter()
+                .rposition(|open| open.is(Tag::Table))
+                .map_or(Verdict::Depends(128), |at| parent_of(at, "table"))
+        }
+        _ => Verdict::Child,
+    }
+}
+
+/// The browser's spelling of an SVG element's name.
+pub(crate) fn svg_name(lower: &str) -> Option<&'static str> {
+    const NAMES: &[&str] = &[
+        "altGlyph",
+        "altGlyphDef",
+        "altGlyphItem",
+        "animateColor",
+        "animateMotion",
+        "animateTransform",
+        "clipPath",
+        "feBlend",
+        "feColorMatrix",
+        "feComponentTransfer",
+        "feComposite",
+        "feConvolveMatrix",
+        "feDiffuseLighting",
+        "feDisplacementMap",
+        "feDistantLight",
+        "feDropShadow",
+        "feFlood",
+        "feFuncA",
+        "feFuncB",
+        "feFuncG",
+        "feFuncR",
+        "feGaussianBlur",
+        "feImage",
+        "feMerge",
+        "feMergeNode",
+        "feMorphology",
+        "feOffset",
+        "fePointLight",
+        "feSpecularLighting",
+        "feSpotLight",
+        "feTile",
+        "feTurbulence",
+        "foreignObject",
+        "glyphRef",
+        "linearGradient",
+        "radialGradient",
+        "textPath",
+    ];
+    NAMES.iter().find(|name| name.eq_ignore_ascii_case(lower)).copied()
+}
+
+/// The browser's spelling of an SVG or MathML attribute's name.
+pub(crate) fn foreign_attr(ns: Ns, lower: &str) -> Option<&'static str> {
+    const NAMES: &[&str] = &[
+        "attributeName",
+        "attributeType",
+        "baseFrequency",
+        "baseProfile",
+        "calcMode",
+        "clipPathUnits",
+        "diffuseConstant",
+        "edgeMode",
+        "filterUnits",
+        "glyphRef",
+        "gradientTransform",
+        "gradientUnits",
+        "kernelMatrix",
+        "kernelUnitLength",
+        "keyPoints",
+        "keySplines",
+        "keyTimes",
+        "lengthAdjust",
+        "limitingConeAngle",
+        "markerHeight",
+        "markerUnits",
+        "markerWidth",
+        "maskContentUnits",
+        "maskUnits",
+        "numOctaves",
+        "pathLength",
+        "patternContentUnits",
+        "patternTransform",
+        "patternUnits",
+        "pointsAtX",
+        "pointsAtY",
+        "pointsAtZ",
+        "preserveAlpha",
+        "preserveAspectRatio",
+        "primitiveUnits",
+        "refX",
+        "refY",
+        "repeatCount",
+        "repeatDur",
+        "requiredExtensions",
+        "requiredFeatures",
+        "specularConstant",
+        "specularExponent",
+        "spreadMethod",
+        "startOffset",
+        "stdDeviation",
+        "stitchTiles",
+        "surfaceScale",
+        "systemLanguage",
+        "tableValues",
+        "targetX",
+        "targetY",
+        "textLength",
+        "viewBox",
+        "viewTarget",
+        "xChannelSelector",
+        "yChannelSelector",
+        "zoomAndPan",
+    ];
+    match ns {
+        Ns::Html => None,
+        Ns::Svg => NAMES.iter().find(|name| name.eq_ignore_ascii_case(lower)).copied(),
+        Ns::Math => (lower == "definitionurl").then_some("definitionURL"),
+    }
+}

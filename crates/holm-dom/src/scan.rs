@@ -1,0 +1,232 @@
+//! Bytes to tokens: a tokenizer for HTML text that never looks at the tree.
+
+use core::ops::Range;
+
+use memchr::{memchr, memmem};
+
+/// One token; ranges are byte offsets into the scanned text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Token {
+    /// Text up to the next tag, as written.
+    Text(Range<usize>),
+    /// An open tag: where its name and its attributes stand, and where it ends.
+    Open { name: Range<usize>, attrs: Range<usize>, slash: bool, end: usize },
+    /// A close tag.
+    Close { name: Range<usize>, end: usize },
+    /// A comment, with where its data stands.
+    Comment { data: Range<usize>, end: usize },
+    /// Markup that the browser's tokenizer mends in its own way (`<!x>`, `<?x>`, `</>`, `<!-->`).
+    Odd { end: usize },
+    /// The text ends inside a tag or comment.
+    Lost,
+}
+
+/// Reads tokens off the front of `text`.
+#[derive(Debug, Clone)]
+pub(crate) struct Scanner<'a> {
+    bytes: &'a [u8],
+    pub(crate) at: usize,
+}
+
+pub(crate) const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0c)
+}
+
+impl<'a> Scanner<'a> {
+    pub(crate) fn new(text: &'a str, at: usize) -> Self {
+        Self { bytes: text.as_bytes(), at }
+    }
+
+    fn begins_token(&self, at: usize) -> bool {
+        match self.bytes.get(at + 1) {
+            Some(b'!' | b'?' | b'/') => true,
+            Some(byte) => byte.is_ascii_alphabetic(),
+            None => false,
+        }
+    }
+
+    fn text(&mut self) -> Token {
+        let start = self.at;
+        let mut from = start;
+        loop {
+            match memchr(b'<', &self.bytes[from..]) {
+                Some(offset) if self.begins_token(from + offset) => {
+                    self.at = from + offset;
+                    return Token::Text(start..self.at);
+                }
+                Some(offset) => from += offset + 1,
+                None => {
+                    self.at = self.bytes.len();
+                    return Token::Text(start..self.at);
+                }
+            }
+        }
+    }
+
+    fn name(&self, start: usize) -> Range<usize> {
+        let len = self.bytes[start..].iter().take_while(|&&b| !is_space(b) && b != b'/' && b != b'>').count();
+        start..start + len
+    }
+
+    fn open(&mut self) -> Token {
+        let name = self.name(self.at + 1);
+        let mut attrs = Attrs::new(self.bytes, name.end..self.bytes.len());
+        while attrs.next().is_some() {}
+        let Some(end) = attrs.tag_end else { return self.lost() };
+        self.at = end;
+        Token::Open { attrs: name.end..end, name, slash: attrs.slash, end }
+    }
+
+    fn close(&mut self) -> Token {
+        let name = self.name(self.at + 2);
+        let mut attrs = Attrs::new(self.bytes, name.end..self.bytes.len());
+        while attrs.next().is_some() {}
+        let Some(end) = attrs.tag_end else { return self.lost() };
+        self.at = end;
+        Token::Close { name, end }
+    }
+
+    fn lost(&mut self) -> Token {
+        self.at = self.bytes.len();
+        Token::Lost
+    }
+
+    fn bang(&mut self) -> Token {
+        let rest = &self.bytes[self.at..];
+        if let Some(data) = rest.strip_prefix(b"<!--") {
+            let Some(len) = memmem::find(data, b"-->") else { return self.lost() };
+            let start = self.at + 4;
+            if data.starts_with(b">")
+                || data.starts_with(b"->")
+                || memmem::find(&data[..len], b"--!>").is_some()
+            {
+                // The browser ends such a comment elsewhere than a reader would.
+                return self.odd();
+            }
+            self.at = start + len + 3;
+            return Token::Comment { data: start..start + len, end: self.at };
+        }
+        self.odd()
+    }
+
+    fn odd(&mut self) -> Token {
+        match memchr(b'>', &self.bytes[self.at..]) {
+            Some(len) => {
+                self.at += len + 1;
+                Token::Odd { end: self.at }
+            }
+            None => self.lost(),
+        }
+    }
+}
+
+impl Iterator for Scanner<'_> {
+    type Item = Token;
+
+    fn next(&mut self) -> Option<Token> {
+        let first = *self.bytes.get(self.at)?;
+        Some(if first != b'<' || !self.begins_token(self.at) {
+            self.text()
+        } else {
+            match self.bytes[self.at + 1] {
+                b'/' if self.bytes.get(self.at + 2).is_some_and(u8::is_ascii_alphabetic) => self.close(),
+                b'/' | b'?' => self.odd(),
+                b'!' => self.bang(),
+                _ => self.open(),
+            }
+        })
+    }
+}
+
+/// The attributes of one tag, as written: name and value ranges.
+#[derive(Debug, Clone)]
+pub(crate) struct Attrs<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    end: usize,
+    /// Set when the tag's `>` was reached: the offset behind it.
+    pub(crate) tag_end: Option<usize>,
+    /// Whether the tag ends in `/>`.
+    pub(crate) slash: bool,
+}
+
+impl<'a> Attrs<'a> {
+    pub(crate) fn new(bytes: &'a [u8], range: Range<usize>) -> Self {
+        Self { bytes, at: range.start, end: range.end, tag_end: None, slash: false }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        if self.at < self.end { self.bytes.get(self.at).copied() } else { None }
+    }
+
+    fn skip_space(&mut self) {
+        while self.peek().is_some_and(is_space) {
+            self.at += 1;
+        }
+    }
+}
+
+impl Iterator for Attrs<'_> {
+    /// The name and the value; a value that is not written is an empty range.
+    type Item = (Range<usize>, Range<usize>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.peek()? {
+                b'>' => {
+                    self.tag_end = Some(self.at + 1);
+                    return None;
+                }
+                b'/' => {
+                    self.at += 1;
+                    self.slash = self.peek() == Some(b'>');
+                }
+                byte if is_space(byte) => self.at += 1,
+                _ => break,
+            }
+        }
+        let start = self.at;
+        self.at += 1;
+        while self.peek().is_some_and(|b| !is_space(b) && !matches!(b, b'/' | b'>' | b'=')) {
+            self.at += 1;
+        }
+        let name = start..self.at;
+        let after_name = self.at;
+        self.skip_space();
+        if self.peek() != Some(b'=') {
+            if self.peek().is_none() {
+                return None;
+            }
+            return Some((name, after_name..after_name));
+        }
+        self.at += 1;
+        self.skip_space();
+        let value = match self.peek()? {
+            quote @ (b'"' | b'\'') => {
+                let start = self.at + 1;
+                let len = memchr(quote, &self.bytes[start..self.end])?;
+                self.at = start + len + 1;
+                start..start + len
+            }
+            b'>' => self.at..self.at,
+            _ => {
+                let start = self.at;
+                while self.peek().is_some_and(|b| !is_space(b) && b != b'>') {
+                    self.at += 1;
+                }
+                start..self.at
+            }
+        };
+        Some((name, value))
+    }
+}
+
+/// Where the close tag of a raw-text element named `name` begins, searching from `from`.
+pub(crate) fn raw_end(text: &str, from: usize, name: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    memmem::find_iter(&bytes[from..], b"</").map(|offset| from + offset).find(|&at| {
+        let rest = &bytes[at + 2..];
+        rest.get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
+            && rest.get(name.len()).is_some_and(|&b| is_space(b) || b == b'/' || b == b'>')
+    })
+}
