@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use holm::prelude::{Cx, Deserialize, Event, Island, Markup, Serialize, html, nest};
+use holm::nest;
+use holm::prelude::{Cx, Deserialize, Event, Island, Markup, Serialize, html};
 
 /// The counter of the budget: 42 to 43 is the event every figure is about.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
