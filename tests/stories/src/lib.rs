@@ -3,8 +3,7 @@
 //! - [`http`]: the plainest possible GET, so that no client library stands between a story and the bytes;
 //! - [`peer`]: a page's side of the socket, frame by frame, without a browser;
 //! - [`server`]: a router on a free loopback port for as long as a story lasts;
-//! - [`stage`]: islands that err, panic, dawdle and nest, for stories that need such behaviour. The `stage`
-//!   program serves them to the browser stories.
+//! - [`stage`]: islands that err, panic, dawdle and nest, for stories that need such behaviour.
 //!
 //! The benchmarks and the load chore drive servers through [`peer`] too.
 
