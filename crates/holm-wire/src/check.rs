@@ -7,7 +7,14 @@
 //! FNV-1a over 16-bit units, in document order: an element is unit 1, then its local name's UTF-16
 //! units, then its children, then unit 2; text is unit 3 and its data; a comment is unit 4 and its
 //! data. The children of `holm-island`, `template`, `noscript`, `iframe`, and of an element with
-//! `data-live-ignore` are left out. The result 0 is written as 1, since 0 says "not computed".
+//! `data-live-ignore` are left out. Two values are no hashes: [`UNKNOWN`] and [`MOVED_ON`].
+
+/// Nobody computed the check: it is not compared.
+pub const UNKNOWN: u32 = 0;
+
+/// The page has taken edits since it got its seal, so its DOM is not the sealed state's: the server
+/// answers with a snapshot.
+pub const MOVED_ON: u32 = 1;
 
 /// Builds a check.
 #[derive(Debug, Clone, Copy)]
@@ -54,9 +61,9 @@ impl Check {
         self.units(4, data);
     }
 
-    /// The check, never 0.
+    /// The check, never [`UNKNOWN`] or [`MOVED_ON`].
     pub const fn finish(self) -> u32 {
-        if self.0 == 0 { 1 } else { self.0 }
+        if self.0 <= MOVED_ON { self.0 + 2 } else { self.0 }
     }
 }
 

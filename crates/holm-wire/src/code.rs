@@ -93,8 +93,6 @@ codes! {
     BadFrame = 301, "bad_frame", Keep;
     /// More bad frames than `Limits::bad_frames`.
     TooManyBadFrames = 302, "too_many_bad_frames", Stop;
-    /// More events than `Limits::events_per_second`.
-    TooManyEvents = 303, "too_many_events", Retry;
     /// The server has `Limits::connections` connections.
     AtCapacity = 304, "at_capacity", Retry;
     /// Nothing was heard from the page for `Limits::silence`.

@@ -1,0 +1,100 @@
+//! The island: what an app author writes.
+
+use std::future::Future;
+
+use maud::Markup;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{Cx, Event, Needs, Result};
+
+pub(crate) mod erased;
+pub(crate) mod registry;
+pub(crate) mod scope;
+
+pub use scope::nest;
+
+/// A piece of a page that lives on: state, a pure render, and what its events do.
+///
+/// The state is the struct itself. It is sealed into the page as JSON, so what serde skips is not
+/// kept there; [`restore`](Island::restore) rebuilds it. A handler runs on a clone that is put in
+/// place when it returns `Ok`: an error, a panic or a time-out leaves the island as it was.
+///
+/// ```
+/// use holm::prelude::*;
+///
+/// #[derive(Clone, Default, Serialize, Deserialize)]
+/// struct Counter { count: i64 }
+///
+/// #[derive(Event)]
+/// enum Press { Inc, Dec, Set { to: i64 } }
+///
+/// impl Island for Counter {
+///     type Event = Press;
+///
+///     fn render(&self) -> Markup {
+///         html! {
+///             button data-live=(Press::Dec) { "-" }
+///             output { "live: " (self.count) }
+///             button data-live=(Press::Inc) { "+" }
+///             button data-live=(Press::Set { to: 0 }) { "clear" }
+///         }
+///     }
+///
+///     async fn on(&mut self, event: Press, _cx: &mut Cx<Press>) -> holm::Result {
+///         match event {
+///             Press::Inc => self.count += 1,
+///             Press::Dec => self.count -= 1,
+///             Press::Set { to } => self.count = to,
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an island",
+    label = "not an island",
+    note = "write `impl Island for {Self}` with `type Event`, `render` and `on`",
+    note = "an island's state is `#[derive(Clone, Serialize, Deserialize)]`"
+)]
+pub trait Island: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The events this island takes, from its page and from its own timers and tasks.
+    type Event: Event;
+
+    /// The name the page and the wire use; the type's own name unless two types share it.
+    fn name() -> &'static str {
+        let whole = std::any::type_name::<Self>();
+        let plain = whole.split('<').next().unwrap_or(whole);
+        plain.rsplit("::").next().unwrap_or(plain)
+    }
+
+    /// What the island cannot work without; checked when the app starts.
+    fn needs(_needs: &mut Needs) {}
+
+    /// The island's inner HTML. Pure: the same state gives the same text, at any time and any
+    /// number of times, since Holm renders an old state again rather than keep its HTML.
+    fn render(&self) -> Markup;
+
+    /// Handles one event. Events of one island come one after the other, in order.
+    ///
+    /// # Errors
+    /// An error leaves the state as it was; its public sentence goes to the page
+    /// (`holm:error`, class `holm-error`), its cause to the log.
+    fn on(&mut self, event: Self::Event, cx: &mut Cx<Self::Event>) -> impl Future<Output = Result> + Send;
+
+    /// Loads what the first render needs, on the page's request ([`Slot::mount`](crate::Slot::mount)).
+    ///
+    /// # Errors
+    /// The page answers 500 with the error's sentence.
+    fn mount(&mut self, _cx: &mut Cx<Self::Event>) -> impl Future<Output = Result> + Send {
+        async { Ok(()) }
+    }
+
+    /// Runs each time a page joins: rebuilds what was not sealed, starts timers and listeners.
+    ///
+    /// # Errors
+    /// The island stays as rendered and the page tries again (`restore_failed`).
+    fn restore(&mut self, _cx: &mut Cx<Self::Event>) -> impl Future<Output = Result> + Send {
+        async { Ok(()) }
+    }
+}

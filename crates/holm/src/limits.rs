@@ -1,0 +1,129 @@
+//! Every bound Holm keeps, by name.
+
+use std::time::Duration;
+
+macro_rules! limits {
+    ($($(#[doc = $doc:literal])* $name:ident: $kind:ident = $default:expr, $env:literal;)*) => {
+        /// Every limit, with its default. Set a field in code, or its variable in the environment.
+        ///
+        /// ```
+        /// let limits = holm::Limits { islands: 8, ..holm::Limits::default() };
+        /// assert_eq!(limits.connections, 10_000);
+        /// ```
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct Limits {
+            $($(#[doc = $doc])* #[doc = concat!("\n\nEnvironment: `", $env, "`.")] pub $name: limits!(@type $kind),)*
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $($name: $default),* }
+            }
+        }
+
+        impl Limits {
+            /// Name, environment variable and default of every limit, in the order of the fields.
+            pub fn table() -> Vec<(&'static str, &'static str, String)> {
+                let default = Self::default();
+                vec![$((stringify!($name), $env, limits!(@show $kind, default.$name))),*]
+            }
+
+            /// Takes each limit that `variable` has a valid, non-zero value for; a bad one is logged and left.
+            #[must_use]
+            pub fn overridden(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
+                $(if let Some(text) = variable($env) {
+                    match limits!(@parse $kind, text) {
+                        Some(value) => self.$name = value,
+                        None => tracing::warn!(variable = $env, value = text, "not a positive number; the limit stays as it was"),
+                    }
+                })*
+                self
+            }
+
+            /// These limits with what the process's environment overrides.
+            #[must_use]
+            pub fn from_env(self) -> Self {
+                self.overridden(|name| std::env::var(name).ok())
+            }
+        }
+    };
+    (@type count) => { usize };
+    (@type seconds) => { Duration };
+    (@type millis) => { Duration };
+    (@show count, $value:expr) => { $value.to_string() };
+    (@show seconds, $value:expr) => { format!("{} s", $value.as_secs()) };
+    (@show millis, $value:expr) => { format!("{} ms", $value.as_millis()) };
+    (@parse count, $text:expr) => { $text.trim().parse::<usize>().ok().filter(|n| *n > 0) };
+    (@parse seconds, $text:expr) => { $text.trim().parse::<u64>().ok().filter(|n| *n > 0).map(Duration::from_secs) };
+    (@parse millis, $text:expr) => { $text.trim().parse::<u64>().ok().filter(|n| *n > 0).map(Duration::from_millis) };
+}
+
+limits! {
+    /// Live connections at once. Past it: HTTP 503 with `Retry-After`; the page stays as rendered.
+    connections: count = 10_000, "HOLM_LIVE_MAX";
+    /// Islands one connection may join, nested ones included. Past it: `too_many_islands`.
+    islands: count = 64, "HOLM_ISLANDS";
+    /// How deep islands may be nested in islands. Past it the inner ones stay empty, with an error in the log.
+    nesting: count = 8, "HOLM_NESTING";
+    /// Bytes of one frame from the page, joins apart. Past it: `frame_too_large`; past eight times it the connection closes with 1009.
+    frame_bytes: count = 64 * 1024, "HOLM_FRAME_BYTES";
+    /// Bytes of a join frame, which carries a seal per island.
+    join_bytes: count = 512 * 1024, "HOLM_JOIN_BYTES";
+    /// Frames of one connection that are no frames, before it is closed with `too_many_bad_frames`.
+    bad_frames: count = 64, "HOLM_BAD_FRAMES";
+    /// Messages that may wait for one island. Past it: `mailbox_full`.
+    mailbox: count = 1_024, "HOLM_MAILBOX";
+    /// Timers, tasks and listeners one island may have running.
+    tasks: count = 64, "HOLM_TASKS";
+    /// Frames that may wait for one slow connection; past it nothing more is read from it until it takes some.
+    outbox: count = 1_024, "HOLM_OUTBOX";
+    /// Bytes of one island's HTML. Past it: `render_failed`.
+    html_bytes: count = 8 * 1024 * 1024, "HOLM_HTML_BYTES";
+    /// An island's last HTML up to this many bytes stays in memory while it is idle; a longer one is rendered again when needed.
+    kept_html_bytes: count = 512, "HOLM_KEPT_HTML_BYTES";
+    /// Bytes of one island's sealed, compressed state. Past it the island lives, but cannot survive a reconnect: `seal_too_large`.
+    seal_bytes: count = 32 * 1024, "HOLM_SEAL_BYTES";
+    /// Bytes of an island's state when unpacked from a seal.
+    state_bytes: count = 4 * 1024 * 1024, "HOLM_STATE_BYTES";
+    /// How old a seal may be. Past it: `seal_expired`.
+    seal_age: seconds = Duration::from_secs(24 * 60 * 60), "HOLM_SEAL_AGE_SECONDS";
+    /// How long after an island's last change its seal goes to the page.
+    seal_quiet: millis = Duration::from_millis(1_000), "HOLM_SEAL_QUIET_MS";
+    /// How long after the first change that no seal contains a seal goes out, quiet or not.
+    seal_latest: millis = Duration::from_millis(5_000), "HOLM_SEAL_LATEST_MS";
+    /// How long one call of `on`, `mount` or `restore` may take. Past it: `handler_timeout`.
+    handler_time: millis = Duration::from_millis(5_000), "HOLM_HANDLER_MS";
+    /// How often a connection is pinged.
+    heartbeat: millis = Duration::from_millis(30_000), "HOLM_HEARTBEAT_MS";
+    /// After how long without a word a connection is dropped with `silent`.
+    silence: millis = Duration::from_millis(75_000), "HOLM_SILENCE_MS";
+    /// The least time between two presence messages to one connection.
+    presence_every: millis = Duration::from_millis(250), "HOLM_PRESENCE_MS";
+    /// How long a shutdown waits for connections to take their last frames.
+    drain: millis = Duration::from_millis(5_000), "HOLM_DRAIN_MS";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_overrides_what_it_names_and_a_bad_value_changes_nothing() {
+        let limits = Limits::default().overridden(|name| match name {
+            "HOLM_LIVE_MAX" => Some("2".into()),
+            "HOLM_SILENCE_MS" => Some("300".into()),
+            "HOLM_ISLANDS" => Some("many".into()),
+            "HOLM_MAILBOX" => Some("0".into()),
+            _ => None,
+        });
+        let expected = Limits { connections: 2, silence: Duration::from_millis(300), ..Limits::default() };
+        assert_eq!(limits, expected);
+    }
+
+    #[test]
+    fn every_limit_has_its_own_variable() {
+        let table = Limits::table();
+        let names: std::collections::HashSet<_> = table.iter().map(|row| row.1).collect();
+        assert_eq!(names.len(), table.len());
+    }
+}

@@ -1,0 +1,282 @@
+//! An app's islands and settings, and how they join its router.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Extension, FromRequestParts};
+use axum::routing::get;
+use http::StatusCode;
+use http::request::Parts;
+
+use crate::hub::Hub;
+use crate::island::registry::Registry;
+use crate::seal::Keyring;
+use crate::state::States;
+use crate::{Error, Island, Limits, Principal, Result};
+
+type Authorize = dyn Fn(Parts) -> Pin<Box<dyn Future<Output = Result<Principal>> + Send>> + Send + Sync;
+
+/// The app's islands, state and settings; given to the router with [`WithLive::with_live`].
+///
+/// ```no_run
+/// use holm::prelude::*;
+/// # #[derive(Clone, Default, Serialize, Deserialize)] struct Counter;
+/// # #[derive(Event)] enum Press { Inc }
+/// # impl Island for Counter {
+/// #     type Event = Press;
+/// #     fn render(&self) -> Markup { html! {} }
+/// #     async fn on(&mut self, _: Press, _: &mut Cx<Press>) -> holm::Result { Ok(()) }
+/// # }
+/// # #[derive(Clone)] struct Db;
+/// # async fn home(page: Page) -> Page { page.title("Home").body(|p| html! { (p.island(Counter)) }) }
+/// let live = Live::new().island::<Counter>().state(Db);
+/// let app: Router = Router::new().route("/", get(home)).with_live(live);
+/// ```
+#[derive(Debug)]
+pub struct Live {
+    registry: Registry,
+    states: States,
+    limits: Limits,
+    keys: Vec<[u8; 32]>,
+    authorize: Authorizer,
+    origins: Vec<String>,
+    require_origin: bool,
+    development: bool,
+    hub: Arc<Hub>,
+}
+
+/// A running app's connections: counts them, cuts some off.
+///
+/// Taken from [`Live::remote`] before the router is built, or as an extractor in a handler.
+#[derive(Debug, Clone)]
+pub struct Remote {
+    hub: Arc<Hub>,
+}
+
+/// The frozen form that requests and sessions share.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) registry: Registry,
+    pub(crate) states: States,
+    pub(crate) limits: Limits,
+    pub(crate) keys: Keyring,
+    pub(crate) authorize: Authorizer,
+    pub(crate) origins: Vec<String>,
+    pub(crate) require_origin: bool,
+    pub(crate) development: bool,
+    pub(crate) build: u32,
+    pub(crate) hub: Arc<Hub>,
+}
+
+/// The app's `authorize` hook, or everybody as anonymous.
+#[derive(Clone, Default)]
+pub(crate) struct Authorizer(Option<Arc<Authorize>>);
+
+impl std::fmt::Debug for Authorizer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "the app's" } else { "everybody" })
+    }
+}
+
+impl Authorizer {
+    pub(crate) async fn run(&self, parts: &Parts) -> Result<Principal> {
+        match &self.0 {
+            Some(authorize) => authorize(parts.clone()).await,
+            None => Ok(Principal::anonymous()),
+        }
+    }
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Live {
+    /// No islands yet; [`Limits`] from the environment, keys from `HOLM_KEY` and `HOLM_KEY_OLD`,
+    /// development mode in debug builds unless `HOLM_DEV` says `1` or `0`.
+    pub fn new() -> Self {
+        Self {
+            registry: Registry::default(),
+            states: States::default(),
+            limits: Limits::default().from_env(),
+            keys: Vec::new(),
+            authorize: Authorizer::default(),
+            origins: Vec::new(),
+            require_origin: false,
+            development: match std::env::var("HOLM_DEV").as_deref() {
+                Ok("1" | "true") => true,
+                Ok("0" | "false") => false,
+                _ => cfg!(debug_assertions),
+            },
+            hub: Arc::default(),
+        }
+    }
+
+    /// Registers an island, so that pages may hold it and sockets may join it.
+    pub fn island<I: Island>(mut self) -> Self {
+        self.registry.add::<I>();
+        self
+    }
+
+    /// Gives handlers a value to read with [`Cx::state`](crate::Cx::state), one of each type.
+    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.states.put(value);
+        self
+    }
+
+    /// Decides who may join, and as whom: runs on each join, and on each page that holds an island.
+    ///
+    /// It gets the whole request, extensions of the app's layers included. An error on a join
+    /// refuses it with `unauthorized`; on a page it makes the visitor anonymous there.
+    pub fn authorize<F, T>(mut self, hook: F) -> Self
+    where
+        F: Fn(Parts) -> T + Send + Sync + 'static,
+        T: Future<Output = Result<Principal>> + Send + 'static,
+    {
+        self.authorize = Authorizer(Some(Arc::new(move |parts| Box::pin(hook(parts)))));
+        self
+    }
+
+    /// Sets the limits. What the environment names still overrides them.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits.from_env();
+        self
+    }
+
+    /// Answers pages of this origin too (`https://example.org`), beside the one the request names as host.
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.origins.push(origin.into());
+        self
+    }
+
+    /// Refuses sockets that name no origin. Browsers always name one; other programs may not.
+    pub fn require_origin(mut self) -> Self {
+        self.require_origin = true;
+        self
+    }
+
+    /// Sets the key that seals are made with, in place of `HOLM_KEY`. Called again, it adds a key
+    /// that still opens seals but makes none.
+    pub fn key(mut self, key: [u8; 32]) -> Self {
+        self.keys.push(key);
+        self
+    }
+
+    /// Turns development mode on or off: markup is checked as it is rendered, mistakes are shown on
+    /// the page, and a new build reloads it.
+    pub fn development(mut self, on: bool) -> Self {
+        self.development = on;
+        self
+    }
+
+    /// A handle on the app's connections.
+    pub fn remote(&self) -> Remote {
+        Remote { hub: Arc::clone(&self.hub) }
+    }
+
+    pub(crate) fn freeze(self) -> Result<Core> {
+        let problems = self.registry.problems(&self.states);
+        if !problems.is_empty() {
+            return Err(Error::public(format!("this app cannot start: {}", problems.join("; "))));
+        }
+        let keys = if self.keys.is_empty() {
+            Keyring::from_env(self.development)?
+        } else {
+            Keyring::new(&self.keys)
+        };
+        self.hub.settle(&self.limits);
+        crate::serve::remember(&self.hub);
+        Ok(Core {
+            registry: self.registry,
+            states: self.states,
+            limits: self.limits,
+            keys,
+            authorize: self.authorize,
+            origins: self.origins,
+            require_origin: self.require_origin,
+            development: self.development,
+            build: build_id(),
+            hub: self.hub,
+        })
+    }
+}
+
+impl Remote {
+    /// Cuts off every connection of this principal: at logout, or when its rights change. Its pages
+    /// load again. Gives how many connections it had.
+    pub fn disconnect(&self, principal: &Principal) -> usize {
+        self.hub.disconnect(principal)
+    }
+
+    /// How many connections there are.
+    pub fn connections(&self) -> usize {
+        self.hub.total()
+    }
+
+    /// Tells every page to come back later and closes its connection; waits until all have left
+    /// or `Limits::drain` has passed.
+    pub async fn drain(&self) {
+        self.hub.drain().await;
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Remote {
+    type Rejection = (StatusCode, &'static str);
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let core = parts.extensions.get::<Arc<Core>>().ok_or((
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Remote needs Holm on this router: end its construction with `.with_live(live)`",
+        ))?;
+        Ok(Self { hub: Arc::clone(&core.hub) })
+    }
+}
+
+/// Adds Holm to a router.
+pub trait WithLive: Sized {
+    /// Adds `/__live` (the socket, its status, the client's files) and gives every route the islands
+    /// of `live`. It comes after the routes whose pages hold islands.
+    ///
+    /// # Panics
+    /// With a sentence that says what to change, when two islands share a name, an island needs
+    /// state that was not given, `HOLM_KEY` is no key, or the router has a route under `/__live`.
+    #[must_use]
+    fn with_live(self, live: Live) -> Self;
+
+    /// [`WithLive::with_live`] for those who would rather not panic.
+    ///
+    /// # Errors
+    /// Where that panics, a route clash apart.
+    fn try_with_live(self, live: Live) -> Result<Self>;
+}
+
+impl<S: Clone + Send + Sync + 'static> WithLive for Router<S> {
+    fn with_live(self, live: Live) -> Self {
+        match self.try_with_live(live) {
+            Ok(router) => router,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn try_with_live(self, live: Live) -> Result<Self> {
+        let core = Arc::new(live.freeze()?);
+        Ok(self
+            .route("/__live", get(crate::transport::websocket::upgrade))
+            .route("/__live/status", get(crate::transport::status))
+            .route("/__live/client/{file}", get(crate::assets::serve))
+            .layer(Extension(core)))
+    }
+}
+
+/// A number that changes when the program is built again: from its file's size and date.
+fn build_id() -> u32 {
+    let file = std::env::current_exe().and_then(|path| path.metadata());
+    let stamp = file.and_then(|meta| Ok((meta.len(), meta.modified()?)));
+    let text = format!("{} {stamp:?}", env!("CARGO_PKG_VERSION"));
+    // The low half of a 64-bit hash is as good as any 32 bits of it.
+    (xxhash_rust::xxh3::xxh3_64(text.as_bytes()) & u64::from(u32::MAX)) as u32
+}

@@ -1,0 +1,226 @@
+//! Pages: server-rendered HTML that reads well by itself, with a place for each island.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::assets;
+use crate::cx::Effect;
+use crate::live::Core;
+use crate::visitor::Visitor;
+
+mod check;
+mod slot;
+
+use slot::Problem;
+pub use slot::Slot;
+
+/// A page in the making: an extractor that a handler fills and gives back.
+///
+/// ```
+/// use holm::prelude::*;
+///
+/// async fn about(page: Page) -> Page {
+///     page.title("About").meta("description", "Who we are").body(|_| html! { h1 { "About" } })
+/// }
+/// # let _: Router = Router::new().route("/", get(about));
+/// ```
+#[derive(Debug)]
+pub struct Page {
+    core: Arc<Core>,
+    visitor: Arc<Visitor>,
+    /// Whether no server will stand behind the page's socket.
+    is_static: bool,
+    title: String,
+    lang: String,
+    metas: Vec<(String, String)>,
+    head: String,
+    body: String,
+    status: StatusCode,
+    redirect: Option<String>,
+    problems: Vec<Problem>,
+    islands: usize,
+}
+
+/// Put into a request's extensions, it has [`Page`] leave the client's script out: the page will be
+/// a file with no server behind its socket.
+#[derive(Debug, Clone, Copy)]
+pub struct Static;
+
+impl<S: Sync> FromRequestParts<S> for Page {
+    type Rejection = (StatusCode, &'static str);
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let core = parts.extensions.get::<Arc<Core>>().cloned().ok_or((
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Page needs Holm on this router: end its construction with `.with_live(live)`",
+        ))?;
+        // Who may not join still reads the page, as nobody in particular.
+        let principal = core.authorize.run(parts).await.unwrap_or_default();
+        Ok(Self {
+            visitor: Arc::new(Visitor::new(parts, principal)),
+            is_static: parts.extensions.get::<Static>().is_some(),
+            core,
+            title: String::new(),
+            lang: "en".to_owned(),
+            metas: Vec::new(),
+            head: String::new(),
+            body: String::new(),
+            status: StatusCode::OK,
+            redirect: None,
+            problems: Vec::new(),
+            islands: 0,
+        })
+    }
+}
+
+impl Page {
+    /// Sets the title.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = title.into();
+        self
+    }
+
+    /// Sets the language, a BCP 47 tag; `en` otherwise.
+    pub fn lang(mut self, lang: impl Into<String>) -> Self {
+        self.lang = lang.into();
+        self
+    }
+
+    /// Adds `<meta name=… content=…>`.
+    pub fn meta(mut self, name: impl Into<String>, content: impl Into<String>) -> Self {
+        self.metas.push((name.into(), content.into()));
+        self
+    }
+
+    /// Adds markup to the head: stylesheets, icons, feeds.
+    #[allow(clippy::needless_pass_by_value, reason = "maud's html! gives an owned value")]
+    pub fn head(mut self, markup: Markup) -> Self {
+        self.head.push_str(&markup.0);
+        self
+    }
+
+    /// Sets the HTTP status; 200 otherwise.
+    pub fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The request's method, address and headers.
+    pub fn parts(&self) -> Parts {
+        self.visitor.parts()
+    }
+
+    /// Whom the page is for, as [`Live::authorize`](crate::Live::authorize) told.
+    pub fn principal(&self) -> &crate::Principal {
+        &self.visitor.principal
+    }
+
+    /// Fills the body. The closure's [`Slot`] places islands.
+    pub fn body(mut self, fill: impl FnOnce(&Slot) -> Markup) -> Self {
+        let slot = self.slot();
+        let markup = fill(&slot);
+        self.take(markup, slot);
+        self
+    }
+
+    /// Fills the body with islands that load before their first render ([`Slot::mount`]).
+    ///
+    /// ```
+    /// # use holm::prelude::*;
+    /// # #[derive(Clone, Serialize, Deserialize)] struct Orders { user: u64, count: usize }
+    /// # #[derive(Event)] enum Press { More }
+    /// # impl Island for Orders {
+    /// #     type Event = Press;
+    /// #     fn render(&self) -> Markup { html! { (self.count) } }
+    /// #     async fn on(&mut self, _: Press, _: &mut Cx<Press>) -> holm::Result { Ok(()) }
+    /// # }
+    /// async fn orders(page: Page) -> Page {
+    ///     page.title("Orders")
+    ///         .body_async(async |p: &Slot| html! { (p.mount(Orders { user: 7, count: 0 }).await) })
+    ///         .await
+    /// }
+    /// # let _: Router = Router::new().route("/", get(orders));
+    /// ```
+    pub async fn body_async<F>(mut self, fill: F) -> Self
+    where
+        F: AsyncFnOnce(&Slot) -> Markup,
+    {
+        let slot = self.slot();
+        let markup = fill(&slot).await;
+        self.take(markup, slot);
+        self
+    }
+
+    fn slot(&self) -> Slot {
+        Slot::new(Arc::clone(&self.core), Arc::clone(&self.visitor))
+    }
+
+    fn take(&mut self, markup: Markup, slot: Slot) {
+        let placed = slot.finish();
+        self.body.push_str(&markup.0);
+        self.islands += placed.islands;
+        self.problems.extend(placed.problems);
+        for effect in placed.effects {
+            match effect {
+                Effect::Title(title) => self.title = title,
+                Effect::Redirect(url) => self.redirect = Some(url),
+                Effect::Push { name, .. } => {
+                    tracing::warn!(name, "cx.push in `mount` has no page to go to; push in `restore`");
+                }
+                Effect::Task(_) => {}
+            }
+        }
+    }
+
+    fn document(&self) -> Markup {
+        let live = self.islands > 0;
+        html! {
+            (DOCTYPE)
+            html lang=(self.lang) data-holm-build=(format_args!("{:08x}", self.core.build)) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    title { (self.title) }
+                    @for (name, content) in &self.metas { meta name=(name) content=(content); }
+                    @if live { (assets::head(!self.is_static)) }
+                    (PreEscaped(&self.head))
+                }
+                body { (PreEscaped(&self.body)) }
+            }
+        }
+    }
+}
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        if let Some(status) = check::worst(&self.problems) {
+            return (status, Html(check::error_page(&self.problems, self.core.development).into_string()))
+                .into_response();
+        }
+        if let Some(url) = &self.redirect {
+            return Redirect::to(url).into_response();
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        if self.visitor.principal.id().is_some() {
+            // The seals in it are one visitor's own.
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        }
+        let mut response = (self.status, headers, self.document().into_string()).into_response();
+        // For tests that join the page in process.
+        response.extensions_mut().insert(Origin { core: self.core, visitor: self.visitor });
+        response
+    }
+}
+
+/// Where a response came from.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin {
+    pub(crate) core: Arc<Core>,
+    pub(crate) visitor: Arc<Visitor>,
+}

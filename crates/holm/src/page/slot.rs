@@ -1,0 +1,243 @@
+//! Placing islands on a page: wrapper, instance id, seal.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use http::StatusCode;
+use maud::{Markup, PreEscaped, html};
+use parking_lot::Mutex;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::check;
+use crate::Island;
+use crate::cx::{Context, Effect};
+use crate::island::erased::{Call, Done, Erased};
+use crate::island::scope::{self, Nested, Rendered};
+use crate::live::Core;
+use crate::seal::{self, Sealed};
+use crate::visitor::Visitor;
+
+/// A page's place for islands, given to [`Page::body`](crate::Page::body).
+///
+/// It is shared, so layouts and components are plain functions `fn(&Slot) -> Markup`.
+#[derive(Debug)]
+pub struct Slot {
+    core: Arc<Core>,
+    visitor: Arc<Visitor>,
+    placed: Mutex<Placed>,
+}
+
+/// What was placed on a page.
+#[derive(Default)]
+pub(super) struct Placed {
+    pub(super) islands: usize,
+    pub(super) problems: Vec<Problem>,
+    pub(super) effects: Vec<Effect>,
+    counts: HashMap<&'static str, usize>,
+    instances: HashSet<String>,
+}
+
+impl std::fmt::Debug for Placed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Placed").field("islands", &self.islands).finish_non_exhaustive()
+    }
+}
+
+/// Something that keeps a page from being served, or that its author should mend.
+#[derive(Debug)]
+pub(super) struct Problem {
+    pub(super) code: &'static str,
+    pub(super) island: String,
+    pub(super) sentence: String,
+    /// The status the page answers with; `None` for advice.
+    pub(super) status: Option<StatusCode>,
+}
+
+impl Slot {
+    pub(super) fn new(core: Arc<Core>, visitor: Arc<Visitor>) -> Self {
+        Self { core, visitor, placed: Mutex::default() }
+    }
+
+    pub(super) fn finish(self) -> Placed {
+        self.placed.into_inner()
+    }
+
+    /// Places an island. Instances of one island are told apart by the order they are placed in.
+    pub fn island<I: Island>(&self, island: I) -> Markup {
+        self.place(None, &island)
+    }
+
+    /// Places an island under a key of the app's, which stays its own when others come and go.
+    pub fn keyed<I: Island>(&self, key: &str, island: I) -> Markup {
+        self.place(Some(key), &island)
+    }
+
+    /// Runs the island's [`mount`](Island::mount), then places it.
+    pub async fn mount<I: Island>(&self, island: I) -> Markup {
+        self.mount_at(None, island).await
+    }
+
+    /// [`Slot::mount`] under a key of the app's.
+    pub async fn mount_keyed<I: Island>(&self, key: &str, island: I) -> Markup {
+        self.mount_at(Some(key), island).await
+    }
+
+    async fn mount_at<I: Island>(&self, key: Option<&str>, island: I) -> Markup {
+        let context = Context::new(Arc::clone(&self.core), Arc::clone(&self.visitor), None);
+        let call = island.call(Call::Mount, context);
+        let (code, sentence) = match tokio::time::timeout(self.core.limits.handler_time, call).await {
+            Ok(Done { island, context, result: Ok(()) }) => {
+                self.placed.lock().effects.extend(context.into_effects());
+                return self.place(key, &*island);
+            }
+            Ok(Done { result: Err(error), .. }) => {
+                tracing::error!(
+                    island = I::name(),
+                    cause = error.cause().map(tracing::field::display),
+                    "mount failed: {}",
+                    error.sentence()
+                );
+                ("handler_error", error.sentence().to_owned())
+            }
+            Err(_) => ("handler_timeout", "This took too long and was stopped.".to_owned()),
+        };
+        self.problem(code, I::name(), sentence, Some(StatusCode::INTERNAL_SERVER_ERROR));
+        Markup::default()
+    }
+
+    fn problem(&self, code: &'static str, island: &str, sentence: String, status: Option<StatusCode>) {
+        if status.is_some() {
+            tracing::error!(code, island, "{sentence}");
+        } else {
+            tracing::warn!(code, island, "{sentence}");
+        }
+        self.placed.lock().problems.push(Problem { code, island: island.to_owned(), sentence, status });
+    }
+
+    fn place(&self, key: Option<&str>, island: &dyn Erased) -> Markup {
+        let name = island.island_name();
+        let instance = {
+            let mut placed = self.placed.lock();
+            match key {
+                Some(key) => format!("{name}.{key}"),
+                None => {
+                    let count = placed.counts.entry(name).or_default();
+                    *count += 1;
+                    format!("{name}:{}", *count - 1)
+                }
+            }
+        };
+        if !self.placed.lock().instances.insert(instance.clone()) {
+            let sentence = format!(
+                "Two islands on this page have the key {:?}; give each its own.",
+                key.unwrap_or_default()
+            );
+            self.problem("duplicate_key", name, sentence, Some(StatusCode::INTERNAL_SERVER_ERROR));
+            return Markup::default();
+        }
+        self.wrap(island, &instance, None, 0)
+    }
+
+    /// An island in its wrapper, with those nested in it.
+    fn wrap(&self, island: &dyn Erased, instance: &str, key: Option<&str>, depth: usize) -> Markup {
+        const FATAL: Option<StatusCode> = Some(StatusCode::INTERNAL_SERVER_ERROR);
+        let name = island.island_name();
+        if !self.core.registry.has(name) {
+            let sentence =
+                format!("The island {name} is not registered: add `.island::<{name}>()` to Live::new().");
+            self.problem("unknown_island", name, sentence, FATAL);
+            return Markup::default();
+        }
+        let (rendered, recorded) = if self.core.development {
+            scope::render_recorded(island)
+        } else {
+            (scope::render(island), Vec::new())
+        };
+        let Some(Rendered { html, nested }) = rendered else {
+            self.problem(
+                "render_failed",
+                name,
+                "The island's render panicked; the log has the panic.".to_owned(),
+                FATAL,
+            );
+            return Markup::default();
+        };
+        let report = holm_dom::inspect(&html);
+        if self.core.development {
+            for (code, sentence) in check::events(&report, &recorded, island.event_type()) {
+                self.problem(code, name, sentence, FATAL);
+            }
+            for advice in &report.advice {
+                self.problem(advice.code, name, advice.sentence.clone(), None);
+            }
+        }
+        let seal = self.seal(island, instance, &html, report.check);
+        if seal.is_none() {
+            let sentence = format!(
+                "The island's state seals to more than {} bytes, so it cannot go live: skip what can be read again (`#[serde(skip)]`) and rebuild it in `restore`.",
+                self.core.limits.seal_bytes
+            );
+            self.problem(
+                "seal_too_large",
+                name,
+                sentence,
+                self.core.development.then_some(StatusCode::INTERNAL_SERVER_ERROR),
+            );
+        }
+        self.placed.lock().islands += 1;
+        let inner = self.fill(&html, nested, instance, depth);
+        html! {
+            holm-island data-key=[key] data-island=(name) data-instance=(instance) data-seal=[seal] { (PreEscaped(inner)) }
+        }
+    }
+
+    fn seal(&self, island: &dyn Erased, instance: &str, html: &str, check: u32) -> Option<String> {
+        let state = island.state().inspect_err(|error| {
+            tracing::error!(island = island.island_name(), %error, "the state cannot be written as JSON");
+        });
+        let sealed = Sealed {
+            island: island.island_name().to_owned(),
+            instance: instance.to_owned(),
+            principal: self.visitor.principal.id().map(str::to_owned),
+            session: 0,
+            seq: 0,
+            build: self.core.build,
+            issued: seal::now(),
+            html: xxh3_64(html.as_bytes()),
+            check,
+            state: state.ok()?,
+        };
+        self.core.keys.seal_text(&sealed, &self.core.limits)
+    }
+
+    /// Puts nested islands where the parent's render left placeholders for them, in their order.
+    fn fill(&self, html: &str, nested: Vec<Nested>, parent: &str, depth: usize) -> String {
+        if nested.is_empty() || depth >= self.core.limits.nesting {
+            return html.to_owned();
+        }
+        let mut out = String::with_capacity(html.len() * 2);
+        let mut rest = html;
+        let mut keys = HashSet::new();
+        for Nested { key, island } in nested {
+            let placeholder = scope::placeholder(&key, island.island_name());
+            // A nested island that the render made but did not write has no place.
+            let Some((before, after)) = rest.split_once(&placeholder) else { continue };
+            out.push_str(before);
+            rest = after;
+            let instance = format!("{parent}/{key}");
+            if !keys.insert(key.clone()) {
+                let sentence = format!("Two islands nested here have the key {key:?}; give each its own.");
+                self.problem(
+                    "duplicate_key",
+                    island.island_name(),
+                    sentence,
+                    Some(StatusCode::INTERNAL_SERVER_ERROR),
+                );
+                continue;
+            }
+            out.push_str(&self.wrap(&*island, &instance, Some(&key), depth + 1).0);
+        }
+        out.push_str(rest);
+        out
+    }
+}

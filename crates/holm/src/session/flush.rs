@@ -1,0 +1,303 @@
+//! What the page hears next: edits rendered when the page can take them, seals, counts.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use holm_dom::Outcome;
+use holm_wire::Code;
+use holm_wire::down::{self, Down};
+use tokio::time::Instant;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::slot::{Message, Queued, Slot, Span};
+use super::{End, Inner, Session, WANTS_PAGE_PRESENCE, WANTS_TOTAL_PRESENCE};
+use crate::cx::Effect;
+use crate::island::scope::{self, Nested, Rendered};
+use crate::seal::{self, Sealed};
+use crate::telemetry;
+
+impl Session {
+    /// The next frame for the page, rendered now if need be. The transport asks when it can send.
+    pub(crate) fn next_frame(self: &Arc<Self>) -> Option<Bytes> {
+        let mut inner = self.lock();
+        loop {
+            if let Some(frame) = inner.out.pop_front() {
+                if inner.out.is_empty() && inner.out.capacity() > 64 {
+                    inner.out.shrink_to_fit();
+                }
+                return Some(frame);
+            }
+            if let Some(at) = inner.slots.iter().position(|slot| slot.dirty) {
+                let mounted = self.flush(&mut inner, at);
+                self.schedule(&mut inner);
+                if !mounted.is_empty() {
+                    drop(inner);
+                    for id in mounted {
+                        self.enqueue(self.lock(), id, Queued { seq: 0, what: Message::Restore });
+                    }
+                    inner = self.lock();
+                }
+            } else if inner.presence.due != 0 {
+                self.tell_presence(&mut inner);
+            } else if inner.end == Some(End::Restart) && inner.slots.iter().any(|slot| slot.changed.is_some())
+            {
+                self.seal_where(&mut inner, |_| true);
+            } else {
+                return None;
+            }
+        }
+    }
+
+    /// Renders an island and queues what the page lacks. Gives the ids of nested islands that are new.
+    fn flush(&self, inner: &mut Inner, at: usize) -> Vec<u64> {
+        let slot = &mut inner.slots[at];
+        slot.dirty = false;
+        let id = slot.id;
+        let limit = self.core.limits.html_bytes;
+        let Some(rendered) = scope::render(&*slot.island).filter(|rendered| rendered.html.len() <= limit)
+        else {
+            tracing::error!(
+                island = slot.island.island_name(),
+                "render panicked or went past Limits::html_bytes"
+            );
+            slot.roll_back();
+            slot.effects.clear();
+            slot.acked = slot.done;
+            let seq = slot.done;
+            self.put_error(
+                inner,
+                Code::RenderFailed,
+                Some(id),
+                seq,
+                "The new state cannot be shown. Nothing was changed.",
+            );
+            return Vec::new();
+        };
+        let Rendered { html, nested } = rendered;
+        let frame = slot.next_edit(html);
+        slot.shown.state = None;
+        if std::mem::take(&mut slot.handled) {
+            slot.touch();
+        }
+        let effects = std::mem::take(&mut slot.effects);
+        inner.out.extend(frame.map(Bytes::from));
+        let mounted = self.reconcile(inner, id, nested, 0);
+        for effect in effects {
+            self.put_effect(inner, id, &effect);
+        }
+        mounted
+    }
+
+    fn put_effect(&self, inner: &mut Inner, island: u64, effect: &Effect) {
+        match effect {
+            Effect::Push { name, json } => self.put(inner, &Down::Push { island, name, json }),
+            Effect::Redirect(url) => self.put(inner, &Down::Redirect { url }),
+            Effect::Title(text) => self.put(inner, &Down::Title { text }),
+            Effect::Task(_) => {}
+        }
+    }
+
+    /// Brings an island's nested islands in line with its render: new ones are mounted, others end.
+    fn reconcile(&self, inner: &mut Inner, parent: u64, nested: Vec<Nested>, depth: usize) -> Vec<u64> {
+        let Some(prefix) = inner.slot(parent).map(|slot| format!("{}/", slot.instance)) else {
+            return Vec::new();
+        };
+        let is_kept = |slot: &Slot| {
+            slot.instance
+                .strip_prefix(&*prefix)
+                .is_some_and(|key| nested.iter().any(|nested| nested.key == key))
+        };
+        let gone: Vec<u64> = inner
+            .slots
+            .iter()
+            .filter(|slot| slot.parent == Some(parent) && !is_kept(slot))
+            .map(|slot| slot.id)
+            .collect();
+        for id in gone {
+            inner.remove(id);
+        }
+        let mut mounted = Vec::new();
+        for Nested { key, island } in nested {
+            let instance = format!("{prefix}{key}");
+            if inner.slots.iter().any(|slot| *slot.instance == *instance) {
+                continue;
+            }
+            let name = island.island_name();
+            let limits = &self.core.limits;
+            if depth >= limits.nesting || inner.slots.len() >= limits.islands {
+                let sentence =
+                    format!("A page may join {} islands, nested {} deep.", limits.islands, limits.nesting);
+                self.put_error(inner, Code::TooManyIslands, Some(parent), 0, &sentence);
+                break;
+            }
+            if !self.core.registry.has(name) {
+                let sentence =
+                    format!("The nested island {name} is not registered: add `.island::<{name}>()` to Live.");
+                tracing::error!("{sentence}");
+                self.put_error(inner, Code::UnknownIsland, Some(parent), 0, &sentence);
+                continue;
+            }
+            let Some(rendered) = scope::render(&*island) else {
+                self.put_error(
+                    inner,
+                    Code::RenderFailed,
+                    Some(parent),
+                    0,
+                    "A nested island cannot be shown.",
+                );
+                continue;
+            };
+            inner.next_slot += 1;
+            let id = inner.next_slot;
+            let mut slot = Slot::new(id, instance.into(), island, 0, xxh3_64(rendered.html.as_bytes()));
+            slot.parent = Some(parent);
+            slot.touch();
+            inner.slots.push(slot);
+            self.put(inner, &Down::Mount { parent, key: &key, id, name, html: &rendered.html });
+            mounted.push(id);
+            mounted.extend(self.reconcile(inner, id, rendered.nested, depth + 1));
+        }
+        mounted
+    }
+
+    /// One presence message: the page's count first, the total with the next telling if both are due.
+    fn tell_presence(&self, inner: &mut Inner) {
+        let presence = &mut inner.presence;
+        let page = presence.path.as_ref().map(|path| self.hub().count(path));
+        let total = Some(self.hub().total());
+        let frame = if presence.due & WANTS_PAGE_PRESENCE != 0 && presence.page != page {
+            presence.page = page;
+            presence.due &= !WANTS_PAGE_PRESENCE;
+            page.map(|count| (false, count))
+        } else if presence.due & WANTS_TOTAL_PRESENCE != 0 && presence.total != total {
+            presence.total = total;
+            presence.due = 0;
+            total.map(|count| (true, count))
+        } else {
+            presence.due = 0;
+            None
+        };
+        let Some((total, count)) = frame else { return };
+        let again = presence.due & WANTS_TOTAL_PRESENCE != 0;
+        presence.due = 0;
+        self.put(inner, &Down::Presence { total, count: count as u64 });
+        if again {
+            self.hub().remind_total();
+        }
+    }
+
+    /// Seals islands that have been quiet for `Limits::seal_quiet`, and lets go of long HTML.
+    pub(super) fn seal_quiet(&self, inner: &mut Inner, now: Instant) {
+        let limits = &self.core.limits;
+        self.seal_where(inner, |span| span.due(limits) <= now);
+    }
+
+    fn seal_where(&self, inner: &mut Inner, due: impl Fn(Span) -> bool) {
+        let limits = &self.core.limits;
+        for at in 0..inner.slots.len() {
+            let slot = &mut inner.slots[at];
+            if slot.dirty || !slot.changed.is_some_and(&due) {
+                continue;
+            }
+            slot.changed = None;
+            slot.cool(limits.kept_html_bytes);
+            let (id, seq) = (slot.id, slot.done);
+            let sealed = self.sealed(slot).and_then(|sealed| self.core.keys.seal(&sealed, limits));
+            match sealed {
+                Some(seal) => self.put(inner, &Down::Seal { island: id, seq, seal: &seal }),
+                None => {
+                    let advice = format!(
+                        "The island's state seals to more than {} bytes: skip what can be read again (#[serde(skip)]) and rebuild it in restore.",
+                        limits.seal_bytes
+                    );
+                    tracing::warn!(island = inner.slots[at].island.island_name(), "{advice}");
+                    self.put_error(inner, Code::SealTooLarge, Some(id), 0, &advice);
+                }
+            }
+        }
+    }
+
+    fn sealed(&self, slot: &Slot) -> Option<Sealed> {
+        let state = slot.island.state().inspect_err(|error| {
+            tracing::error!(island = slot.island.island_name(), %error, "the state cannot be written as JSON");
+        });
+        telemetry::sealed();
+        Some(Sealed {
+            island: slot.island.island_name().to_owned(),
+            instance: slot.instance.to_string(),
+            principal: self.visitor.principal.id().map(str::to_owned),
+            session: self.id,
+            seq: slot.done,
+            build: self.core.build,
+            issued: seal::now(),
+            html: slot.shown.hash,
+            check: holm_wire::check::UNKNOWN,
+            state: state.ok()?,
+        })
+    }
+}
+
+impl Slot {
+    /// The frame that takes the page from what it shows to `html`, with the acknowledgement that is due.
+    fn next_edit(&mut self, html: String) -> Option<Vec<u8>> {
+        let hash = xxh3_64(html.as_bytes());
+        let (id, seq) = (self.id, self.done);
+        let acks = self.done > self.acked;
+        self.acked = self.done;
+        let mut frame = Vec::with_capacity(32);
+        if !self.snapshot && hash == self.shown.hash {
+            self.shown.html = Some(html);
+            return acks.then(|| {
+                Down::Ack { island: id, seq }.encode(&mut frame);
+                frame
+            });
+        }
+        if acks {
+            down::edit_ack_head(&mut frame, id, seq);
+        } else {
+            down::edit_head(&mut frame, id);
+        }
+        let edited = !self.snapshot
+            && self
+                .shown_html()
+                .is_some_and(|old| matches!(holm_dom::diff(&old, &html, &mut frame), Outcome::Edits));
+        if !edited {
+            frame.clear();
+            Down::Snapshot { island: id, seq, html: &html }.encode(&mut frame);
+        }
+        telemetry::edited(frame.len());
+        self.snapshot = false;
+        self.handled = true;
+        self.shown.hash = hash;
+        self.shown.html = Some(html);
+        Some(frame)
+    }
+
+    /// The HTML the page shows: kept, or rendered again from the state it shows.
+    fn shown_html(&mut self) -> Option<String> {
+        if let Some(html) = self.shown.html.take() {
+            return Some(html);
+        }
+        let html = scope::render(&**self.shown.state.as_ref()?)?.html;
+        let same = xxh3_64(html.as_bytes()) == self.shown.hash;
+        if !same {
+            tracing::warn!(
+                island = self.island.island_name(),
+                "the same state rendered to other HTML than before: render must be pure, so keep times and random numbers in the state"
+            );
+        }
+        same.then_some(html)
+    }
+
+    /// Lets go of HTML that costs more to keep than to render again.
+    fn cool(&mut self, keep: usize) {
+        if self.shown.html.as_ref().is_some_and(|html| html.len() > keep) {
+            self.shown.html = None;
+        }
+        if let Some(html) = &mut self.shown.html {
+            html.shrink_to_fit();
+        }
+        self.mailbox.shrink_to_fit();
+        self.effects.shrink_to_fit();
+    }
+}

@@ -1,0 +1,236 @@
+//! Running handlers: one at a time per island, on a clone, within a time limit.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll, Waker};
+
+use futures_util::FutureExt;
+use holm_wire::Code;
+
+use super::slot::{Message, Queued};
+use super::{Inner, Session};
+use crate::cx::{Effect, SendError};
+use crate::event::{DecodeError, Payload};
+use crate::island::erased::{AnyEvent, Call, Done, Running};
+use crate::telemetry;
+
+/// What became of a call.
+type Outcome = Result<Done, Code>;
+
+impl Session {
+    /// An event from the page.
+    pub(super) fn event(self: &Arc<Self>, id: u64, seq: u64, name: &str, payload: Payload<'_>) {
+        let mut inner = self.lock();
+        let Some(slot) = inner.slot(id) else {
+            self.put_error(&mut inner, Code::NotJoined, Some(id), seq, "This island is not joined.");
+            return;
+        };
+        if seq <= slot.received {
+            // Sent again after a reconnect, though it had come through.
+            slot.dirty |= slot.done >= seq;
+            slot.acked = slot.acked.min(seq.saturating_sub(1));
+            return;
+        }
+        if seq != slot.received + 1 {
+            let sentence = format!("Event {seq} came after event {}.", slot.received);
+            self.put_error(&mut inner, Code::EventGap, Some(id), seq, &sentence);
+            return;
+        }
+        slot.received = seq;
+        let what = match slot.island.decode(name, payload) {
+            _ if slot.mailbox.len() >= self.core.limits.mailbox => Message::Refused(
+                Code::MailboxFull,
+                "Too much is waiting to be done. Try again in a moment.".into(),
+            ),
+            Ok(event) => Message::Event(event),
+            Err(error) => {
+                let code = match error {
+                    DecodeError::UnknownEvent(_) => Code::UnknownEvent,
+                    DecodeError::BadPayload(_) => Code::BadPayload,
+                };
+                Message::Refused(code, error.to_string())
+            }
+        };
+        telemetry::event(slot.island.island_name());
+        self.enqueue(inner, id, Queued { seq, what });
+    }
+
+    /// Refuses an event in its turn.
+    pub(super) fn refuse_event(self: &Arc<Self>, id: u64, seq: u64, code: Code, sentence: String) {
+        let mut inner = self.lock();
+        match inner.slot(id) {
+            Some(slot) if seq == slot.received + 1 => {
+                slot.received = seq;
+                self.enqueue(inner, id, Queued { seq, what: Message::Refused(code, sentence) });
+            }
+            _ => self.put_error(&mut inner, code, Some(id), seq, &sentence),
+        }
+    }
+
+    /// An event from the server's own side: a timer, a task, a listener.
+    pub(crate) fn deliver(self: &Arc<Self>, id: u64, event: AnyEvent) -> Result<(), (SendError, AnyEvent)> {
+        let mut inner = self.lock();
+        let Some(slot) = inner.slot(id) else { return Err((SendError::Gone, event)) };
+        if slot.mailbox.len() >= self.core.limits.mailbox {
+            return Err((SendError::Full, event));
+        }
+        self.enqueue(inner, id, Queued { seq: 0, what: Message::Event(event) });
+        Ok(())
+    }
+
+    /// Handles a message now if the island is free, else puts it in the mailbox.
+    pub(super) fn enqueue(
+        self: &Arc<Self>,
+        mut inner: super::MutexGuard<'_, Inner>,
+        id: u64,
+        message: Queued,
+    ) {
+        let Some(slot) = inner.slot(id) else { return };
+        if slot.busy {
+            slot.mailbox.push_back(message);
+            return;
+        }
+        slot.busy = true;
+        drop(inner);
+        self.work(id, message);
+    }
+
+    /// Works through an island's messages for as long as each is done at its first poll; a handler
+    /// that has to wait goes on in a task of its own.
+    fn work(self: &Arc<Self>, id: u64, first: Queued) {
+        let mut next = Some(first);
+        while let Some(Queued { seq, what }) = next {
+            let call = match what {
+                Message::Event(event) => Call::On(event),
+                Message::Restore => Call::Restore,
+                Message::Refused(code, sentence) => {
+                    next = self.refused(id, seq, code, &sentence);
+                    continue;
+                }
+            };
+            let restoring = matches!(call, Call::Restore);
+            let Some(running) = self.begin(id, call) else { return };
+            next = match poll_once(running) {
+                Ok(outcome) => self.finish(id, seq, restoring, outcome),
+                Err(running) => {
+                    let session = Arc::clone(self);
+                    tokio::spawn(async move {
+                        let limit = session.core.limits.handler_time;
+                        let guarded = AssertUnwindSafe(running).catch_unwind();
+                        let outcome = match tokio::time::timeout(limit, guarded).await {
+                            Ok(Ok(done)) => Ok(done),
+                            Ok(Err(_)) => Err(Code::HandlerPanic),
+                            Err(_) => Err(Code::HandlerTimeout),
+                        };
+                        if let Some(next) = session.finish(id, seq, restoring, outcome) {
+                            session.work(id, next);
+                        }
+                    });
+                    return;
+                }
+            };
+        }
+    }
+
+    fn begin(self: &Arc<Self>, id: u64, call: Call) -> Option<Running> {
+        let context = self.context(id);
+        Some(self.lock().slot(id)?.island.call(call, context))
+    }
+
+    fn refused(&self, id: u64, seq: u64, code: Code, sentence: &str) -> Option<Queued> {
+        let mut inner = self.lock();
+        let slot = inner.slot(id)?;
+        slot.done = slot.done.max(seq);
+        slot.acked = slot.acked.max(seq);
+        let next = slot.next_message();
+        self.put_error(&mut inner, code, Some(id), seq, sentence);
+        self.room.notify_waiters();
+        next
+    }
+
+    /// Commits or refuses what a call did, and gives the island's next message.
+    fn finish(self: &Arc<Self>, id: u64, seq: u64, restoring: bool, outcome: Outcome) -> Option<Queued> {
+        let mut inner = self.lock();
+        let slot = inner.slot(id)?;
+        slot.done = slot.done.max(seq);
+        let (code, sentence) = match outcome {
+            Ok(Done { island, context, result: Ok(()) }) => {
+                slot.commit(island);
+                slot.handled |= !restoring;
+                for effect in context.into_effects() {
+                    match effect {
+                        Effect::Task(task) => self.start_task(slot, task),
+                        effect => slot.effects.push(effect),
+                    }
+                }
+                let next = slot.next_message();
+                drop(inner);
+                self.waker.wake();
+                self.room.notify_waiters();
+                return next;
+            }
+            Ok(Done { result: Err(error), .. }) => {
+                let name = slot.island.island_name();
+                tracing::warn!(
+                    island = name,
+                    cause = error.cause().map(tracing::field::display),
+                    "{}",
+                    error.sentence()
+                );
+                (Code::HandlerError, error.sentence().to_owned())
+            }
+            Err(code) => (code, sentence_of(code).to_owned()),
+        };
+        if restoring {
+            tracing::warn!(island = slot.island.island_name(), code = code.word(), "restore failed");
+            inner.remove(id);
+            self.put_error(&mut inner, Code::RestoreFailed, Some(id), 0, &sentence);
+            return None;
+        }
+        slot.acked = slot.acked.max(seq);
+        let next = slot.next_message();
+        self.put_error(&mut inner, code, Some(id), seq, &sentence);
+        self.room.notify_waiters();
+        next
+    }
+
+    fn start_task(&self, slot: &mut super::Slot, task: impl Future<Output = ()> + Send + 'static) {
+        slot.tasks.retain(|task| !task.is_finished());
+        if slot.tasks.len() >= self.core.limits.tasks {
+            tracing::error!(
+                island = slot.island.island_name(),
+                limit = self.core.limits.tasks,
+                "the island has too many timers and tasks; this one is not started"
+            );
+            return;
+        }
+        slot.tasks.push(tokio::spawn(task).abort_handle());
+    }
+}
+
+impl super::Slot {
+    /// The next message, or the end of being busy.
+    fn next_message(&mut self) -> Option<Queued> {
+        let next = self.mailbox.pop_front();
+        self.busy = next.is_some();
+        next
+    }
+}
+
+/// Polls a call once, here and now: most handlers never wait, and need no task.
+fn poll_once(mut running: Running) -> Result<Outcome, Running> {
+    let mut context = TaskContext::from_waker(Waker::noop());
+    match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(&mut context))) {
+        Ok(Poll::Ready(done)) => Ok(Ok(done)),
+        Ok(Poll::Pending) => Err(running),
+        Err(_) => Ok(Err(Code::HandlerPanic)),
+    }
+}
+
+fn sentence_of(code: Code) -> &'static str {
+    match code {
+        Code::HandlerTimeout => "This took too long and was stopped. Nothing was changed.",
+        _ => "Something went wrong on the server. Nothing was changed.",
+    }
+}

@@ -1,0 +1,136 @@
+//! One joined island: its state, what the page shows of it, and what waits for it.
+
+use std::collections::VecDeque;
+
+use holm_wire::Code;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+use crate::Limits;
+use crate::cx::Effect;
+use crate::island::erased::{AnyEvent, Erased};
+
+/// One island of a session.
+pub(crate) struct Slot {
+    pub(crate) id: u64,
+    pub(crate) instance: Box<str>,
+    /// The island it is nested in.
+    pub(crate) parent: Option<u64>,
+    /// The newest state that a handler has returned with `Ok`.
+    pub(crate) island: Box<dyn Erased>,
+    pub(crate) shown: Shown,
+    /// The highest event number that came in.
+    pub(crate) received: u64,
+    /// The highest event number that was handled or refused.
+    pub(crate) done: u64,
+    /// The highest event number that the page knows to be done.
+    pub(crate) acked: u64,
+    pub(crate) mailbox: VecDeque<Queued>,
+    /// Whether a handler runs.
+    pub(crate) busy: bool,
+    /// Whether the page is to be told of something.
+    pub(crate) dirty: bool,
+    /// Whether it is to be told all of it.
+    pub(crate) snapshot: bool,
+    /// Whether a handler has changed the state since it was last shown.
+    pub(crate) handled: bool,
+    /// The first and the newest change that the newest seal does not contain.
+    pub(crate) changed: Option<Span>,
+    /// Effects that follow the next edit.
+    pub(crate) effects: Vec<Effect>,
+    pub(crate) tasks: Vec<AbortHandle>,
+}
+
+/// What the page shows: always its hash, and its HTML or its state as long as either is needed.
+pub(crate) struct Shown {
+    pub(crate) hash: u64,
+    pub(crate) html: Option<String>,
+    /// The state that was shown, while a newer one waits to be.
+    pub(crate) state: Option<Box<dyn Erased>>,
+}
+
+/// The time between an island's first and newest unsealed change.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Span {
+    first: Instant,
+    last: Instant,
+}
+
+impl Span {
+    /// When the change is to be sealed: after a quiet time, and at the latest some time after the first.
+    pub(crate) fn due(self, limits: &Limits) -> Instant {
+        (self.last + limits.seal_quiet).min(self.first + limits.seal_latest)
+    }
+}
+
+/// A message in an island's mailbox.
+pub(crate) struct Queued {
+    /// The event's number, or 0 for one of the server's own.
+    pub(crate) seq: u64,
+    pub(crate) what: Message,
+}
+
+/// An event, or what to say in place of one that was refused; either takes its turn.
+pub(crate) enum Message {
+    Event(AnyEvent),
+    Refused(Code, String),
+    Restore,
+}
+
+impl Slot {
+    pub(crate) fn new(id: u64, instance: Box<str>, island: Box<dyn Erased>, seq: u64, hash: u64) -> Self {
+        Self {
+            id,
+            instance,
+            parent: None,
+            island,
+            shown: Shown { hash, html: None, state: None },
+            received: seq,
+            done: seq,
+            acked: seq,
+            mailbox: VecDeque::new(),
+            busy: false,
+            dirty: false,
+            snapshot: false,
+            handled: false,
+            changed: None,
+            effects: Vec::new(),
+            tasks: Vec::new(),
+        }
+    }
+
+    /// Puts a new state in place, remembering the shown one until the page has the difference.
+    pub(crate) fn commit(&mut self, island: Box<dyn Erased>) {
+        let before = std::mem::replace(&mut self.island, island);
+        self.shown.state.get_or_insert(before);
+        self.dirty = true;
+    }
+
+    /// Notes that the newest seal is behind.
+    pub(crate) fn touch(&mut self) {
+        let now = Instant::now();
+        let first = self.changed.map_or(now, |span| span.first);
+        self.changed = Some(Span { first, last: now });
+    }
+
+    /// Goes back to the state the page shows, if a newer one waits.
+    pub(crate) fn roll_back(&mut self) {
+        if let Some(shown) = self.shown.state.take() {
+            self.island = shown;
+        }
+    }
+
+    /// The page asked for everything.
+    pub(crate) fn ask_snapshot(&mut self) {
+        self.snapshot = true;
+        self.dirty = true;
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What Holm counts, for whichever recorder of the `metrics` facade the app installs.
+//!
+//! | metric | kind | meaning |
+//! |---|---|---|
+//! | `holm_connections` | gauge | live connections |
+//! | `holm_events_total` | counter, by `island` | events received |
+//! | `holm_edit_bytes` | histogram | bytes of edit and snapshot frames |
+//! | `holm_seals_total` | counter | session seals made |
+//! | `holm_resyncs_total` | counter | snapshots that pages asked for |
+//! | `holm_refused_total` | counter, by `code` | error frames sent |
+
+use holm_wire::Code;
+use metrics::{counter, gauge, histogram};
+
+pub(crate) fn connected() {
+    gauge!("holm_connections").increment(1.0);
+}
+
+pub(crate) fn disconnected() {
+    gauge!("holm_connections").decrement(1.0);
+}
+
+pub(crate) fn event(island: &'static str) {
+    counter!("holm_events_total", "island" => island).increment(1);
+}
+
+pub(crate) fn edited(bytes: usize) {
+    // Past 2^53 bytes the histogram would be a little off.
+    #[allow(clippy::cast_precision_loss)]
+    histogram!("holm_edit_bytes").record(bytes as f64);
+}
+
+pub(crate) fn sealed() {
+    counter!("holm_seals_total").increment(1);
+}
+
+pub(crate) fn resynced() {
+    counter!("holm_resyncs_total").increment(1);
+}
+
+pub(crate) fn refused(code: Code) {
+    counter!("holm_refused_total", "code" => code.word()).increment(1);
+}

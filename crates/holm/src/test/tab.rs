@@ -1,0 +1,450 @@
+//! A joined page without a browser: sends what the client would, applies edits to its own tree.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use holm_dom::Tree;
+use holm_wire::Code;
+use holm_wire::down::Down;
+use holm_wire::up::{self, JoinIsland};
+use scraper::{ElementRef, Html};
+
+use super::{selector, text_in};
+use crate::island::scope::placeholder;
+use crate::page::Origin;
+use crate::session::Session;
+
+mod layout;
+
+use layout::Layout;
+
+/// How long a test waits for what it expects before it fails. Paused time runs through it at once.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A tab whose islands are live.
+#[derive(Debug)]
+pub struct Tab {
+    session: Arc<Session>,
+    layout: Layout,
+    islands: Vec<Island>,
+    edits: Vec<Edit>,
+    pushed: Vec<Pushed>,
+    errors: Vec<Problem>,
+    presence: (Option<u64>, Option<u64>),
+    title: Option<String>,
+    redirect: Option<String>,
+}
+
+#[derive(Debug)]
+struct Island {
+    id: u64,
+    name: String,
+    instance: String,
+    tree: Tree,
+    sent: u64,
+    acked: u64,
+    seal: Vec<u8>,
+}
+
+/// One edit, snapshot or nested island that the page took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The island's instance id.
+    pub island: String,
+    /// Bytes of the frame.
+    pub bytes: usize,
+    /// Whether it was the whole HTML rather than an edit.
+    pub snapshot: bool,
+    /// The island's HTML afterwards.
+    pub html_after: String,
+}
+
+/// A named event for the page's scripts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pushed {
+    /// The island's instance id.
+    pub island: String,
+    /// The event's name.
+    pub name: String,
+    /// Its detail.
+    pub detail: serde_json::Value,
+}
+
+/// An error frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Its code.
+    pub code: Code,
+    /// The island's instance id, if it is about one.
+    pub island: Option<String>,
+    /// What the page reads.
+    pub sentence: String,
+}
+
+impl Tab {
+    pub(super) async fn join(origin: &Origin, path: &str, html: &str) -> Self {
+        let core = &origin.core;
+        let seat = core.hub.seat(core.limits.connections).expect("the app is at its cap of connections");
+        let visitor = crate::visitor::Visitor::new(&origin.visitor.parts(), origin.visitor.principal.clone());
+        let (layout, found) = Layout::of(html);
+        let mut tab = Self {
+            session: Session::new(Arc::clone(core), visitor, seat),
+            layout,
+            islands: Vec::new(),
+            edits: Vec::new(),
+            pushed: Vec::new(),
+            errors: Vec::new(),
+            presence: (None, None),
+            title: None,
+            redirect: None,
+        };
+        let asked: Vec<_> = found
+            .iter()
+            .map(|island| JoinIsland {
+                name: &island.name,
+                instance: &island.instance,
+                check: Tree::parse(&island.inner).check(),
+                seal: island.seal.as_bytes(),
+            })
+            .collect();
+        let document = Html::parse_document(html);
+        let mut wants = 0;
+        for element in document.select(&selector("[data-live-presence]")) {
+            let total = element.attr("data-live-presence") == Some("total");
+            wants |= if total { up::WANTS_TOTAL_PRESENCE } else { up::WANTS_PAGE_PRESENCE };
+        }
+        let mut frame = Vec::new();
+        up::join(&mut frame, wants, path, &asked);
+        for island in &found {
+            tab.islands.push(Island {
+                id: 0,
+                name: island.name.clone(),
+                instance: island.instance.clone(),
+                tree: Tree::parse(&island.inner),
+                sent: 0,
+                acked: 0,
+                seal: island.seal.clone().into_bytes(),
+            });
+        }
+        tab.session.receive(&frame);
+        tab.settle();
+        tab
+    }
+
+    /// Takes every frame that is ready now.
+    fn settle(&mut self) {
+        while let Some(frame) = self.session.next_frame() {
+            self.take(&frame);
+        }
+    }
+
+    async fn frame(&self) -> Option<Bytes> {
+        poll_fn(|cx| {
+            self.session.waker().register(cx.waker());
+            match self.session.next_frame() {
+                Some(frame) => Poll::Ready(Some(frame)),
+                None if self.session.ended().is_some() => Poll::Ready(None),
+                None => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// Waits until the tab is as `wanted` says: for timers, tasks and other tabs.
+    ///
+    /// # Panics
+    /// When that does not come about within ten seconds, or the connection ends before.
+    pub async fn wait_for(&mut self, wanted: impl Fn(&Self) -> bool) {
+        let waiting = async {
+            while !wanted(self) {
+                match self.frame().await {
+                    Some(frame) => self.take(&frame),
+                    None => panic!("the connection ended; errors so far: {:?}", self.errors),
+                }
+            }
+        };
+        if tokio::time::timeout(PATIENCE, waiting).await.is_err() {
+            panic!("waited {PATIENCE:?} in vain; errors so far: {:?}\n{}", self.errors, self.document());
+        }
+    }
+
+    /// Clicks the first element that a CSS selector finds, and waits for the answer.
+    ///
+    /// # Panics
+    /// When nothing is found, or neither it nor an element around it has `data-live`.
+    pub async fn click(&mut self, css: &str) {
+        let (instance, value) = self.event_at(css, "data-live");
+        let (name, payload) = value.split_once(' ').unwrap_or((&value, ""));
+        self.send(&instance, name, payload).await;
+    }
+
+    /// Submits the form that a CSS selector finds, with its own values under the given ones, and waits.
+    ///
+    /// # Panics
+    /// When nothing is found, or the form has no `data-live-submit`.
+    pub async fn submit(&mut self, css: &str, fields: &[(&str, &str)]) {
+        let (instance, name) = self.event_at(css, "data-live-submit");
+        let document = Html::parse_document(&self.document());
+        let form = document.select(&selector(css)).next().expect("the form was there a moment ago");
+        let mut all: Vec<(String, String)> = form
+            .select(&selector("input[name], textarea[name]"))
+            .filter(|input| {
+                !matches!(input.attr("type"), Some("checkbox" | "radio")) || input.attr("checked").is_some()
+            })
+            .map(|input| {
+                let value = input.attr("value").map_or_else(|| input.text().collect(), str::to_owned);
+                (input.attr("name").unwrap_or_default().to_owned(), value)
+            })
+            .filter(|(name, _)| fields.iter().all(|field| field.0 != name))
+            .collect();
+        all.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let fields = serde_html_form::to_string(&all).expect("pairs of text encode");
+        let (id, seq) = self.next(&instance);
+        let mut frame = Vec::new();
+        up::submit(&mut frame, id, seq, &name, &fields);
+        self.deliver(&instance, seq, &frame).await;
+    }
+
+    /// Sends an event by name, with its payload as JSON or `""`, and waits for the answer.
+    ///
+    /// # Panics
+    /// When there is no such island.
+    pub async fn send(&mut self, instance: &str, name: &str, payload: &str) {
+        let (id, seq) = self.next(instance);
+        let mut frame = Vec::new();
+        up::event(&mut frame, id, seq, name, payload);
+        self.deliver(instance, seq, &frame).await;
+    }
+
+    fn next(&mut self, instance: &str) -> (u64, u64) {
+        let island = self.island_mut(instance);
+        island.sent += 1;
+        (island.id, island.sent)
+    }
+
+    async fn deliver(&mut self, instance: &str, seq: u64, frame: &[u8]) {
+        self.session.receive(frame);
+        self.wait_for(|tab| tab.island(instance).is_none_or(|island| island.acked >= seq)).await;
+        self.settle();
+    }
+
+    fn event_at(&self, css: &str, attribute: &str) -> (String, String) {
+        let document = Html::parse_document(&self.document());
+        let Some(element) = document.select(&selector(css)).next() else {
+            panic!("nothing matches {css:?} in\n{}", self.document());
+        };
+        let around = || std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap));
+        let value = around().find_map(|element| element.attr(attribute));
+        let instance = around().find_map(|element| element.attr("data-instance"));
+        match (instance, value) {
+            (Some(instance), Some(value)) => (instance.to_owned(), value.to_owned()),
+            _ => panic!("{css:?} is not inside an element with `{attribute}` in a live island"),
+        }
+    }
+
+    fn island(&self, instance: &str) -> Option<&Island> {
+        self.islands.iter().find(|island| island.instance == instance)
+    }
+
+    fn island_mut(&mut self, instance: &str) -> &mut Island {
+        let known: Vec<_> = self.islands.iter().map(|island| island.instance.clone()).collect();
+        self.islands
+            .iter_mut()
+            .find(|island| island.instance == instance)
+            .unwrap_or_else(|| panic!("there is no island {instance:?}; there are {known:?}"))
+    }
+
+    fn by_id(&mut self, id: u64) -> Option<&mut Island> {
+        self.islands.iter_mut().find(|island| island.id == id)
+    }
+
+    fn name_of(&mut self, id: u64) -> String {
+        self.by_id(id).map(|island| island.instance.clone()).unwrap_or_default()
+    }
+
+    /// Applies one frame as the client does.
+    fn take(&mut self, frame: &[u8]) {
+        match Down::decode(frame).expect("the server writes valid frames") {
+            Down::Joined(joined) => {
+                for (island, answer) in self.islands.iter_mut().zip(joined.islands().flatten()) {
+                    (island.id, island.sent, island.acked) = (answer.id, answer.seq, answer.seq);
+                }
+            }
+            Down::Edit { island, program } => self.apply(island, None, program, frame.len()),
+            Down::EditAck { island, seq, program } => self.apply(island, Some(seq), program, frame.len()),
+            Down::Ack { island, seq } => self.acked(island, seq),
+            Down::Snapshot { island, seq, html } => {
+                if let Some(known) = self.by_id(island) {
+                    known.tree = Tree::parse(html);
+                }
+                self.acked(island, seq);
+                self.note_edit(island, frame.len(), true);
+            }
+            Down::Mount { parent, key, id, name, html } => {
+                let instance = format!("{}/{key}", self.name_of(parent));
+                self.islands.retain(|island| island.instance != instance);
+                let tree = Tree::parse(html);
+                self.islands.push(Island {
+                    id,
+                    name: name.to_owned(),
+                    instance,
+                    tree,
+                    sent: 0,
+                    acked: 0,
+                    seal: Vec::new(),
+                });
+                self.note_edit(id, frame.len(), true);
+            }
+            Down::Seal { island, seal, .. } => {
+                if let Some(known) = self.by_id(island) {
+                    known.seal = seal.to_vec();
+                }
+            }
+            Down::Error { code, island, seq, sentence } => {
+                let number = u16::try_from(code).unwrap_or_default();
+                let code = Code::from_number(number).expect("the server sends known codes");
+                let name = island.map(|island| self.name_of(island));
+                self.errors.push(Problem { code, island: name, sentence: sentence.to_owned() });
+                if let Some(island) = island {
+                    self.acked(island, seq);
+                }
+            }
+            Down::Presence { total: false, count } => self.presence.0 = Some(count),
+            Down::Presence { total: true, count } => self.presence.1 = Some(count),
+            Down::Push { island, name, json } => {
+                let detail = serde_json::from_str(json).expect("a push carries JSON");
+                let island = self.name_of(island);
+                self.pushed.push(Pushed { island, name: name.to_owned(), detail });
+            }
+            Down::Redirect { url } => self.redirect = Some(url.to_owned()),
+            Down::Title { text } => self.title = Some(text.to_owned()),
+            Down::Heartbeat | Down::ComeBack { .. } => {}
+        }
+    }
+
+    fn apply(&mut self, id: u64, seq: Option<u64>, program: &[u8], bytes: usize) {
+        if let Some(island) = self.by_id(id) {
+            island.tree.apply(program).expect("an edit fits the tree it was made for");
+            self.note_edit(id, bytes, false);
+        }
+        if let Some(seq) = seq {
+            self.acked(id, seq);
+        }
+    }
+
+    fn acked(&mut self, id: u64, seq: u64) {
+        if let Some(island) = self.by_id(id) {
+            island.acked = island.acked.max(seq);
+        }
+    }
+
+    fn note_edit(&mut self, id: u64, bytes: usize, snapshot: bool) {
+        if let Some(island) = self.by_id(id) {
+            let edit =
+                Edit { island: island.instance.clone(), bytes, snapshot, html_after: island.tree.to_html() };
+            self.edits.push(edit);
+        }
+    }
+
+    /// An island's HTML as the page shows it; nested islands are empty in it.
+    ///
+    /// # Panics
+    /// When there is no such island.
+    pub fn html(&self, instance: &str) -> String {
+        self.island(instance).unwrap_or_else(|| panic!("there is no island {instance:?}")).tree.to_html()
+    }
+
+    /// The whole document as the page shows it now.
+    pub fn document(&self) -> String {
+        self.layout.fill(&|instance| self.show(instance))
+    }
+
+    fn show(&self, instance: &str) -> Option<String> {
+        let island = self.island(instance)?;
+        let mut html = island.tree.to_html();
+        let prefix = format!("{instance}/");
+        for nested in &self.islands {
+            let Some(key) = nested.instance.strip_prefix(&prefix) else { continue };
+            let empty = placeholder(key, &nested.name);
+            if html.contains(&empty) {
+                let open =
+                    empty.replace("></holm-island>", &format!(" data-instance=\"{}\">", nested.instance));
+                let inner = self.show(&nested.instance).unwrap_or_default();
+                html = html.replacen(&empty, &format!("{open}{inner}</holm-island>"), 1);
+            }
+        }
+        Some(html)
+    }
+
+    /// The text of the first element that a CSS selector finds, or `""`.
+    ///
+    /// # Panics
+    /// When the selector is none.
+    pub fn text(&self, css: &str) -> String {
+        text_in(&Html::parse_document(&self.document()), css)
+    }
+
+    /// How many elements a CSS selector finds.
+    ///
+    /// # Panics
+    /// When the selector is none.
+    pub fn count(&self, css: &str) -> usize {
+        Html::parse_document(&self.document()).select(&selector(css)).count()
+    }
+
+    /// An attribute of the first element that a CSS selector finds.
+    ///
+    /// # Panics
+    /// When the selector is none.
+    pub fn attr(&self, css: &str, name: &str) -> Option<String> {
+        let document = Html::parse_document(&self.document());
+        document.select(&selector(css)).next()?.attr(name).map(str::to_owned)
+    }
+
+    /// Every edit so far, oldest first.
+    pub fn edits(&self) -> &[Edit] {
+        &self.edits
+    }
+
+    /// Everything islands pushed to the page's scripts.
+    pub fn pushed(&self) -> &[Pushed] {
+        &self.pushed
+    }
+
+    /// Every error frame so far.
+    pub fn errors(&self) -> &[Problem] {
+        &self.errors
+    }
+
+    /// The counts of this page's and of all viewers, where the page asks for them.
+    pub fn presence(&self) -> (Option<u64>, Option<u64>) {
+        self.presence
+    }
+
+    /// The title an island set.
+    pub fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    /// The address an island sent the page to.
+    pub fn redirect(&self) -> Option<&str> {
+        self.redirect.as_deref()
+    }
+
+    /// An island's newest seal, as the page would send it back.
+    ///
+    /// # Panics
+    /// When there is no such island.
+    pub fn seal(&self, instance: &str) -> &[u8] {
+        &self.island(instance).unwrap_or_else(|| panic!("there is no island {instance:?}")).seal
+    }
+}
+
+impl Drop for Tab {
+    fn drop(&mut self) {
+        self.session.close();
+    }
+}

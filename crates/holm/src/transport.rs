@@ -1,0 +1,129 @@
+//! How frames travel. Today: a WebSocket. What the transports share stands here.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::Extension;
+use axum::response::{IntoResponse, Response};
+use holm_wire::Code;
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use serde::Serialize;
+
+use crate::live::Core;
+
+pub(crate) mod websocket;
+
+/// Seconds after which a refused page should try again.
+const RETRY_AFTER: u64 = 5;
+
+/// The answer of `GET /__live/status`: a browser's WebSocket shows a script neither status nor headers.
+#[derive(Debug, Serialize)]
+struct Status {
+    /// 0 when a connection would be taken now, else the number of the code that refuses it.
+    code: u16,
+    /// The code's name, `ok` for 0.
+    word: &'static str,
+    /// Seconds.
+    retry_after: u64,
+    connections: usize,
+    limit: usize,
+}
+
+/// `GET /__live/status`.
+pub(crate) async fn status(Extension(core): Extension<Arc<Core>>) -> impl IntoResponse {
+    ([(header::CACHE_CONTROL, "no-store")], Json(status_of(&core)))
+}
+
+fn status_of(core: &Core) -> Status {
+    let (connections, limit) = (core.hub.total(), core.limits.connections);
+    let code = if core.hub.is_draining() {
+        Some(Code::ShuttingDown)
+    } else if connections >= limit {
+        Some(Code::AtCapacity)
+    } else {
+        None
+    };
+    Status {
+        code: code.map_or(0, Code::number),
+        word: code.map_or("ok", Code::word),
+        retry_after: code.map_or(0, |_| RETRY_AFTER),
+        connections,
+        limit,
+    }
+}
+
+/// 503 with what a client needs to try again.
+fn unavailable(core: &Core) -> Response {
+    let mut response = (StatusCode::SERVICE_UNAVAILABLE, Json(status_of(core))).into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER));
+    response
+}
+
+/// Whether a request comes from a page this server answers.
+///
+/// The origin's host and port must be the request's own, or the whole origin one the app allows. The
+/// scheme of the request is not known behind a proxy, so it is not compared.
+fn origin_allowed(headers: &HeaderMap, uri: &Uri, core: &Core) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return !core.require_origin };
+    let Ok(origin) = origin.to_str() else { return false };
+    if core.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)) {
+        return true;
+    }
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    // HTTP/2 has the host in the address.
+    let Some(host) = host.or_else(|| uri.authority().map(http::uri::Authority::as_str)) else { return false };
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    let port = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => return false,
+    };
+    let plain = |host: &str| host.strip_suffix(port).unwrap_or(host).to_ascii_lowercase();
+    plain(authority) == plain(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Live;
+
+    fn allowed(origin: Option<&str>, host: &str, live: Live) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, host.parse().unwrap());
+        if let Some(origin) = origin {
+            headers.insert(header::ORIGIN, origin.parse().unwrap());
+        }
+        origin_allowed(&headers, &Uri::from_static("/__live"), &live.key([0; 32]).freeze().unwrap())
+    }
+
+    #[test]
+    fn only_the_page_s_own_origin_and_those_allowed_may_connect() {
+        for (origin, host) in [
+            ("http://localhost:3000", "localhost:3000"),
+            ("https://example.org", "example.org"),
+            ("https://example.org", "example.org:443"),
+            ("https://Example.org", "example.ORG"),
+        ] {
+            assert!(allowed(Some(origin), host, Live::new()), "{origin} at {host}");
+        }
+        for (origin, host) in [
+            ("http://localhost:3001", "localhost:3000"),
+            ("https://example.org.evil.net", "example.org"),
+            ("https://evil.net", "example.org"),
+            ("http://example.org:443", "example.org"),
+            ("null", "example.org"),
+            ("file://example.org", "example.org"),
+        ] {
+            assert!(!allowed(Some(origin), host, Live::new()), "{origin} at {host}");
+        }
+        let live = || Live::new().allow_origin("https://cdn.example.org");
+        assert!(allowed(Some("https://cdn.example.org"), "example.org", live()));
+        assert!(!allowed(Some("http://cdn.example.org"), "example.org", live()));
+    }
+
+    #[test]
+    fn a_missing_origin_is_a_program_s_and_may_be_refused() {
+        assert!(allowed(None, "example.org", Live::new()));
+        assert!(!allowed(None, "example.org", Live::new().require_origin()));
+    }
+}
