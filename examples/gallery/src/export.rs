@@ -20,19 +20,21 @@ pub async fn export(dir: &Path, live: bool) -> io::Result<()> {
     let pages = crate::paths();
     let mut assets = BTreeSet::new();
     for path in &pages {
-        let html = String::from_utf8_lossy(&fetch(path).await?).into_owned();
-        let html = if live { html } else { without_script(&html) };
+        let html = String::from_utf8_lossy(&fetch(path, live).await?).into_owned();
         let file = dir.join(path.trim_start_matches('/')).join("index.html");
         write(&file, relative(&html, path, &pages, live, &mut assets).as_bytes())?;
     }
     for path in &assets {
-        write(&dir.join(path.trim_start_matches('/')), &fetch(path).await?)?;
+        write(&dir.join(path.trim_start_matches('/')), &fetch(path, live).await?)?;
     }
     Ok(())
 }
 
-async fn fetch(path: &str) -> io::Result<Vec<u8>> {
-    let request = Request::get(path).body(Body::empty()).map_err(io::Error::other)?;
+async fn fetch(path: &str, live: bool) -> io::Result<Vec<u8>> {
+    let mut request = Request::get(path).body(Body::empty()).map_err(io::Error::other)?;
+    if !live {
+        request.extensions_mut().insert(holm::Static);
+    }
     let Ok(response) = crate::app().oneshot(request).await;
     if !response.status().is_success() {
         return Err(io::Error::other(format!("{path} answered with {}", response.status())));
@@ -46,22 +48,6 @@ fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
         std::fs::create_dir_all(dir)?;
     }
     std::fs::write(file, bytes)
-}
-
-/// The page without its script and without what the script would load.
-fn without_script(html: &str) -> String {
-    let html = cut(html, "<script", "</script>");
-    cut(&html, "<link rel=\"preload\"", ">")
-}
-
-/// `text` without each stretch from `from` to the next `to`.
-fn cut(mut text: &str, from: &str, to: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
-    while let Some(start) = text.find(from) {
-        kept.push_str(&text[..start]);
-        text = text[start..].split_once(to).map_or("", |(_, rest)| rest);
-    }
-    kept + text
 }
 
 /// The page at `path` with its links made relative; what they lead to besides pages is added to `assets`.

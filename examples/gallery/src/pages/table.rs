@@ -76,7 +76,7 @@ impl Island for Table {
         html! {
             div.bar {
                 button data-live=(Edit::Prepend) disabled[self.last >= MOST] { "Add on top" }
-                button.quiet data-live=(Edit::Swap) { "Swap two rows" }
+                button.quiet data-live=(Edit::Swap) { "Swap second and last but one" }
                 button.quiet data-live=(Edit::Reverse) { "Reverse" }
                 p role="status" { "Rows: " (self.order.0.len()) }
             }
