@@ -1,0 +1,22 @@
+use holm::prelude::*;
+
+struct Counter;
+
+#[derive(Event)]
+enum Press {
+    Inc,
+}
+
+impl Island for Counter {
+    type Event = Press;
+
+    fn render(&self) -> Markup {
+        html! {}
+    }
+
+    async fn on(&mut self, _event: Press, _cx: &mut Cx<Press>) -> holm::Result {
+        Ok(())
+    }
+}
+
+fn main() {}

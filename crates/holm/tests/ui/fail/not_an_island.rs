@@ -1,0 +1,8 @@
+use holm::prelude::*;
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Counter;
+
+fn main() {
+    let _ = Live::new().island::<Counter>();
+}
