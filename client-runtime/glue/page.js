@@ -178,7 +178,8 @@ const boot = async () => {
   await ready;
   const found = [...document.querySelectorAll(TAG + "[data-instance]")];
   found.forEach(observe);
-  load(await binary);
+  const module = await binary;
+  __wbg_finalize_init(new WebAssembly.Instance(module, __wbg_get_imports()), module);
   // Storage may be refused.
   try {
     if (localStorage.holmDebug) await new Promise(done => {

@@ -17,8 +17,8 @@ export const manifest = JSON.parse(await readFile(new URL("manifest.json", CLIEN
 
 /** Starts Chromium. */
 export const launch = (...more) => {
-  const executablePath = process.env.HOLM_CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
-  if (!executablePath) throw new Error("no Chromium: install the system's chromium, or set HOLM_CHROMIUM to its path");
+  const executablePath = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
+  if (!executablePath) throw new Error("no Chromium: install the system's chromium, or set CHROMIUM to its path");
   return chromium.launch({ executablePath, args: [...ARGS, ...more] });
 };
 

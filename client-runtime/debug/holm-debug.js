@@ -1,0 +1,101 @@
+// Decoded frames in the console, for `localStorage.holmDebug = 1`. Loaded only then.
+(() => {
+  const text = new TextDecoder();
+  const NAMES = {
+    0: "heartbeat", 1: "join", 2: "event", 3: "submit", 4: "resync", 5: "leave", 16: "joined", 17: "edit", 18: "ack",
+    19: "edit+ack", 20: "snapshot", 21: "seal", 22: "error", 23: "presence", 24: "push", 25: "redirect", 26: "title",
+    27: "come back", 28: "mount",
+  };
+  const OPS = ["up", "child", "id", "key", "text", "splice", "attr", "unattr", "insert", "remove", "move", "order", "inner"];
+
+  const reader = bytes => {
+    let at = 0;
+    const byte = () => bytes[at++];
+    const int = () => {
+      let value = 0, scale = 1, part;
+      do {
+        part = byte();
+        value += (part & 127) * scale;
+        scale *= 128;
+      } while (part > 127);
+      return value;
+    };
+    const take = count => bytes.subarray(at, at += count);
+    const str = () => text.decode(take(int()));
+    const rest = () => take(bytes.length - at);
+    const word = () => {
+      const value = new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0, true);
+      at += 4;
+      return value.toString(16);
+    };
+    return { byte, int, take, str, rest, word, more: () => at < bytes.length };
+  };
+
+  const program = bytes => {
+    const r = reader(bytes), ops = [];
+    while (r.more()) {
+      const head = r.byte();
+      let number = head >> 4;
+      if (number == 15) number += r.int();
+      const op = head & 15, name = OPS[op], own = () => text.decode(r.take(number));
+      if (op == 0) ops.push([name, number + 1]);
+      else if (op == 2 || op == 3 || op == 7 || op == 12) ops.push([name, own()]);
+      else if (op == 4 || op == 8) ops.push([name, number, r.str()]);
+      else if (op == 5) ops.push([name, number, r.int(), r.int(), r.str()]);
+      else if (op == 6) ops.push([name, own(), r.str()]);
+      else if (op == 9) ops.push([name, number, r.int() + 1]);
+      else if (op == 10) ops.push([name, number, r.int(), r.int() + 1]);
+      else if (op == 11) {
+        const pieces = [];
+        let cursor = 0;
+        while (number--) {
+          const head = r.int();
+          if (head & 1) pieces.push(text.decode(r.take((head - 1) / 2)));
+          else {
+            const zigzag = Math.floor(head / 8), len = r.int() + 1, down = head & 4;
+            const start = cursor + (zigzag & 1 ? -(zigzag + 1) / 2 : zigzag / 2);
+            cursor = down ? start - len : start + len;
+            pieces.push((head & 2 ? "stay " : "") + start + (down ? " down " : " up ") + len);
+          }
+        }
+        ops.push([name, ...pieces]);
+      } else ops.push([name, number]);
+    }
+    return ops.map(op => op.join(" · "));
+  };
+
+  const decode = frame => {
+    const r = reader(frame), kind = r.byte();
+    const fields = {
+      1: () => {
+        const wants = r.byte(), path = r.str(), islands = [];
+        for (let count = r.int(); count--;) islands.push({ name: r.str(), instance: r.str(), check: r.word(), seal: r.take(r.int()).length + " B" });
+        return { wants, path, islands };
+      },
+      2: () => ({ island: r.int(), seq: r.int(), name: r.str(), payload: text.decode(r.rest()) }),
+      3: () => ({ island: r.int(), seq: r.int(), name: r.str(), fields: text.decode(r.rest()) }),
+      4: () => ({ island: r.int() }),
+      5: () => ({ island: r.int() }),
+      16: () => {
+        const build = r.word(), silence = r.int(), islands = [];
+        for (let count = r.int(); count--;) islands.push({ id: r.int(), seq: r.int() });
+        return { build, silence, islands };
+      },
+      17: () => ({ island: r.int(), program: program(r.rest()) }),
+      18: () => ({ island: r.int(), seq: r.int() }),
+      19: () => ({ island: r.int(), seq: r.int(), program: program(r.rest()) }),
+      20: () => ({ island: r.int(), seq: r.int(), html: text.decode(r.rest()) }),
+      21: () => ({ island: r.int(), seq: r.int(), seal: r.rest().length + " B" }),
+      22: () => ({ code: r.int(), island: r.int() - 1, seq: r.int(), sentence: text.decode(r.rest()) }),
+      23: () => ({ total: !!r.byte(), count: r.int() }),
+      24: () => ({ island: r.int(), name: r.str(), json: text.decode(r.rest()) }),
+      25: () => ({ url: text.decode(r.rest()) }),
+      26: () => ({ text: text.decode(r.rest()) }),
+      27: () => ({ milliseconds: r.int() }),
+      28: () => ({ parent: r.int(), key: r.str(), id: r.int(), name: r.str(), html: text.decode(r.rest()) }),
+    }[kind];
+    return [NAMES[kind] ?? "unknown " + kind, fields?.() ?? ""];
+  };
+
+  window.holm.debug((up, frame) => console.debug(up ? "holm ↑" : "holm ↓", frame.length + " B", ...decode(frame.slice())));
+})();

@@ -1,0 +1,289 @@
+//! Builds the browser client's artefact, and tells whether the committed one is older than its source.
+//!
+//! wasm from `client-runtime`, wasm-bindgen's glue with the hand-written `glue/*.js` around it,
+//! made small by wasm-opt and terser; all of it compressed and named by its hash in
+//! `crates/holm/client`, beside a manifest that names source and tools.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::run::{cargo, find, program, root, run, succeeds, target};
+
+const WASM: &str = "wasm32-unknown-unknown";
+const BINARYEN: &str = "132.0.0";
+const TERSER: &str = "5.51.2";
+/// The order in which the hand-written parts stand around wasm-bindgen's glue.
+const BEFORE: [&str; 3] = ["own.js", "dom.js", "morph.js"];
+const AFTER: &str = "page.js";
+/// What Chromium 111, Firefox 114 and Safari 16.4 know. Named one by one: `--all-features` writes an
+/// encoding that Chromium refuses.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// Builds the artefact again and writes it over the committed one.
+///
+/// # Errors
+/// When a tool can neither be found nor installed, or fails.
+pub fn build() -> Result<()> {
+    let tools = target().join("client-tools");
+    fs::create_dir_all(&tools)?;
+    let bindgen = tools_for(&tools)?;
+    let scratch = tools.join("out");
+    fs::create_dir_all(&scratch)?;
+
+    let source = root().join("client-runtime");
+    let wasm_target = target().join("client-runtime");
+    run(cargo()
+        .args(["build", "--release", "--target", WASM, "--manifest-path"])
+        .arg(source.join("Cargo.toml"))
+        .env("CARGO_TARGET_DIR", &wasm_target)
+        // Paths of this machine stay out of the file.
+        .env("RUSTFLAGS", remap()))?;
+    let built = wasm_target.join(WASM).join("release/holm_client.wasm");
+    run(program(&bindgen.to_string_lossy())
+        .args(["--target", "no-modules", "--no-typescript", "--out-dir"])
+        .args([&scratch, &built]))?;
+    let small = scratch.join("small.wasm");
+    run(node_tool(&tools, "wasm-opt")
+        .arg("-Oz")
+        .args(FEATURES)
+        .args(["--converge", "--strip-debug", "--strip-producers", "--strip-target-features"])
+        .arg(scratch.join("holm_client_bg.wasm"))
+        .arg("-o")
+        .arg(&small))?;
+    let bundle = scratch.join("bundle.js");
+    fs::write(&bundle, bundled(&source, &fs::read_to_string(scratch.join("holm_client.js"))?)?)?;
+
+    let files = [
+        ("script", "holm-", "js", terser(&tools, &bundle)?),
+        ("wasm", "holm-", "wasm", fs::read(&small)?),
+        ("style", "holm-", "css", fs::read(source.join("holm.css"))?),
+        ("debug", "holm-debug-", "js", terser(&tools, &source.join("debug/holm-debug.js"))?),
+    ];
+    write(&files)
+}
+
+/// Says what to run when the committed artefact was not built from the source as it is.
+///
+/// # Errors
+/// When it was not, or cannot be read.
+pub fn check_fresh() -> Result<()> {
+    let path = artefact().join("manifest.json");
+    let text = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let manifest: Value = serde_json::from_slice(&text)?;
+    let source = source_hash()?;
+    if manifest["source"] != Value::String(source) {
+        bail!(
+            "crates/holm/client was built from another source than client-runtime and crates/holm-wire \
+             as they are now; run `cargo xtask client` and commit what it writes"
+        );
+    }
+    Ok(())
+}
+
+fn artefact() -> PathBuf {
+    root().join("crates/holm/client")
+}
+
+/// Finds or installs the tools; answers the path of wasm-bindgen's.
+fn tools_for(tools: &Path) -> Result<PathBuf> {
+    let mut libdir = program("rustc");
+    let libdir = libdir.args(["--print", "target-libdir", "--target", WASM]).output()?.stdout;
+    if !Path::new(String::from_utf8(libdir)?.trim()).is_dir() {
+        run(program("rustup").args(["target", "add", WASM]))?;
+    }
+    let version = bindgen_version()?;
+    let local = tools.join("bin/wasm-bindgen");
+    let is_it = |path: &Path| {
+        let said = program(&path.to_string_lossy()).arg("--version").output();
+        said.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).trim() == format!("wasm-bindgen {version}"))
+    };
+    let bindgen = match find(&["wasm-bindgen"]).filter(|path| is_it(path)) {
+        Some(path) => path,
+        None if is_it(&local) => local,
+        None => {
+            let wanted = format!("={version}");
+            run(cargo()
+                .args(["install", "wasm-bindgen-cli", "--version", &wanted, "--root"])
+                .arg(tools)
+                // Not the workspace's target directory: another chore may hold its lock.
+                .env("CARGO_TARGET_DIR", tools.join("target")))?;
+            local
+        }
+    };
+    let (binaryen, terser) = (format!("binaryen@{BINARYEN}"), format!("terser@{TERSER}"));
+    let there = |name: &str, version: &str| {
+        let package = tools.join("node_modules").join(name).join("package.json");
+        let package: Option<Value> = fs::read(package).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        package.is_some_and(|package| package["version"] == version)
+    };
+    if !there("binaryen", BINARYEN) || !there("terser", TERSER) {
+        ensure!(succeeds(program("npm").arg("--version")), "npm is not in PATH; install the package `npm`");
+        run(program("npm")
+            .args(["install", "--no-package-lock", "--no-save", "--no-audit", "--no-fund", "--prefix"])
+            .arg(tools)
+            .args([&binaryen, &terser]))?;
+    }
+    Ok(bindgen)
+}
+
+/// The version of the wasm-bindgen crate: the tool must have the same.
+fn bindgen_version() -> Result<String> {
+    let lock = fs::read_to_string(root().join("client-runtime/Cargo.lock"))?;
+    let after = lock.split("name = \"wasm-bindgen\"\nversion = \"").nth(1);
+    let version = after.and_then(|rest| rest.split('"').next());
+    version.map(str::to_owned).context("client-runtime/Cargo.lock names no wasm-bindgen")
+}
+
+fn node_tool(tools: &Path, name: &str) -> std::process::Command {
+    program(&tools.join("node_modules/.bin").join(name).to_string_lossy())
+}
+
+fn remap() -> String {
+    let home = std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME").map(|home| home + "/.cargo"));
+    let home = home.unwrap_or_default();
+    format!("--remap-path-prefix={home}=cargo --remap-path-prefix={}=holm", root().display())
+}
+
+/// One classic script: the hand-written parts with wasm-bindgen's functions in the same scope, so
+/// that terser sees through both. wasm-bindgen's own loader is left out; `page.js` has a shorter one.
+fn bundled(source: &Path, glue: &str) -> Result<String> {
+    let part = |name: &str| -> Result<String> { Ok(fs::read_to_string(source.join("glue").join(name))?) };
+    let start = glue.find("    /**").context("wasm-bindgen's glue has no exports")?;
+    let end = glue.find("    async function __wbg_load").context("wasm-bindgen's glue has no loader")?;
+    let exports = glue[start..end].lines().filter(|line| !line.trim_start().starts_with("exports."));
+    let mut all = String::from("(() => {\n");
+    for name in BEFORE {
+        all.push_str(&part(name)?);
+    }
+    for line in exports {
+        all.push_str(line);
+        all.push('\n');
+    }
+    all.push_str(&part(AFTER)?);
+    all.push_str("})();\n");
+    Ok(all)
+}
+
+fn terser(tools: &Path, script: &Path) -> Result<Vec<u8>> {
+    let out = script.with_extension("min.js");
+    let out = tools.join("out").join(out.file_name().context("a script has a name")?);
+    run(node_tool(tools, "terser")
+        .arg(script)
+        .args(["--toplevel", "--ecma", "2022", "--mangle", "--compress"])
+        .arg("passes=4,unsafe_arrows=true,pure_getters=true,keep_fargs=false")
+        .arg("--output")
+        .arg(&out))?;
+    Ok(fs::read(out)?)
+}
+
+fn write(files: &[(&str, &str, &str, Vec<u8>)]) -> Result<()> {
+    let mut hash = Sha256::new();
+    for (_, _, _, bytes) in files {
+        hash.update(bytes);
+    }
+    let hash = hex(&hash.finalize())[..16].to_owned();
+    let artefact = artefact();
+    if artefact.is_dir() {
+        fs::remove_dir_all(&artefact)?;
+    }
+    fs::create_dir_all(&artefact)?;
+    let mut manifest = Map::new();
+    let mut sizes = Map::new();
+    let mut every_page = 0;
+    for (role, prefix, extension, bytes) in files {
+        let name = format!("{prefix}{hash}.{extension}");
+        let (br, gz) = (brotli(bytes)?, gzip(bytes)?);
+        println!("{name}: {} bytes, {} with brotli, {} with gzip", bytes.len(), br.len(), gz.len());
+        if *role != "debug" {
+            every_page += br.len();
+        }
+        sizes.insert((*role).to_owned(), json!({ "raw": bytes.len(), "br": br.len(), "gz": gz.len() }));
+        fs::write(artefact.join(&name), bytes)?;
+        fs::write(artefact.join(name.clone() + ".br"), br)?;
+        fs::write(artefact.join(name.clone() + ".gz"), gz)?;
+        manifest.insert((*role).to_owned(), name.into());
+    }
+    println!("every live page loads {every_page} bytes with brotli");
+    manifest.insert("every_page_br".to_owned(), every_page.into());
+    manifest.insert("sizes".to_owned(), sizes.into());
+    manifest.insert("source".to_owned(), source_hash()?.into());
+    let rustc = String::from_utf8(program("rustc").arg("--version").output()?.stdout)?;
+    manifest.insert(
+        "toolchain".to_owned(),
+        json!({
+            "rustc": rustc.trim(),
+            "wasm-bindgen": bindgen_version()?,
+            "wasm-opt": BINARYEN,
+            "terser": TERSER,
+        }),
+    );
+    fs::write(artefact.join("manifest.json"), serde_json::to_string_pretty(&manifest)? + "\n")?;
+    Ok(())
+}
+
+fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    let params = brotli::enc::BrotliEncoderParams {
+        quality: 11,
+        lgwin: 22,
+        size_hint: bytes.len(),
+        ..Default::default()
+    };
+    brotli::BrotliCompress(&mut &bytes[..], &mut out, &params)?;
+    Ok(out)
+}
+
+fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut encoder, bytes)?;
+    Ok(encoder.finish()?)
+}
+
+/// sha256 over the path and content of everything the artefact is made of.
+fn source_hash() -> Result<String> {
+    let mut files = Vec::new();
+    for dir in ["client-runtime/src", "client-runtime/glue", "client-runtime/debug", "crates/holm-wire/src"] {
+        collect(&root().join(dir), &mut files)?;
+    }
+    for file in ["client-runtime/Cargo.toml", "client-runtime/Cargo.lock", "client-runtime/holm.css"] {
+        files.push(root().join(file));
+    }
+    files.sort();
+    let mut hash = Sha256::new();
+    for file in files {
+        let name = file.strip_prefix(root())?.to_string_lossy().replace('\\', "/");
+        hash.update(name.as_bytes());
+        hash.update([0]);
+        hash.update(fs::read(&file)?);
+        hash.update([0]);
+    }
+    Ok(hex(&hash.finalize()))
+}
+
+/// Every file under `dir` but tests, which are no part of the artefact.
+fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(dir).with_context(|| format!("{} cannot be read", dir.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.file_name().is_some_and(|name| name != "tests.rs") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
