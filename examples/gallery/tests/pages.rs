@@ -176,9 +176,9 @@ async fn the_build_log_keeps_its_newest_lines() {
     let mut tab = tab("/build-log").await;
     tab.click(".bar button").await;
     tab.wait_for(|tab| tab.text(".log li:nth-child(3)") != "").await;
-    assert_eq!(tab.text("[role=status]"), "Build: building");
+    assert_eq!(tab.text(".build [role=status]"), "Build: building");
     tab.click(".bar button").await;
-    assert_eq!(tab.text("[role=status]"), "Build: stopped");
+    assert_eq!(tab.text(".build [role=status]"), "Build: stopped");
 }
 
 #[tokio::test]
