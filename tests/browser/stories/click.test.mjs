@@ -67,8 +67,11 @@ test('clicks made before the client is ready are not lost', async () => {
   let release;
   const held = new Promise((resolve) => { release = resolve; });
   await page.route('**/*.wasm', async (route) => { await held; await route.continue(); });
+  await page.addInitScript(() => {
+    document.addEventListener('load', ({ target }) => { window.scripted ||= target.localName === 'script'; }, true);
+  });
   await page.goto(`${gallery.url}/counters`, { waitUntil: 'domcontentloaded' });
-  await page.waitForFunction(() => document.documentElement.dataset.liveStatus !== undefined);
+  await page.waitForFunction(() => window.scripted);
   for (let press = 0; press < 3; press += 1) await button(page, 'Counter:0', 'One more').click();
   await button(page, 'Counter:1', 'One less').click();
   assert.equal(await output(page, 'Counter:0').textContent(), '0', 'nothing is live yet');
