@@ -23,6 +23,8 @@ use layout::Layout;
 
 /// How long a test waits for what it expects before it fails. Paused time runs through it at once.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How often the tab says that it is there.
+const HEARTBEAT: Duration = Duration::from_secs(20);
 
 /// A tab whose islands are live.
 #[derive(Debug)]
@@ -141,7 +143,17 @@ impl Tab {
         }
     }
 
+    /// The next frame, staying alive meanwhile as the client does.
     async fn frame(&self) -> Option<Bytes> {
+        loop {
+            match tokio::time::timeout(HEARTBEAT, self.next_frame()).await {
+                Ok(frame) => return frame,
+                Err(_) => self.session.heard(),
+            }
+        }
+    }
+
+    async fn next_frame(&self) -> Option<Bytes> {
         poll_fn(|cx| {
             self.session.waker().register(cx.waker());
             match self.session.next_frame() {
@@ -158,6 +170,14 @@ impl Tab {
     /// # Panics
     /// When that does not come about within ten seconds, or the connection ends before.
     pub async fn wait_for(&mut self, wanted: impl Fn(&Self) -> bool) {
+        self.wait_within(PATIENCE, wanted).await;
+    }
+
+    /// [`Tab::wait_for`] with a patience of one's own: for long timers, under tokio's paused time.
+    ///
+    /// # Panics
+    /// When it does not come about within `patience`, or the connection ends before.
+    pub async fn wait_within(&mut self, patience: Duration, wanted: impl Fn(&Self) -> bool) {
         let waiting = async {
             while !wanted(self) {
                 match self.frame().await {
@@ -166,8 +186,8 @@ impl Tab {
                 }
             }
         };
-        if tokio::time::timeout(PATIENCE, waiting).await.is_err() {
-            panic!("waited {PATIENCE:?} in vain; errors so far: {:?}\n{}", self.errors, self.document());
+        if tokio::time::timeout(patience, waiting).await.is_err() {
+            panic!("waited {patience:?} in vain; errors so far: {:?}\n{}", self.errors, self.document());
         }
     }
 
@@ -205,7 +225,8 @@ impl Tab {
         let (id, seq) = self.next(&instance);
         let mut frame = Vec::new();
         up::submit(&mut frame, id, seq, &name, &fields);
-        self.deliver(&instance, seq, &frame).await;
+        self.session.receive(&frame);
+        self.answered(&instance).await;
     }
 
     /// Sends an event by name, with its payload as JSON or `""`, and waits for the answer.
@@ -213,10 +234,19 @@ impl Tab {
     /// # Panics
     /// When there is no such island.
     pub async fn send(&mut self, instance: &str, name: &str, payload: &str) {
+        self.send_now(instance, name, payload);
+        self.answered(instance).await;
+    }
+
+    /// Sends an event and does not wait.
+    ///
+    /// # Panics
+    /// When there is no such island.
+    pub fn send_now(&mut self, instance: &str, name: &str, payload: &str) {
         let (id, seq) = self.next(instance);
         let mut frame = Vec::new();
         up::event(&mut frame, id, seq, name, payload);
-        self.deliver(instance, seq, &frame).await;
+        self.session.receive(&frame);
     }
 
     fn next(&mut self, instance: &str) -> (u64, u64) {
@@ -225,9 +255,9 @@ impl Tab {
         (island.id, island.sent)
     }
 
-    async fn deliver(&mut self, instance: &str, seq: u64, frame: &[u8]) {
-        self.session.receive(frame);
-        self.wait_for(|tab| tab.island(instance).is_none_or(|island| island.acked >= seq)).await;
+    /// Waits until every event sent to this island is acknowledged.
+    async fn answered(&mut self, instance: &str) {
+        self.wait_for(|tab| tab.island(instance).is_none_or(|island| island.acked >= island.sent)).await;
         self.settle();
     }
 
