@@ -1,10 +1,14 @@
 //! Two texts to a program.
 
+use std::borrow::Cow;
+
 use holm_wire::edit::Op;
 
+use crate::attrs;
 use crate::list::{self, Change};
 use crate::parse::{self, Doc, Kind};
 use crate::region::{self, Region};
+use crate::rules::Ns;
 use crate::splice::text_op;
 use crate::walk::Walk;
 
@@ -37,14 +41,13 @@ pub enum Outcome {
 /// # Ok::<(), holm_dom::ApplyError>(())
 /// ```
 pub fn diff(old: &str, new: &str, out: &mut Vec<u8>) -> Outcome {
-    let Some(regions) = region::find(old, new) else { return Outcome::Same };
-    for region in &regions {
-        match of_region(old, new, region, out) {
-            Some(outcome) => return outcome,
-            None => continue,
-        }
+    if old == new {
+        return Outcome::Same;
     }
-    whole(old, new, out)
+    match region::find(old, new).and_then(|region| of_region(new, &region, out)) {
+        Some(outcome) => outcome,
+        None => whole(old, new, out),
+    }
 }
 
 /// The same as [`diff`], without taking anything about the unchanged text for granted: both texts are
@@ -55,32 +58,61 @@ pub fn diff_whole(old: &str, new: &str, out: &mut Vec<u8>) -> Outcome {
 
 fn whole(old: &str, new: &str, out: &mut Vec<u8>) -> Outcome {
     let region = Region::whole(old, new);
-    of_region(old, new, &region, out).unwrap_or(Outcome::Snapshot)
+    of_region(new, &region, out).unwrap_or(Outcome::Snapshot)
 }
 
 /// `None` when the region's texts reach beyond it.
-fn of_region(_old: &str, new: &str, region: &Region<'_>, out: &mut Vec<u8>) -> Option<Outcome> {
+fn of_region(new: &str, region: &Region<'_>, out: &mut Vec<u8>) -> Option<Outcome> {
+    let start = out.len();
+    if region.old == region.new {
+        let mut walk = Walk::new(out, region.anchor);
+        region_tags(&mut walk, region);
+        return Some(finish(new, start, out));
+    }
     let before = parse::parse(region.old, &region.context).ok()?;
     let after = parse::parse(region.new, &region.context).ok()?;
     if after.depends & !before.depends != 0 {
         return None;
     }
-    let start = out.len();
     let mut walk = Walk::new(out, region.anchor);
     for &step in &region.path {
         walk.enter(step);
     }
     let mut diff = Diff { old: &before, new: &after, region };
+    region_tags(&mut walk, region);
     diff.children(&mut walk, 0, 0);
-    let len = out.len() - start;
-    Some(match len {
+    Some(finish(new, start, out))
+}
+
+fn finish(new: &str, start: usize, out: &mut Vec<u8>) -> Outcome {
+    match out.len() - start {
         0 => Outcome::Same,
-        _ if len > new.len() => {
+        len if len > new.len() => {
             out.truncate(start);
             Outcome::Snapshot
         }
         _ => Outcome::Edits,
-    })
+    }
+}
+
+/// The change of the anchor's own attributes.
+fn region_tags(walk: &mut Walk<'_, '_>, region: &Region<'_>) {
+    if let Some((old, new)) = region.tags {
+        attributes(walk, &attrs::list(old, 0..old.len(), Ns::Html), &attrs::list(new, 0..new.len(), Ns::Html));
+    }
+}
+
+type Attributes<'a> = [(Cow<'a, str>, Cow<'a, str>)];
+
+fn attributes(walk: &mut Walk<'_, '_>, before: &Attributes<'_>, after: &Attributes<'_>) {
+    for (name, _) in before.iter().filter(|(name, _)| !after.iter().any(|(other, _)| other == name)) {
+        walk.put(&Op::Unattr { name });
+    }
+    for (name, value) in after {
+        if before.iter().find(|(other, _)| other == name).map(|(_, value)| value) != Some(value) {
+            walk.put(&Op::Attr { name, value });
+        }
+    }
 }
 
 struct Diff<'d, 't> {
@@ -149,14 +181,6 @@ impl<'t> Diff<'_, 't> {
         if self.old.text[one.attrs.clone()] == self.new.text[other.attrs.clone()] {
             return;
         }
-        let (before, after) = (parse::attributes(self.old, a), parse::attributes(self.new, b));
-        for (name, _) in before.iter().filter(|(name, _)| !after.iter().any(|(other, _)| other == name)) {
-            walk.put(&Op::Unattr { name });
-        }
-        for (name, value) in &after {
-            if before.iter().find(|(other, _)| other == name).map(|(_, value)| value) != Some(value) {
-                walk.put(&Op::Attr { name, value });
-            }
-        }
+        attributes(walk, &parse::attributes(self.old, a), &parse::attributes(self.new, b));
     }
 }

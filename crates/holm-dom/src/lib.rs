@@ -10,6 +10,7 @@
 
 mod apply;
 mod attrs;
+mod back;
 mod diff;
 mod entity;
 mod inspect;
