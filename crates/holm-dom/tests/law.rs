@@ -57,8 +57,6 @@ fn holds(old: &str, new: &str, how: fn(&str, &str, &mut Vec<u8>) -> Outcome) -> 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
-
     #[test]
     fn edits_turn_the_old_tree_into_the_new_one(old in island(), new in island()) {
         holds(&old, &new, diff)?;
