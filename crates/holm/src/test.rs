@@ -123,11 +123,12 @@ impl Page {
     ///
     /// # Panics
     /// When the response is not a [`Page`](crate::Page) with its islands, or the app is at its cap.
+    #[allow(clippy::unused_async, reason = "joining needs a runtime, and a later transport may wait")]
     pub async fn live(self) -> Tab {
         let origin = self.origin.unwrap_or_else(|| {
             panic!("{} answered {} and is no page of Holm's:\n{}", self.path, self.status, self.html)
         });
-        Tab::join(&origin, &self.path, &self.html).await
+        Tab::join(&origin, &self.path, &self.html)
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use holm_dom::Tree;
 use holm_wire::Code;
+use holm_wire::check::{MOVED_ON, UNKNOWN};
 use holm_wire::down::Down;
 use holm_wire::up::{self, JoinIsland};
 use scraper::{ElementRef, Html};
@@ -30,6 +31,8 @@ const HEARTBEAT: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub struct Tab {
     session: Arc<Session>,
+    path: String,
+    wants: u8,
     layout: Layout,
     islands: Vec<Island>,
     edits: Vec<Edit>,
@@ -49,6 +52,18 @@ struct Island {
     sent: u64,
     acked: u64,
     seal: Vec<u8>,
+    /// Whether edits came since the seal.
+    moved_on: bool,
+    /// The event frames that the seal does not contain, oldest first.
+    unsealed: Vec<Unsealed>,
+}
+
+#[derive(Debug)]
+struct Unsealed {
+    seq: u64,
+    name: String,
+    payload: String,
+    form: bool,
 }
 
 /// One edit, snapshot or nested island that the page took.
@@ -87,15 +102,30 @@ pub struct Problem {
 }
 
 impl Tab {
-    pub(super) async fn join(origin: &Origin, path: &str, html: &str) -> Self {
-        let core = &origin.core;
-        let seat = core.hub.seat(core.limits.connections).expect("the app is at its cap of connections");
-        let visitor = crate::visitor::Visitor::new(&origin.visitor.parts(), origin.visitor.principal.clone());
+    pub(super) fn join(origin: &Origin, path: &str, html: &str) -> Self {
         let (layout, found) = Layout::of(html);
+        let islands = found.into_iter().map(|island| Island {
+            id: 0,
+            name: island.name,
+            instance: island.instance,
+            tree: Tree::parse(&island.inner),
+            sent: 0,
+            acked: 0,
+            seal: island.seal.into_bytes(),
+            moved_on: false,
+            unsealed: Vec::new(),
+        });
+        let mut wants = 0;
+        for element in Html::parse_document(html).select(&selector("[data-live-presence]")) {
+            let total = element.attr("data-live-presence") == Some("total");
+            wants |= if total { up::WANTS_TOTAL_PRESENCE } else { up::WANTS_PAGE_PRESENCE };
+        }
         let mut tab = Self {
-            session: Session::new(Arc::clone(core), visitor, seat),
+            session: session(origin),
+            path: path.to_owned(),
+            wants,
             layout,
-            islands: Vec::new(),
+            islands: islands.collect(),
             edits: Vec::new(),
             pushed: Vec::new(),
             errors: Vec::new(),
@@ -103,37 +133,30 @@ impl Tab {
             title: None,
             redirect: None,
         };
-        let asked: Vec<_> = found
+        tab.join_islands(false);
+        tab
+    }
+
+    fn join_islands(&mut self, again: bool) {
+        let check = |island: &Island| match island.moved_on {
+            true => MOVED_ON,
+            false if again => UNKNOWN,
+            false => island.tree.check(),
+        };
+        let asked: Vec<_> = self
+            .islands
             .iter()
             .map(|island| JoinIsland {
                 name: &island.name,
                 instance: &island.instance,
-                check: Tree::parse(&island.inner).check(),
-                seal: island.seal.as_bytes(),
+                check: check(island),
+                seal: &island.seal,
             })
             .collect();
-        let document = Html::parse_document(html);
-        let mut wants = 0;
-        for element in document.select(&selector("[data-live-presence]")) {
-            let total = element.attr("data-live-presence") == Some("total");
-            wants |= if total { up::WANTS_TOTAL_PRESENCE } else { up::WANTS_PAGE_PRESENCE };
-        }
         let mut frame = Vec::new();
-        up::join(&mut frame, wants, path, &asked);
-        for island in &found {
-            tab.islands.push(Island {
-                id: 0,
-                name: island.name.clone(),
-                instance: island.instance.clone(),
-                tree: Tree::parse(&island.inner),
-                sent: 0,
-                acked: 0,
-                seal: island.seal.clone().into_bytes(),
-            });
-        }
-        tab.session.receive(&frame);
-        tab.settle();
-        tab
+        up::join(&mut frame, self.wants, &self.path, &asked);
+        self.session.receive(&frame);
+        self.settle();
     }
 
     /// Takes every frame that is ready now.
@@ -222,10 +245,7 @@ impl Tab {
             .collect();
         all.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let fields = serde_html_form::to_string(&all).expect("pairs of text encode");
-        let (id, seq) = self.next(&instance);
-        let mut frame = Vec::new();
-        up::submit(&mut frame, id, seq, &name, &fields);
-        self.session.receive(&frame);
+        self.keep_and_send(&instance, &name, &fields, true);
         self.answered(&instance).await;
     }
 
@@ -238,21 +258,56 @@ impl Tab {
         self.answered(instance).await;
     }
 
+    /// Takes what comes for as long as `time`, and goes on.
+    pub async fn idle(&mut self, time: Duration) {
+        let until = tokio::time::Instant::now() + time;
+        while let Ok(Some(frame)) = tokio::time::timeout_at(until, self.next_frame()).await {
+            self.take(&frame);
+        }
+    }
+
+    /// Drops the connection and joins again from the newest seals, at the same app or, as after a
+    /// restart, at another one; sends again what the seals do not contain, and waits for the answers.
+    ///
+    /// # Panics
+    /// When the app is at its cap.
+    pub async fn rejoin(mut self, app: &super::App) -> Self {
+        self.session.close();
+        let page = app.get(&self.path).await;
+        let origin = page.origin.expect("the path still answers with a page");
+        self.session = session(&origin);
+        self.edits.clear();
+        self.errors.clear();
+        // A nested island that has no seal yet is mounted anew by its parent.
+        self.islands.retain(|island| !island.seal.is_empty());
+        self.join_islands(true);
+        for island in &self.islands {
+            for event in &island.unsealed {
+                self.session.receive(&event.frame(island.id));
+            }
+        }
+        for at in 0..self.islands.len() {
+            let instance = self.islands[at].instance.clone();
+            self.answered(&instance).await;
+        }
+        self
+    }
+
     /// Sends an event and does not wait.
     ///
     /// # Panics
     /// When there is no such island.
     pub fn send_now(&mut self, instance: &str, name: &str, payload: &str) {
-        let (id, seq) = self.next(instance);
-        let mut frame = Vec::new();
-        up::event(&mut frame, id, seq, name, payload);
-        self.session.receive(&frame);
+        self.keep_and_send(instance, name, payload, false);
     }
 
-    fn next(&mut self, instance: &str) -> (u64, u64) {
+    fn keep_and_send(&mut self, instance: &str, name: &str, payload: &str, form: bool) {
         let island = self.island_mut(instance);
         island.sent += 1;
-        (island.id, island.sent)
+        let event = Unsealed { seq: island.sent, name: name.to_owned(), payload: payload.to_owned(), form };
+        let frame = event.frame(island.id);
+        island.unsealed.push(event);
+        self.session.receive(&frame);
     }
 
     /// Waits until every event sent to this island is acknowledged.
@@ -300,7 +355,10 @@ impl Tab {
         match Down::decode(frame).expect("the server writes valid frames") {
             Down::Joined(joined) => {
                 for (island, answer) in self.islands.iter_mut().zip(joined.islands().flatten()) {
-                    (island.id, island.sent, island.acked) = (answer.id, answer.seq, answer.seq);
+                    island.id = answer.id;
+                    island.unsealed.retain(|event| event.seq > answer.seq);
+                    island.acked = answer.seq;
+                    island.sent = island.unsealed.last().map_or(answer.seq, |event| event.seq);
                 }
             }
             Down::Edit { island, program } => self.apply(island, None, program, frame.len()),
@@ -325,12 +383,16 @@ impl Tab {
                     sent: 0,
                     acked: 0,
                     seal: Vec::new(),
+                    moved_on: true,
+                    unsealed: Vec::new(),
                 });
                 self.note_edit(id, frame.len(), true);
             }
-            Down::Seal { island, seal, .. } => {
+            Down::Seal { island, seq, seal } => {
                 if let Some(known) = self.by_id(island) {
                     known.seal = seal.to_vec();
+                    known.moved_on = false;
+                    known.unsealed.retain(|event| event.seq > seq);
                 }
             }
             Down::Error { code, island, seq, sentence } => {
@@ -373,6 +435,7 @@ impl Tab {
 
     fn note_edit(&mut self, id: u64, bytes: usize, snapshot: bool) {
         if let Some(island) = self.by_id(id) {
+            island.moved_on = true;
             let edit =
                 Edit { island: island.instance.clone(), bytes, snapshot, html_after: island.tree.to_html() };
             self.edits.push(edit);
@@ -398,7 +461,7 @@ impl Tab {
         let prefix = format!("{instance}/");
         for nested in &self.islands {
             let Some(key) = nested.instance.strip_prefix(&prefix) else { continue };
-            let empty = placeholder(key, &nested.name);
+            let empty = Tree::parse(&placeholder(key, &nested.name)).to_html();
             if html.contains(&empty) {
                 let open =
                     empty.replace("></holm-island>", &format!(" data-instance=\"{}\">", nested.instance));
@@ -471,6 +534,22 @@ impl Tab {
     pub fn seal(&self, instance: &str) -> &[u8] {
         &self.island(instance).unwrap_or_else(|| panic!("there is no island {instance:?}")).seal
     }
+}
+
+impl Unsealed {
+    fn frame(&self, island: u64) -> Vec<u8> {
+        let mut frame = Vec::new();
+        let write = if self.form { up::submit } else { up::event };
+        write(&mut frame, island, self.seq, &self.name, &self.payload);
+        frame
+    }
+}
+
+fn session(origin: &Origin) -> Arc<Session> {
+    let core = &origin.core;
+    let seat = core.hub.seat(core.limits.connections).expect("the app is at its cap of connections");
+    let visitor = crate::visitor::Visitor::new(&origin.visitor.parts(), origin.visitor.principal.clone());
+    Session::new(Arc::clone(core), visitor, seat)
 }
 
 impl Drop for Tab {

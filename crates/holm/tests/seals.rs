@@ -1,0 +1,219 @@
+//! What survives a connection: seals, rejoining, nested islands, at the level of frames.
+
+use std::time::Duration;
+
+use holm::prelude::*;
+use holm::test::{App, Tab};
+use holm::{Code, Limits};
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Log {
+    lines: Vec<String>,
+    open: bool,
+    #[serde(skip)]
+    loaded: usize,
+}
+
+#[derive(Event)]
+enum Change {
+    Add { line: String },
+    Toggle,
+}
+
+impl Island for Log {
+    type Event = Change;
+
+    fn render(&self) -> Markup {
+        html! {
+            button data-live=(Change::Toggle) { "toggle" }
+            ol { @for line in &self.lines { li { (line) } } }
+            p { (self.loaded) " loaded" }
+            @if self.open { (holm::nest("inner", Switch { on: false })) }
+        }
+    }
+
+    async fn on(&mut self, event: Change, _: &mut Cx<Change>) -> holm::Result {
+        match event {
+            Change::Add { line } => self.lines.push(line),
+            Change::Toggle => self.open = !self.open,
+        }
+        Ok(())
+    }
+
+    async fn mount(&mut self, _: &mut Cx<Change>) -> holm::Result {
+        self.loaded = 3;
+        Ok(())
+    }
+
+    async fn restore(&mut self, _: &mut Cx<Change>) -> holm::Result {
+        self.loaded = 3;
+        Ok(())
+    }
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Switch {
+    on: bool,
+}
+
+#[derive(Event)]
+enum Flip {
+    Flip,
+}
+
+impl Island for Switch {
+    type Event = Flip;
+
+    fn render(&self) -> Markup {
+        html! { button.switch data-live=(Flip::Flip) { @if self.on { "on" } @else { "off" } } }
+    }
+
+    async fn on(&mut self, Flip::Flip: Flip, _: &mut Cx<Flip>) -> holm::Result {
+        self.on = !self.on;
+        Ok(())
+    }
+}
+
+async fn home(page: Page) -> Page {
+    page.title("Log").body_async(async |p: &Slot| p.mount(Log::default()).await).await
+}
+
+async fn opened(page: Page) -> Page {
+    page.title("Log").body_async(async |p: &Slot| p.mount(Log { open: true, ..Log::default() }).await).await
+}
+
+fn live(key: u8) -> Live {
+    Live::new().key([key; 32]).development(false).island::<Log>().island::<Switch>()
+}
+
+fn app(live: Live) -> App {
+    App::new(Router::new().route("/", get(home)).route("/opened", get(opened)).with_live(live))
+}
+
+const LOG: &str = "Log:0";
+
+fn codes(tab: &Tab) -> Vec<Code> {
+    tab.errors().iter().map(|problem| problem.code).collect()
+}
+
+async fn sealed(tab: &mut Tab) {
+    let before = tab.seal(LOG).to_vec();
+    tab.wait_for(|tab| tab.seal(LOG) != before).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_sealed_is_rebuilt_before_the_render_is_compared() {
+    let tab = app(live(1)).get("/").await.live().await;
+    assert_eq!(tab.edits(), []);
+    assert_eq!(tab.text("p"), "3 loaded");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quiet_second_after_a_change_the_page_holds_a_seal_of_it() {
+    let mut tab = app(live(1)).get("/").await.live().await;
+    let start = tokio::time::Instant::now();
+    tab.send(LOG, "add", r#"{"line":"one"}"#).await;
+    sealed(&mut tab).await;
+    let waited = start.elapsed();
+    assert!((1000..1200).contains(&waited.as_millis()), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_quiet_the_seal_comes_after_five_seconds() {
+    let mut tab = app(live(1)).get("/").await.live().await;
+    let (start, first) = (tokio::time::Instant::now(), tab.seal(LOG).to_vec());
+    while tab.seal(LOG) == first {
+        tab.send(LOG, "add", r#"{"line":"more"}"#).await;
+        tab.idle(Duration::from_millis(500)).await;
+    }
+    let waited = start.elapsed();
+    assert!((5000..5700).contains(&waited.as_millis()), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rejoin_goes_on_from_the_newest_seal_in_another_process_with_the_same_key() {
+    let mut tab = app(live(1)).get("/").await.live().await;
+    tab.send(LOG, "add", r#"{"line":"one"}"#).await;
+    sealed(&mut tab).await;
+    let mut tab = tab.rejoin(&app(live(1))).await;
+    assert_eq!(tab.text("li"), "one");
+    assert_eq!(codes(&tab), []);
+    tab.send(LOG, "add", r#"{"line":"two"}"#).await;
+    assert_eq!(tab.count("li"), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_the_seal_does_not_contain_are_sent_again_and_none_is_doubled() {
+    let mut tab = app(live(1)).get("/").await.live().await;
+    tab.send(LOG, "add", r#"{"line":"one"}"#).await;
+    sealed(&mut tab).await;
+    tab.send(LOG, "add", r#"{"line":"two"}"#).await;
+    tab.send(LOG, "add", r#"{"line":"three"}"#).await;
+    let tab = tab.rejoin(&app(live(1))).await;
+    assert_eq!(tab.count("li"), 3);
+    assert_eq!(tab.text("ol"), "onetwothree");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_seal_of_another_key_instance_or_principal_is_refused_and_the_page_stays() {
+    let tab = app(live(1)).get("/").await.live().await;
+    let tab = tab.rejoin(&app(live(2))).await;
+    assert_eq!(codes(&tab), [Code::SealForged]);
+    assert_eq!(tab.text("p"), "3 loaded");
+
+    let named = |name: &'static str| live(1).authorize(move |_| async move { Ok(Principal::new(name)) });
+    let tab = app(named("ada")).get("/").await.live().await;
+    let tab = tab.rejoin(&app(named("bob"))).await;
+    assert_eq!(codes(&tab), [Code::SealForeign]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_past_the_seal_limit_lives_on_and_says_that_it_cannot_be_kept() {
+    let limits = Limits { seal_bytes: 300, ..Limits::default() };
+    let mut tab = app(live(1).limits(limits)).get("/").await.live().await;
+    let noise: String = (0..200_u32).map(|n| format!("{:x}", n.wrapping_mul(2_654_435_761))).collect();
+    tab.send(LOG, "add", &serde_json::json!({ "line": noise }).to_string()).await;
+    tab.wait_for(|tab| codes(tab) == [Code::SealTooLarge]).await;
+    tab.send(LOG, "toggle", "").await;
+    assert_eq!(tab.count(".switch"), 1);
+}
+
+#[tokio::test]
+async fn nested_islands_are_served_joined_mounted_and_ended_with_their_parent() {
+    let app = app(live(1));
+    let page = app.get("/opened").await;
+    assert_eq!(
+        page.count(
+            "holm-island[data-instance='Log:0'] > holm-island[data-instance='Log:0/inner'][data-seal]"
+        ),
+        1
+    );
+    let mut tab = page.live().await;
+    assert_eq!(tab.edits(), []);
+
+    tab.click(".switch").await;
+    assert_eq!(tab.text(".switch"), "on");
+    tab.send(LOG, "add", r#"{"line":"the parent changes"}"#).await;
+    assert_eq!(tab.text(".switch"), "on", "a nested island keeps its state while its key stays");
+
+    tab.send(LOG, "toggle", "").await;
+    assert_eq!(tab.count(".switch"), 0);
+    tab.send(LOG, "toggle", "").await;
+    assert_eq!(tab.text(".switch"), "off", "a key that was gone begins anew");
+    tab.click(".switch").await;
+    assert_eq!(tab.text(".switch"), "on");
+    assert_eq!(codes(&tab), []);
+}
+
+#[tokio::test]
+async fn islands_past_the_limit_are_refused_and_the_others_live() {
+    async fn many(page: Page) -> Page {
+        page.title("Many").body(|p| html! { @for _ in 0..3 { (p.island(Switch { on: false })) } })
+    }
+    let limits = Limits { islands: 2, ..Limits::default() };
+    let router = Router::new().route("/", get(many)).with_live(live(1).limits(limits));
+    let mut tab = App::new(router).get("/").await.live().await;
+    assert_eq!(codes(&tab), [Code::TooManyIslands]);
+    tab.send("Switch:1", "flip", "").await;
+    assert!(tab.html("Switch:1").contains("on"));
+}
