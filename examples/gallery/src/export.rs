@@ -12,7 +12,7 @@ use tower::ServiceExt;
 /// Links are relative and name the file, so that they work from a disk too.
 ///
 /// No server stands behind such pages, so they carry no script; with `live` they keep it, to be hosted in front of a
-/// running server that answers under `/__live`.
+/// running server that answers under `/__live` and has the same `HOLM_KEY`.
 ///
 /// # Errors
 /// When a file cannot be written, or a page does not answer with 200.
@@ -63,12 +63,12 @@ fn relative(html: &str, path: &str, pages: &[String], live: bool, assets: &mut B
         let target = format!("/{link}");
         out.push_str(before.strip_suffix('/').unwrap_or(before));
         if pages.contains(&target) {
-            let folder = if link.is_empty() { String::new() } else { format!("{link}/") };
-            out.push_str(&format!("{up}{folder}index.html"));
+            let parts = [up.as_str(), link, if link.is_empty() { "" } else { "/" }, "index.html"];
+            out.extend(parts);
         } else {
             // The client finds its other files by their absolute address.
             let client = live && target.starts_with("/__live/");
-            out.push_str(&if client { target.clone() } else { format!("{up}{link}") });
+            out.extend([if client { "/" } else { up.as_str() }, link]);
             assets.insert(target);
         }
         out.push('"');

@@ -35,6 +35,7 @@ pub(crate) fn head(page: Page, title: &str, summary: &str) -> Page {
 }
 
 /// A chapter of the gallery: its heading, its lead, what it shows, and a link to its source.
+#[expect(clippy::needless_pass_by_value, reason = "html! gives an owned value")]
 pub(crate) fn layout(about: &About, content: Markup) -> Markup {
     frame(
         about.path,
@@ -62,6 +63,7 @@ pub(crate) fn source_link(file: &str) -> Markup {
 }
 
 /// The body of any page: skip link, header, `main`, footer. `here` is the path that the navigation marks.
+#[expect(clippy::needless_pass_by_value, reason = "html! gives an owned value")]
 pub(crate) fn frame(here: &str, main: Markup) -> Markup {
     html! {
         a.skip href="#main" { "Skip to the content" }

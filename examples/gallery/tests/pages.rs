@@ -78,8 +78,7 @@ async fn every_chapter_links_to_its_source() {
 #[tokio::test]
 async fn source_is_shown_as_it_is() {
     let page = app().get("/source/source.rs").await;
-    let shown: String = page.text("pre").lines().map(|line| format!("{line}\n")).collect();
-    assert_eq!(shown, include_str!("../src/source.rs"));
+    assert_eq!(page.text("pre"), include_str!("../src/source.rs"));
 }
 
 #[tokio::test]
@@ -175,7 +174,7 @@ async fn the_table_renames_sorts_and_removes() {
 async fn the_build_log_keeps_its_newest_lines() {
     let mut tab = tab("/build-log").await;
     tab.click(".bar button").await;
-    tab.wait_for(|tab| tab.text(".log li:nth-child(3)") != "").await;
+    tab.wait_for(|tab| !tab.text(".log li:nth-child(3)").is_empty()).await;
     assert_eq!(tab.text(".build [role=status]"), "Build: building");
     tab.click(".bar button").await;
     assert_eq!(tab.text(".build [role=status]"), "Build: stopped");

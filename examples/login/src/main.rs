@@ -6,8 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use axum::extract::{Form, State};
-use axum::http::HeaderMap;
-use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, header::COOKIE, header::SET_COOKIE};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::post;
 use holm::prelude::*;
@@ -30,7 +29,8 @@ struct Login {
 }
 
 async fn login(State(sessions): State<Sessions>, Form(login): Form<Login>) -> impl IntoResponse {
-    let token: String = (0..4).map(|_| format!("{:08x}", getrandom::u32().expect("randomness"))).collect();
+    let random = || getrandom::u64().expect("the system has randomness");
+    let token = format!("{:016x}{:016x}", random(), random());
     let cookie = format!("session={token}; HttpOnly; SameSite=Lax; Path=/");
     sessions.lock().expect("whole").insert(token, login.name);
     ([(SET_COOKIE, cookie)], Redirect::to("/"))

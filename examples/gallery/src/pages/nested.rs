@@ -112,7 +112,7 @@ impl Island for Islet {
 /// Where a tree stands: outward from the middle, on the slope.
 fn place(tree: u8) -> String {
     let out = i32::from(tree).midpoint(1) * 9;
-    let x = if tree % 2 == 0 { 60 + out } else { 60 - out };
+    let x = if tree.is_multiple_of(2) { 60 + out } else { 60 - out };
     format!("translate({x} {})", 28 + out * out / 150)
 }
 
