@@ -3,6 +3,7 @@
 
 mod bench;
 mod ci;
+mod client;
 mod needs;
 mod run;
 mod test;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
 fn dispatch(chore: &str, rest: &[String]) -> Result<()> {
     match (chore, rest) {
         ("test", []) => test::all(),
+        ("client", []) => client::build(),
         ("bench", []) => bench::all(),
         ("load", flags) => bench::load(flags),
         ("ci", []) => ci::all(),

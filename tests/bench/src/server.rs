@@ -12,7 +12,7 @@ pub const ROWS: u32 = 1_000;
 
 /// Holm beside bare sockets: `/counter` at 42, `/table`, `/crowd` with presence, and `/bare`, an echo.
 pub fn app() -> Router {
-    let limits = Limits { connections: 20_000, events_per_second: 1_000_000_000, ..Limits::default() };
+    let limits = Limits { connections: 20_000, ..Limits::default() };
     let live = Live::new().island::<Counter>().island::<Rows>().limits(limits);
     Router::new()
         .route("/counter", get(counter))
