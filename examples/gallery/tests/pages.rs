@@ -174,7 +174,10 @@ async fn the_table_renames_sorts_and_removes() {
 async fn the_build_log_keeps_its_newest_lines() {
     let mut tab = tab("/build-log").await;
     tab.click(".bar button").await;
-    tab.wait_for(|tab| !tab.text(".log li:nth-child(3)").is_empty()).await;
+    tab.wait_for(|tab| tab.text(".log li:nth-child(12)").contains("holm")).await;
+    tab.wait_for(|tab| tab.count("#line-0") == 0).await;
+    assert_eq!(tab.count(".log li"), 12);
+    assert!(newest(&tab) <= 100, "a line travels once: {}", newest(&tab));
     assert_eq!(tab.text(".build [role=status]"), "Build: building");
     tab.click(".bar button").await;
     assert_eq!(tab.text(".build [role=status]"), "Build: stopped");
@@ -185,6 +188,7 @@ async fn the_clock_moves_by_itself() {
     let mut tab = tab("/clock").await;
     let before = tab.text(".digits time");
     tab.wait_for(|tab| tab.text(".digits time") != before).await;
+    assert!(newest(&tab) <= 64, "{}", newest(&tab));
 }
 
 #[tokio::test]
