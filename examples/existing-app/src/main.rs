@@ -6,13 +6,12 @@ use std::sync::{Arc, atomic::AtomicU32, atomic::Ordering::Relaxed};
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::HeaderValue;
-use axum::middleware::map_response;
-use axum::response::Response;
+use axum::http::{HeaderName, HeaderValue};
 use axum::routing::post;
 use holm::prelude::*;
+use tower_http::set_header::SetResponseHeaderLayer;
 
-/// What the app had before: state, a page, an endpoint, a layer.
+/// What the app had before: state, a page, an endpoint, a tower layer.
 #[derive(Clone, Default)]
 struct Shop {
     stock: Arc<AtomicU32>,
@@ -20,11 +19,6 @@ struct Shop {
 
 async fn deliver(State(shop): State<Shop>, Path(fathoms): Path<u32>) -> Json<u32> {
     Json(shop.stock.fetch_add(fathoms, Relaxed) + fathoms)
-}
-
-async fn stamp(mut response: Response) -> Response {
-    response.headers_mut().insert("x-shop", HeaderValue::from_static("rope"));
-    response
 }
 
 /// What is new: an island that reads and changes the same state.
@@ -85,11 +79,12 @@ async fn home(State(_): State<Shop>, page: Page) -> Page {
 #[tokio::main]
 async fn main() -> holm::Result {
     let shop = Shop { stock: Arc::new(AtomicU32::new(20)) };
+    let header = (HeaderName::from_static("x-shop"), HeaderValue::from_static("rope"));
     let app = Router::new()
         .route("/", get(home))
         .route("/about", get(async || "We sell rope by the fathom."))
         .route("/deliver/{fathoms}", post(deliver))
-        .layer(map_response(stamp))
+        .layer(SetResponseHeaderLayer::overriding(header.0, header.1))
         .with_state(shop.clone())
         .with_live(Live::new().island::<Counter>().state(shop));
     holm::serve(app).await

@@ -39,7 +39,7 @@ pub(crate) async fn page(Path(name): Path<String>, page: Page) -> Page {
         let page = head(page, "No such file", "There is no source file of this name.");
         return page.status(StatusCode::NOT_FOUND).body(|_| {
             let content =
-                html! { h1 { "No such file" } p { a href="/source/lib.rs" { "The gallery's files" } } };
+                html! { h1 { "No such file" } p.source { a href="/source/lib.rs" { "The gallery's files" } } };
             frame("", html! { div.page { (content) } })
         });
     };

@@ -13,7 +13,7 @@ pub(crate) async fn page(page: Page) -> Page {
                     h1 { "Uncharted" }
                     p.lead { "There is no page at this address." }
                 }
-                p { a href="/" { "Back to the front page" } }
+                p.source { a href="/" { "Back to the front page" } }
             }
         };
         frame("", content)
