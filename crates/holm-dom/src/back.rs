@@ -6,9 +6,8 @@ use memchr::{memchr, memmem, memrchr};
 
 use crate::attrs;
 use crate::parse::Key;
-use crate::region::tag_of;
 use crate::rules::Tag;
-use crate::scan::{Attrs, Scanner, Token, is_space};
+use crate::scan::{Attrs, Scanner, Token, is_space, tag_of};
 
 /// An open element around a place, and how many of its children stand before that place.
 #[derive(Debug)]
@@ -39,12 +38,19 @@ impl<'t> Level<'t> {
             || tag.is_raw()
             || matches!(
                 tag,
-                Tag::Table | Tag::Pre | Tag::Svg | Tag::Math | Tag::Unknown | Tag::Template | Tag::Plaintext | Tag::Dropped
+                Tag::Table
+                    | Tag::Pre
+                    | Tag::Svg
+                    | Tag::Math
+                    | Tag::Unknown
+                    | Tag::Template
+                    | Tag::Plaintext
+                    | Tag::Dropped
             )
             || self.name.eq_ignore_ascii_case("holm-island")
     }
 
-    /// The same, when the way in leads through the child `below`.
+    /// [`Level::widens`], when the way in leads through the child `below`.
     pub(crate) fn widens_with(&self, below: Option<&Self>) -> bool {
         match below.map(|below| tag_of(below.name)) {
             Some(Tag::Section | Tag::Caption | Tag::Colgroup)
@@ -54,6 +60,13 @@ impl<'t> Level<'t> {
             }
             _ => self.widens(),
         }
+    }
+}
+
+impl Level<'_> {
+    /// Whether other rules than HTML's hold inside.
+    pub(crate) fn is_foreign(&self) -> bool {
+        matches!(tag_of(self.name), Tag::Svg | Tag::Math | Tag::Template)
     }
 }
 
@@ -99,7 +112,9 @@ impl<'t> Back<'t> {
                 continue;
             }
             if next == b'!' || next == b'?' {
-                let Some(Token::Comment { end, .. }) = Scanner::new(self.text, at).next() else { return None };
+                let Some(Token::Comment { end, .. }) = Scanner::new(self.text, at).next() else {
+                    return None;
+                };
                 if end > seen {
                     return None;
                 }
@@ -110,7 +125,8 @@ impl<'t> Back<'t> {
                 continue;
             }
             let name_at = at + 1 + usize::from(closes);
-            let len = bytes[name_at..seen].iter().take_while(|&&b| !is_space(b) && b != b'/' && b != b'>').count();
+            let len =
+                bytes[name_at..seen].iter().take_while(|&&b| !is_space(b) && b != b'/' && b != b'>').count();
             let name = &bytes[name_at..name_at + len];
             if open.is_empty() {
                 let end = tag_end(bytes, name_at + len, seen)?;

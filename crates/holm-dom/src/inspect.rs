@@ -19,8 +19,8 @@ pub struct Report {
     pub live: Vec<LiveAttr>,
     /// The nested islands' placeholders, in document order: key and island name.
     pub nests: Vec<(String, String)>,
-    /// Whether any of the markup is irregular, so that the check is 0 and only
-    /// [`diff_whole`](crate::diff_whole) takes nothing for granted.
+    /// Whether any of the markup is irregular, so that the check is 0 and a diff from it has to start
+    /// from [`Shape::Irregular`](crate::Shape).
     pub opaque: bool,
 }
 

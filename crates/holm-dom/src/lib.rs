@@ -24,6 +24,6 @@ mod tree;
 mod walk;
 
 pub use apply::{Applied, ApplyError};
-pub use diff::{Outcome, diff, diff_whole};
+pub use diff::{Outcome, Shape, diff, diff_from};
 pub use inspect::{Advice, LiveAttr, Report, inspect};
 pub use tree::{Child, Element, Tree};

@@ -11,7 +11,7 @@ use holm_wire::check::is_sealed_off;
 use crate::attrs;
 use crate::entity::{self, Place};
 use crate::rules::{self, Ns, Open, Tag, Verdict};
-use crate::scan::{Attrs, Scanner, Token, is_space, raw_end};
+use crate::scan::{Scanner, Skim, Token, is_space, raw_end, skim};
 
 /// How deep elements may nest before the rest is opaque.
 pub(crate) const DEPTH: usize = 400;
@@ -31,6 +31,8 @@ pub(crate) struct Node<'a> {
     pub(crate) ns: Ns,
     /// The browser's name of the element.
     pub(crate) name: Cow<'a, str>,
+    /// The name as written.
+    pub(crate) written: &'a str,
     /// Where the node's markup begins.
     pub(crate) start: usize,
     /// Where the attributes stand.
@@ -65,6 +67,8 @@ pub(crate) struct Beyond {
     pub(crate) code: &'static str,
     /// Where.
     pub(crate) offset: usize,
+    /// Whether only the content of node 0 is not what it looks like; otherwise it reaches further out.
+    pub(crate) own: bool,
 }
 
 /// A parsed text. Node 0 is the element that all others are inside of.
@@ -76,6 +80,8 @@ pub(crate) struct Doc<'a> {
     pub(crate) depends: u8,
     /// Shapes that do not survive the parser.
     pub(crate) odd: Vec<Beyond>,
+    /// Whether only the outermost children were parsed.
+    pub(crate) shallow: bool,
 }
 
 impl<'a> Doc<'a> {
@@ -141,10 +147,17 @@ impl Context<'_> {
 /// When something in the text changes an element outside of it, or takes the parser's bearings.
 pub(crate) fn parse<'a>(text: &'a str, context: &Context<'a>) -> Result<Doc<'a>, Beyond> {
     let mut parser = Parser::new(text, context);
-    match parser.run() {
-        Ok(()) => Ok(parser.doc),
-        Err(beyond) => Err(beyond),
-    }
+    parser.run().map(|()| parser.doc)
+}
+
+/// Parses the outermost children only: their content is passed over, and judged when it is parsed.
+///
+/// # Errors
+/// As [`parse`].
+pub(crate) fn split<'a>(text: &'a str, context: &Context<'a>) -> Result<Doc<'a>, Beyond> {
+    let mut parser = Parser::new(text, context);
+    parser.doc.shallow = true;
+    parser.run().map(|()| parser.doc)
 }
 
 /// Parses a text for advice: goes on as long as it can and returns what it found.
@@ -172,13 +185,14 @@ type Step = Result<(), Beyond>;
 impl<'a> Parser<'a> {
     fn new(text: &'a str, context: &Context<'a>) -> Self {
         let stack: Vec<Open<'a>> =
-            context.around.iter().map(|&(name, ns)| Open { node: 0, ..open(name, ns, false) }).collect();
+            context.around.iter().map(|&(name, ns)| open(name, ns, integrates(ns, name))).collect();
         let base = stack.len().saturating_sub(1);
         let name = stack.last().map_or("", |open| open.name);
         let root = Node {
             kind: Kind::Element,
             ns: stack.last().map_or(Ns::Html, |open| open.ns),
             name: Cow::Borrowed(name),
+            written: name,
             start: 0,
             attrs: 0..0,
             inner: 0..text.len(),
@@ -189,7 +203,7 @@ impl<'a> Parser<'a> {
             sealed: false,
             ignored: false,
         };
-        let doc = Doc { text, nodes: vec![root], depends: 0, odd: Vec::new() };
+        let doc = Doc { text, nodes: vec![root], depends: 0, odd: Vec::new(), shallow: false };
         Self { doc, stack, base, partial: context.partial, scanner: Scanner::new(text, 0) }
     }
 
@@ -200,7 +214,7 @@ impl<'a> Parser<'a> {
         self.end_implied(self.doc.text.len(), "");
         if self.stack.len() != self.base + 1 {
             let offset = self.stack.last().map_or(0, |open| self.doc.nodes[open.node].start);
-            return Err(Beyond { code: "unclosed", offset });
+            return Err(Beyond { code: "unclosed", offset, own: false });
         }
         self.doc.nodes[0].next = self.doc.nodes.len();
         Ok(())
@@ -213,7 +227,7 @@ impl<'a> Parser<'a> {
             Token::Open { name, attrs, slash, end } => self.open(name, attrs, slash, end),
             Token::Close { name, end } => self.close(name, end),
             Token::Odd { end } => self.odd(self.stack.len() - 1, "markup", end),
-            Token::Lost => Err(Beyond { code: "unclosed", offset: self.doc.text.len() }),
+            Token::Lost => Err(Beyond { code: "unclosed", offset: self.doc.text.len(), own: false }),
         }
     }
 
@@ -223,7 +237,7 @@ impl<'a> Parser<'a> {
         while at > self.base && self.is_implied(at) {
             at -= 1;
         }
-        let beyond = Beyond { code, offset };
+        let beyond = Beyond { code, offset, own: at == self.base };
         if at <= self.base {
             return Err(beyond);
         }
@@ -243,8 +257,8 @@ impl<'a> Parser<'a> {
         match verdict {
             Verdict::Child | Verdict::Implied(_) => Ok(()),
             Verdict::Odd(at, code) => self.odd(at, code, offset),
-            Verdict::Beyond(code) => Err(Beyond { code, offset }),
-            Verdict::Depends(_) => Err(Beyond { code: "depends", offset }),
+            Verdict::Beyond(code) => Err(Beyond { code, offset, own: false }),
+            Verdict::Depends(_) => Err(Beyond { code: "depends", offset, own: false }),
         }
     }
 
@@ -258,6 +272,7 @@ impl<'a> Parser<'a> {
             kind,
             ns: Ns::Html,
             name: Cow::Borrowed(""),
+            written: "",
             start,
             attrs: start..start,
             inner,
@@ -341,7 +356,7 @@ impl<'a> Parser<'a> {
             self.imply(name, start);
         }
         if tag == Tag::Plaintext || written.contains('\0') {
-            return Err(Beyond { code: "markup", offset: start });
+            return Err(Beyond { code: "markup", offset: start, own: false });
         }
         self.element(lower, written, tag, start, attrs, slash, end)
     }
@@ -389,6 +404,7 @@ impl<'a> Parser<'a> {
             node.sealed = sealed || found.ignored;
             node.attrs = attrs;
             node.name = name;
+            node.written = written;
         }
         if ns == Ns::Html && tag == Tag::Template && found.shadow {
             self.odd(self.stack.len() - 1, "shadow", start)?;
@@ -399,7 +415,7 @@ impl<'a> Parser<'a> {
         if ns == Ns::Html && tag == Tag::Template {
             return self.template(node, end);
         }
-        let integration = self.integrates(ns, node);
+        let integration = integrates(ns, &self.doc.nodes[node].name);
         let item_passes = matches!(&*self.doc.nodes[node].name, "div" | "address" | "p");
         self.stack.push(Open { name: written, tag, ns, item_passes, integration, node, opaque: false });
         if self.stack.len() - self.base > DEPTH {
@@ -412,14 +428,30 @@ impl<'a> Parser<'a> {
         if ns == Ns::Html && tag == Tag::Pre {
             self.skip_newline(end);
         }
-        Ok(())
+        if self.doc.shallow { self.pass_over(node) } else { Ok(()) }
     }
 
-    fn integrates(&self, ns: Ns, node: usize) -> bool {
-        match ns {
-            Ns::Html => false,
-            Ns::Svg => matches!(&*self.doc.nodes[node].name, "foreignObject" | "desc" | "title"),
-            Ns::Math => matches!(&*self.doc.nodes[node].name, "mi" | "mo" | "mn" | "ms" | "mtext"),
+    /// Goes to the end of the element that was just opened.
+    fn pass_over(&mut self, node: usize) -> Step {
+        let text = self.doc.text;
+        let lost = Beyond { code: "unclosed", offset: self.doc.nodes[node].start, own: false };
+        let mut depth = 1usize;
+        loop {
+            let inner = self.scanner.at;
+            match skim(text, &mut self.scanner).ok_or(lost)? {
+                Skim::In => depth += 1,
+                Skim::Out => depth -= 1,
+                Skim::Level => {}
+                Skim::Lost => return Err(lost),
+            }
+            if depth == 0 {
+                let name = text[inner + 2..].get(..self.top().name.len());
+                if !name.is_some_and(|name| name.eq_ignore_ascii_case(self.top().name)) {
+                    return Err(lost);
+                }
+                self.pop(inner, self.scanner.at);
+                return Ok(());
+            }
         }
     }
 
@@ -435,12 +467,12 @@ impl<'a> Parser<'a> {
 
     fn raw(&mut self, node: usize, name: &str, tag: Tag, from: usize) -> Step {
         let Some(end) = raw_end(self.doc.text, from, name) else {
-            return Err(Beyond { code: "unclosed", offset: from });
+            return Err(Beyond { code: "unclosed", offset: from, own: false });
         };
         let start = if tag == Tag::Textarea { self.skip_newline(from) } else { from };
         let content = &self.doc.text[start..end];
         if name.eq_ignore_ascii_case("script") && content.contains("<!--") && content.contains("<script") {
-            return Err(Beyond { code: "script", offset: from });
+            return Err(Beyond { code: "script", offset: from, own: false });
         }
         self.scanner.at = end;
         if self.doc.nodes[node].sealed || content.is_empty() {
@@ -483,12 +515,13 @@ impl<'a> Parser<'a> {
                 _ => {}
             }
         }
-        Err(Beyond { code: "unclosed", offset: from })
+        Err(Beyond { code: "unclosed", offset: from, own: false })
     }
 
     fn imply(&mut self, name: &'static str, at: usize) {
         let node = self.push_node(Kind::Element, at, at..at, at);
         self.doc.nodes[node].name = Cow::Borrowed(name);
+        self.doc.nodes[node].written = name;
         self.stack.push(Open { node, ..open(name, Ns::Html, false) });
     }
 
@@ -554,7 +587,7 @@ impl<'a> Parser<'a> {
                             || open.tag.end_is_implied()
                     });
                 if !(rows || items && matches!(closer, Tag::Block)) || self.stack[at].ns != Ns::Html {
-                    return Err(Beyond { code: "unclosed", offset: start });
+                    return Err(Beyond { code: "unclosed", offset: start, own: false });
                 }
                 self.odd(at, "implied-end", start)?;
                 while self.stack.len() > at + 1 {
@@ -563,11 +596,20 @@ impl<'a> Parser<'a> {
                 self.pop(start, end);
                 Ok(())
             }
-            Some(_) => Err(Beyond { code: "unclosed", offset: start }),
+            Some(_) => Err(Beyond { code: "unclosed", offset: start, own: false }),
             // Whatever it does, it does inside the innermost element: `</p>` and `</br>` make one.
-            None if self.partial => Err(Beyond { code: "depends", offset: start }),
+            None if self.partial => Err(Beyond { code: "depends", offset: start, own: false }),
             None => self.odd(last, "stray", start),
         }
+    }
+}
+
+/// Whether HTML's rules hold inside a foreign element.
+fn integrates(ns: Ns, name: &str) -> bool {
+    match ns {
+        Ns::Html => false,
+        Ns::Svg => ["foreignObject", "desc", "title"].iter().any(|known| known.eq_ignore_ascii_case(name)),
+        Ns::Math => ["mi", "mo", "mn", "ms", "mtext"].iter().any(|known| known.eq_ignore_ascii_case(name)),
     }
 }
 
@@ -582,9 +624,4 @@ fn open(name: &str, ns: Ns, integration: bool) -> Open<'_> {
 pub(crate) fn attributes<'a>(doc: &Doc<'a>, node: usize) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
     let node = &doc.nodes[node];
     attrs::list(doc.text, node.attrs.clone(), node.ns)
-}
-
-/// Whether a tag's attributes reach its end; used where tags are met outside a parse.
-pub(crate) fn attrs_of(text: &str, range: Range<usize>) -> Attrs<'_> {
-    Attrs::new(text.as_bytes(), range)
 }

@@ -14,7 +14,7 @@ use crate::back::{Back, Level};
 use crate::entity::{self, Place};
 use crate::parse::{Context, Key};
 use crate::rules::{Ns, Tag};
-use crate::scan::{Scanner, Token, raw_end};
+use crate::scan::{Scanner, Skim, Token, skim, tag_of};
 use crate::walk::Anchor;
 
 /// A run of siblings, before and after, and how to get to them.
@@ -34,48 +34,6 @@ pub(crate) struct Region<'t> {
     pub(crate) new: &'t str,
     /// The text behind them.
     rest: &'t str,
-}
-
-/// A child as far as skipping over it goes: how a token changes the depth.
-pub(crate) enum Skim {
-    In,
-    Out,
-    Level,
-    Lost,
-}
-
-/// Passes one token of a text that is known to nest well.
-pub(crate) fn skim(text: &str, scanner: &mut Scanner<'_>) -> Option<Skim> {
-    Some(match scanner.next()? {
-        Token::Text(_) | Token::Comment { .. } => Skim::Level,
-        Token::Close { .. } => Skim::Out,
-        Token::Odd { .. } | Token::Lost => Skim::Lost,
-        Token::Open { name, slash, end, .. } => {
-            let name = &text[name];
-            let tag = tag_of(name);
-            if tag.is_void() || (slash && tag == Tag::Unknown) {
-                Skim::Level
-            } else if tag.is_raw() {
-                match raw_end(text, end, name) {
-                    Some(at) => {
-                        scanner.at = at;
-                        Skim::In
-                    }
-                    None => Skim::Lost,
-                }
-            } else {
-                Skim::In
-            }
-        }
-    })
-}
-
-pub(crate) fn tag_of(name: &str) -> Tag {
-    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        Tag::of(&name.to_ascii_lowercase())
-    } else {
-        Tag::of(name)
-    }
 }
 
 impl<'t> Region<'t> {
@@ -146,20 +104,22 @@ struct Change<'t> {
     tail: usize,
 }
 
-/// The region to look at; `None` when the two must be compared from their beginning.
-pub(crate) fn find<'t>(old: &'t str, new: &'t str) -> Option<Region<'t>> {
+/// The region to look at; `None` when the two must be compared from their beginning. With `complete`
+/// the region's context reaches to the island's wrapper.
+pub(crate) fn find<'t>(old: &'t str, new: &'t str, complete: bool) -> Option<Region<'t>> {
     let head = common_head(old.as_bytes(), new.as_bytes());
-    let tail = common_tail(&old.as_bytes()[head..], &new.as_bytes()[head..]);
-    let change = Change::new(old, new, head, tail)?;
-    if let Some(region) = change.one_element() {
+    let (start, tag) = child_start(old, head)?;
+    // From the child's beginning on, so that an added or removed child is whole on its one side.
+    let tail = common_tail(&old.as_bytes()[start..], &new.as_bytes()[start..]);
+    let change = Change::new(old, new, start, tag, tail)?;
+    if let Some(region) = change.one_element().filter(|_| !complete) {
         return Some(region);
     }
-    change.siblings()
+    change.siblings(complete)
 }
 
 impl<'t> Change<'t> {
-    fn new(old: &'t str, new: &'t str, head: usize, tail: usize) -> Option<Self> {
-        let (start, tag) = child_start(old, head)?;
+    fn new(old: &'t str, new: &'t str, start: usize, tag: Option<usize>, tail: usize) -> Option<Self> {
         let mut before = Side::new(old, start, tail)?;
         let mut after = Side::new(new, start, tail)?;
         while before.left() != after.left() {
@@ -226,7 +186,7 @@ impl<'t> Change<'t> {
         Some(Region { anchor, path: Vec::new(), context, before: 0, tags, old, new, rest })
     }
 
-    fn siblings(&self) -> Option<Region<'t>> {
+    fn siblings(&self, complete: bool) -> Option<Region<'t>> {
         let mut back = Back::new(self.old, self.start);
         let mut levels: Vec<Level<'t>> = Vec::new();
         let mut out = self.out;
@@ -250,7 +210,20 @@ impl<'t> Change<'t> {
                 break anchor;
             }
         };
-        if !at_root && !outer_is_open(self.old, back) {
+        let (outer, found) = (levels.len(), found);
+        if complete && !at_root {
+            loop {
+                let level = back.level()?;
+                at_root = level.name.is_empty();
+                if level.ignored || level.is_foreign() {
+                    return None;
+                }
+                levels.push(level);
+                if at_root {
+                    break;
+                }
+            }
+        } else if !at_root && !outer_is_open(self.old, back) {
             return None;
         }
         let parent = &levels[out];
@@ -258,10 +231,11 @@ impl<'t> Change<'t> {
         let to = self.end(out)?;
         let left = self.old.len() - to;
         let mut path: Vec<u32> = Vec::new();
-        for level in levels[out + 1..].iter().rev() {
+        for level in levels[out + 1..outer].iter().rev() {
             path.push(u32::try_from(level.before).ok()?);
         }
-        let mut around: Vec<(&'t str, Ns)> = levels[out..].iter().rev().map(|level| (level.name, Ns::Html)).collect();
+        let mut around: Vec<(&'t str, Ns)> =
+            levels[out..].iter().rev().map(|level| (level.name, Ns::Html)).collect();
         if at_root {
             around[0].0 = "holm-island";
         }
@@ -364,7 +338,14 @@ fn element_at(text: &str, start: usize) -> Option<(Level<'_>, Range<usize>)> {
 fn can_be_anchor(name: &str) -> bool {
     !matches!(
         tag_of(name),
-        Tag::Unknown | Tag::A | Tag::Svg | Tag::Math | Tag::Template | Tag::Dropped | Tag::Plaintext | Tag::Title
+        Tag::Unknown
+            | Tag::A
+            | Tag::Svg
+            | Tag::Math
+            | Tag::Template
+            | Tag::Dropped
+            | Tag::Plaintext
+            | Tag::Title
     ) && !tag_of(name).is_raw()
         && name != "holm-island"
         && !name.bytes().any(|byte| byte.is_ascii_uppercase())

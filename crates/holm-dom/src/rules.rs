@@ -9,8 +9,6 @@ pub(crate) enum Tag {
     Unknown,
     /// Elements whose start closes an open `p`.
     Block,
-    /// "Special" elements that do not close a `p`.
-    Special,
     A,
     Nobr,
     Formatting,

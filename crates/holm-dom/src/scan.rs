@@ -4,6 +4,8 @@ use core::ops::Range;
 
 use memchr::{memchr, memmem};
 
+use crate::rules::Tag;
+
 /// One token; ranges are byte offsets into the scanned text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Token {
@@ -229,4 +231,47 @@ pub(crate) fn raw_end(text: &str, from: usize, name: &str) -> Option<usize> {
         rest.get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
             && rest.get(name.len()).is_some_and(|&b| is_space(b) || b == b'/' || b == b'>')
     })
+}
+
+/// What a token does to the depth.
+pub(crate) enum Skim {
+    In,
+    Out,
+    Level,
+    Lost,
+}
+
+/// Passes one token of a text that is known to nest well.
+pub(crate) fn skim(text: &str, scanner: &mut Scanner<'_>) -> Option<Skim> {
+    Some(match scanner.next()? {
+        Token::Text(_) | Token::Comment { .. } => Skim::Level,
+        Token::Close { .. } => Skim::Out,
+        Token::Odd { .. } | Token::Lost => Skim::Lost,
+        Token::Open { name, slash, end, .. } => {
+            let name = &text[name];
+            let tag = tag_of(name);
+            if tag.is_void() || (slash && tag == Tag::Unknown) {
+                Skim::Level
+            } else if tag.is_raw() {
+                match raw_end(text, end, name) {
+                    Some(at) => {
+                        scanner.at = at;
+                        Skim::In
+                    }
+                    None => Skim::Lost,
+                }
+            } else {
+                Skim::In
+            }
+        }
+    })
+}
+
+/// The kind of a name as written.
+pub(crate) fn tag_of(name: &str) -> Tag {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Tag::of(&name.to_ascii_lowercase())
+    } else {
+        Tag::of(name)
+    }
 }
