@@ -171,7 +171,7 @@ fn read_piece<'a>(reader: &mut Reader<'a>, cursor: &mut i64) -> Result<Piece<'a>
 }
 
 /// Reads a program one operation at a time.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Program<'a> {
     reader: Reader<'a>,
 }
@@ -234,8 +234,8 @@ impl<'a> Iterator for Program<'a> {
 }
 
 fn head(out: &mut Vec<u8>, op: u8, number: u32) {
-    if number < 15 {
-        out.push((number as u8) << 4 | op);
+    if let Ok(small @ 0..15) = u8::try_from(number) {
+        out.push(small << 4 | op);
     } else {
         out.push(0xf0 | op);
         put(out, u64::from(number - 15));

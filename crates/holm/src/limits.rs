@@ -86,21 +86,21 @@ limits! {
     /// Bytes of an island's state when unpacked from a seal.
     state_bytes: count = 4 * 1024 * 1024, "HOLM_STATE_BYTES";
     /// How old a seal may be. Past it: `seal_expired`.
-    seal_age: seconds = Duration::from_secs(24 * 60 * 60), "HOLM_SEAL_AGE_SECONDS";
+    seal_age: seconds = Duration::from_hours(24), "HOLM_SEAL_AGE_SECONDS";
     /// How long after an island's last change its seal goes to the page.
-    seal_quiet: millis = Duration::from_millis(1_000), "HOLM_SEAL_QUIET_MS";
+    seal_quiet: millis = Duration::from_secs(1), "HOLM_SEAL_QUIET_MS";
     /// How long after the first change that no seal contains a seal goes out, quiet or not.
-    seal_latest: millis = Duration::from_millis(5_000), "HOLM_SEAL_LATEST_MS";
+    seal_latest: millis = Duration::from_secs(5), "HOLM_SEAL_LATEST_MS";
     /// How long one call of `on`, `mount` or `restore` may take. Past it: `handler_timeout`.
-    handler_time: millis = Duration::from_millis(5_000), "HOLM_HANDLER_MS";
+    handler_time: millis = Duration::from_secs(5), "HOLM_HANDLER_MS";
     /// How often a connection is pinged.
-    heartbeat: millis = Duration::from_millis(30_000), "HOLM_HEARTBEAT_MS";
+    heartbeat: millis = Duration::from_secs(30), "HOLM_HEARTBEAT_MS";
     /// After how long without a word a connection is dropped with `silent`.
-    silence: millis = Duration::from_millis(75_000), "HOLM_SILENCE_MS";
+    silence: millis = Duration::from_secs(75), "HOLM_SILENCE_MS";
     /// The least time between two presence messages to one connection.
     presence_every: millis = Duration::from_millis(250), "HOLM_PRESENCE_MS";
     /// How long a shutdown waits for connections to take their last frames.
-    drain: millis = Duration::from_millis(5_000), "HOLM_DRAIN_MS";
+    drain: millis = Duration::from_secs(5), "HOLM_DRAIN_MS";
 }
 
 #[cfg(test)]

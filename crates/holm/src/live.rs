@@ -277,6 +277,5 @@ fn build_id() -> u32 {
     let file = std::env::current_exe().and_then(|path| path.metadata());
     let stamp = file.and_then(|meta| Ok((meta.len(), meta.modified()?)));
     let text = format!("{} {stamp:?}", env!("CARGO_PKG_VERSION"));
-    // The low half of a 64-bit hash is as good as any 32 bits of it.
-    (xxhash_rust::xxh3::xxh3_64(text.as_bytes()) & u64::from(u32::MAX)) as u32
+    xxhash_rust::xxh32::xxh32(text.as_bytes(), 0)
 }

@@ -124,7 +124,7 @@ impl Page {
     pub fn body(mut self, fill: impl FnOnce(&Slot) -> Markup) -> Self {
         let slot = self.slot();
         let markup = fill(&slot);
-        self.take(markup, slot);
+        self.take(&markup, slot);
         self
     }
 
@@ -152,7 +152,7 @@ impl Page {
     {
         let slot = self.slot();
         let markup = fill(&slot).await;
-        self.take(markup, slot);
+        self.take(&markup, slot);
         self
     }
 
@@ -160,7 +160,7 @@ impl Page {
         Slot::new(Arc::clone(&self.core), Arc::clone(&self.visitor))
     }
 
-    fn take(&mut self, markup: Markup, slot: Slot) {
+    fn take(&mut self, markup: &Markup, slot: Slot) {
         let placed = slot.finish();
         self.body.push_str(&markup.0);
         self.islands += placed.islands;

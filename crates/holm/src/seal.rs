@@ -232,8 +232,8 @@ fn development_key() -> [u8; 32] {
         return key;
     }
     let key = random_key("this machine");
-    let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    if let Err(error) = write_private(&path, &hex) {
+    let text = base64::engine::general_purpose::STANDARD.encode(key);
+    if let Err(error) = write_private(&path, &text) {
         tracing::warn!(file = %path.display(), %error, "the development key cannot be kept; a restart starts islands fresh");
     }
     key

@@ -36,7 +36,7 @@ pub(crate) async fn status(Extension(core): Extension<Arc<Core>>) -> impl IntoRe
 
 fn status_of(core: &Core) -> Status {
     let (connections, limit) = (core.hub.total(), core.limits.connections);
-    let code = if core.hub.is_draining() {
+    let refusal = if core.hub.is_draining() {
         Some(Code::ShuttingDown)
     } else if connections >= limit {
         Some(Code::AtCapacity)
@@ -44,9 +44,9 @@ fn status_of(core: &Core) -> Status {
         None
     };
     Status {
-        code: code.map_or(0, Code::number),
-        word: code.map_or("ok", Code::word),
-        retry_after: code.map_or(0, |_| RETRY_AFTER),
+        code: refusal.map_or(0, Code::number),
+        word: refusal.map_or("ok", Code::word),
+        retry_after: refusal.map_or(0, |_| RETRY_AFTER),
         connections,
         limit,
     }

@@ -38,7 +38,7 @@ island!(Literal, Press, html! { button data-live="inc" { "+" } });
 island!(Foreign, Press, html! { button data-live=(Other::Go) { "+" } });
 island!(Outside, Press, html! { button { (Press::Inc) } });
 island!(Unregistered, Press, html! { "never shown" });
-island!(Panics, Press, { panic!("render panics, on purpose") });
+island!(Panics, Press, panic!("render panics, on purpose"));
 
 async fn page_with<I: Island>(island: I, development: bool) -> TestPage {
     let live = Live::new().key([0; 32]).development(development);

@@ -80,7 +80,7 @@ impl Island for Counter {
             Press::Go => {
                 cx.redirect("/elsewhere");
                 cx.title("Gone");
-                cx.send_after(Duration::from_secs(3600), Press::Tick(100));
+                cx.send_after(Duration::from_hours(1), Press::Tick(100));
             }
             Press::Whoami => {
                 let length = cx.principal().id().unwrap_or("nobody").len();
@@ -242,7 +242,7 @@ async fn effects_reach_the_page() {
 async fn a_message_to_itself_renders_the_island_with_no_event_of_the_page_s() {
     let mut tab = tab().await;
     tab.send(FIRST, "go", "").await;
-    tab.wait_within(Duration::from_secs(7200), |tab| tab.html(FIRST).contains("live: 100")).await;
+    tab.wait_within(Duration::from_hours(2), |tab| tab.html(FIRST).contains("live: 100")).await;
 }
 
 #[tokio::test]
@@ -312,9 +312,9 @@ fn a_duplicate_name_fails_at_start() {
     mod other {
         use holm::prelude::*;
         #[derive(Clone, Serialize, Deserialize)]
-        pub struct Counter;
+        pub(super) struct Counter;
         #[derive(Event)]
-        pub enum None {}
+        pub(super) enum None {}
         impl Island for Counter {
             type Event = None;
             fn render(&self) -> Markup {

@@ -171,8 +171,8 @@ async fn a_seal_of_another_key_instance_or_principal_is_refused_and_the_page_sta
 async fn a_state_past_the_seal_limit_lives_on_and_says_that_it_cannot_be_kept() {
     let limits = Limits { seal_bytes: 300, ..Limits::default() };
     let mut tab = app(live(1).limits(limits)).get("/").await.live().await;
-    let noise: String = (0..200_u32).map(|n| format!("{:x}", n.wrapping_mul(2_654_435_761))).collect();
-    tab.send(LOG, "add", &serde_json::json!({ "line": noise }).to_string()).await;
+    let noise: Vec<String> = (0..200_u32).map(|n| n.wrapping_mul(2_654_435_761).to_string()).collect();
+    tab.send(LOG, "add", &serde_json::json!({ "line": noise.concat() }).to_string()).await;
     tab.wait_for(|tab| codes(tab) == [Code::SealTooLarge]).await;
     tab.send(LOG, "toggle", "").await;
     assert_eq!(tab.count(".switch"), 1);

@@ -63,11 +63,13 @@ impl Slot {
     }
 
     /// Places an island. Instances of one island are told apart by the order they are placed in.
+    #[allow(clippy::needless_pass_by_value, reason = "a page gives its islands away")]
     pub fn island<I: Island>(&self, island: I) -> Markup {
         self.place(None, &island)
     }
 
     /// Places an island under a key of the app's, which stays its own when others come and go.
+    #[allow(clippy::needless_pass_by_value, reason = "a page gives its islands away")]
     pub fn keyed<I: Island>(&self, key: &str, island: I) -> Markup {
         self.place(Some(key), &island)
     }
@@ -118,13 +120,12 @@ impl Slot {
         let name = island.island_name();
         let instance = {
             let mut placed = self.placed.lock();
-            match key {
-                Some(key) => format!("{name}.{key}"),
-                None => {
-                    let count = placed.counts.entry(name).or_default();
-                    *count += 1;
-                    format!("{name}:{}", *count - 1)
-                }
+            if let Some(key) = key {
+                format!("{name}.{key}")
+            } else {
+                let count = placed.counts.entry(name).or_default();
+                *count += 1;
+                format!("{name}:{}", *count - 1)
             }
         };
         if !self.placed.lock().instances.insert(instance.clone()) {

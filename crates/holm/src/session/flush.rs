@@ -203,16 +203,15 @@ impl Session {
             slot.cool(limits.kept_html_bytes);
             let (id, seq) = (slot.id, slot.done);
             let sealed = self.sealed(slot).and_then(|sealed| self.core.keys.seal(&sealed, limits));
-            match sealed {
-                Some(seal) => self.put(inner, &Down::Seal { island: id, seq, seal: &seal }),
-                None => {
-                    let advice = format!(
-                        "The island's state seals to more than {} bytes: skip what can be read again (#[serde(skip)]) and rebuild it in restore.",
-                        limits.seal_bytes
-                    );
-                    tracing::warn!(island = inner.slots[at].island.island_name(), "{advice}");
-                    self.put_error(inner, Code::SealTooLarge, Some(id), 0, &advice);
-                }
+            if let Some(seal) = sealed {
+                self.put(inner, &Down::Seal { island: id, seq, seal: &seal });
+            } else {
+                let advice = format!(
+                    "The island's state seals to more than {} bytes: skip what can be read again (#[serde(skip)]) and rebuild it in restore.",
+                    limits.seal_bytes
+                );
+                tracing::warn!(island = inner.slots[at].island.island_name(), "{advice}");
+                self.put_error(inner, Code::SealTooLarge, Some(id), 0, &advice);
             }
         }
     }

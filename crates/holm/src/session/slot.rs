@@ -11,6 +11,7 @@ use crate::cx::Effect;
 use crate::island::erased::{AnyEvent, Erased};
 
 /// One island of a session.
+#[allow(clippy::struct_excessive_bools, reason = "each tells another thing, and all combinations occur")]
 pub(crate) struct Slot {
     pub(crate) id: u64,
     pub(crate) instance: Box<str>,

@@ -209,9 +209,8 @@ impl Tab {
                 }
             }
         };
-        if tokio::time::timeout(patience, waiting).await.is_err() {
-            panic!("waited {patience:?} in vain; errors so far: {:?}\n{}", self.errors, self.document());
-        }
+        let came = tokio::time::timeout(patience, waiting).await.is_ok();
+        assert!(came, "waited {patience:?} in vain; errors so far: {:?}\n{}", self.errors, self.document());
     }
 
     /// Clicks the first element that a CSS selector finds, and waits for the answer.

@@ -75,15 +75,12 @@ fn first(html: &str) -> Option<Element<'_>> {
     while depth > 0 {
         let rest = &html[at..];
         let close = rest.find(CLOSE)?;
-        match rest.find("<holm-island ").filter(|open| *open < close) {
-            Some(open) => {
-                depth += 1;
-                at += open + 1;
-            }
-            None => {
-                depth -= 1;
-                at += close + CLOSE.len();
-            }
+        if let Some(open) = rest.find("<holm-island ").filter(|open| *open < close) {
+            depth += 1;
+            at += open + 1;
+        } else {
+            depth -= 1;
+            at += close + CLOSE.len();
         }
     }
     Some(Element { start, end: at, open: &html[start..open_end], inner: &html[open_end..at - CLOSE.len()] })
