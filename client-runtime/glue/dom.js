@@ -1,8 +1,8 @@
 // DOM jobs of an edit program. `root` is the island of the job, `at` the place of the walk.
 
 let root, at, keys = new WeakMap;
-/** The new order that is being named: its entries from first to last, and what goes. */
-let pieces = [], gone = [];
+/** The new order that is being named, from first to last: whether a run stays, and its nodes. */
+let pieces = [];
 /** The focused element and its selection before the job. */
 let focused, caret, quiet, composing;
 
@@ -24,7 +24,6 @@ const end = () => {
   if (mine.size) mine = new Set;
   if (wrote.size) wrote = new Map;
   pieces = [];
-  gone = [];
   if (focused && focused != document.activeElement && root.contains(focused)) {
     quiet = 1;
     focused.focus({ preventScroll: true });
@@ -112,59 +111,9 @@ const live = (field, value) => {
 };
 
 /** The text of a textarea is its default value; the live value follows a change of it. */
-const settled = element => element.localName == "textarea" && live(element, element.defaultValue);
+const settled = element => (element.localName == "textarea" && live(element, element.defaultValue), 1);
 
-const d_up = levels => {
-  for (; levels--; at = at.parentNode) if (at == root) return false;
-  return true;
-};
-
-const d_child = index => {
-  const node = own(at, index);
-  return node?.nodeType == 1 && (at = node, true);
-};
-
-const within = (element, test) => element && root.contains(element) && test(element) && element.parentNode.closest(TAG) == root;
-
-const d_find = (id, key) => {
-  const name = id ? "id" : "data-key", test = element => element.getAttribute(name) == key;
-  let map = keys.get(root), element = id ? document.getElementById(key) : map?.get(key);
-  if (!within(element, test)) {
-    if (id) element = root.querySelector("#" + CSS.escape(key));
-    else {
-      keys.set(root, map = new Map);
-      for (const each of root.querySelectorAll("[data-key]")) map.set(each.getAttribute(name), each);
-      element = map.get(key);
-    }
-    if (!within(element, test)) return false;
-  }
-  at = element;
-  return true;
-};
-
-const d_text = (index, keep, count, data) => {
-  const node = own(at, index);
-  if (node?.data == null || astray.has(node) || count >= 0 && keep + count > node.length) return false;
-  mine.add(node);
-  count < 0 ? node.data = data : node.replaceData(keep, count, data);
-  settled(at);
-  return true;
-};
-
-const d_attr = (name, value) => {
-  write(at, name, value);
-  return true;
-};
-
-const d_count = () => mixed.has(at) ? owned(at).length : at.childNodes.length;
-
-const d_insert = (index, html) => {
-  const before = own(at, index);
-  if (!before && (astray.has(at) || index != d_count())) return false;
-  put(at, parse(document, at, html), before || null);
-  settled(at);
-  return true;
-};
+const within = element => element && root.contains(element) && element.parentNode.closest(TAG) == root;
 
 /** `len` nodes of the server's from this index on, or nothing when there are fewer. */
 const stretch = (start, len) => {
@@ -176,49 +125,70 @@ const stretch = (start, len) => {
   return nodes;
 };
 
-const d_remove = (index, count) => {
-  const nodes = stretch(index, count);
-  nodes?.forEach(drop);
-  nodes && settled(at);
-  return !!nodes;
-};
-
-const d_shift = (from, to, count) => {
-  const nodes = stretch(from, count), before = own(at, to > from ? to + count : to);
-  nodes?.forEach(node => put(at, node, before || null));
-  return !!nodes;
-};
-
-const d_run = (start, len, down, stay) => {
-  const nodes = stretch(start, stay ? 1 : len);
-  if (nodes) pieces.push([stay, down ? nodes.reverse() : nodes]);
-  return !!nodes;
-};
-
-const d_fresh = html => !!pieces.push([0, [parse(document, at, html)]]);
-
-const d_without = (start, len) => {
-  const nodes = stretch(start, len);
-  if (nodes) gone = gone.concat(nodes);
-  return !!nodes;
-};
-
-const d_settle = () => {
-  let before = null;
-  gone.forEach(drop);
-  for (const [stay, nodes] of pieces.reverse())
-    for (const node of nodes.reverse()) {
-      const first = node.firstChild && node.nodeType == 11 ? node.firstChild : node;
-      if (!stay) put(at, node, before);
-      if (first.nodeType != 11) before = first;
+/** The steps of a walk, in the order of `browser.rs`. Each answers whether it found what it was written for. */
+const STEPS = [
+  levels => {
+    for (; levels--; at = at.parentNode) if (at == root) return;
+    return 1;
+  },
+  index => {
+    const node = own(at, index);
+    return node?.nodeType == 1 && (at = node, 1);
+  },
+  (id, _, __, key) => {
+    let name = id ? "id" : "data-key", map = keys.get(root), element = id ? document.getElementById(key) : map?.get(key);
+    if (!within(element) || element.getAttribute(name) != key) {
+      keys.set(root, map = new Map);
+      for (const each of root.querySelectorAll(`[${name}]`)) within(each) && map.set(each.getAttribute(name), each);
+      element = map.get(key);
     }
-  pieces = [];
-  gone = [];
-  settled(at);
-  return true;
-};
-
-const d_inner = html => {
-  morph(at, html);
-  return true;
-};
+    return element && (at = element, 1);
+  },
+  (index, keep, count, data) => {
+    const node = own(at, index);
+    if (node?.data == null || astray.has(node) || count >= 0 && keep + count > node.length) return;
+    mine.add(node);
+    count < 0 ? node.data = data : node.replaceData(keep, count, data);
+    return settled(at);
+  },
+  (gone, _, __, name, value) => {
+    write(at, name, gone ? null : value);
+    return 1;
+  },
+  (index, _, __, html) => {
+    const before = own(at, index);
+    if (!before && (astray.has(at) || index != owned(at).length)) return;
+    put(at, parse(document, at, html), before || null);
+    return settled(at);
+  },
+  (index, count) => {
+    const nodes = stretch(index, count);
+    return nodes && (nodes.forEach(drop), settled(at));
+  },
+  (from, to, count) => {
+    const nodes = stretch(from, count), before = own(at, to > from ? to + count : to) || null;
+    return nodes && (nodes.forEach(node => put(at, node, before)), 1);
+  },
+  () => mixed.has(at) ? owned(at).length : at.childNodes.length,
+  (start, len, bits) => {
+    // A run that stays is known by its first node, unless what is in no run has to be found.
+    const stay = bits & 2, nodes = stretch(start, stay && bits < 4 ? 1 : len);
+    return nodes && pieces.push([stay, bits & 1 ? nodes.reverse() : nodes]);
+  },
+  (_, __, ___, html) => pieces.push([0, [...parse(document, at, html).childNodes]]),
+  whole => {
+    if (whole) {
+      const kept = new Set(pieces.flatMap(piece => piece[1]));
+      for (const node of owned(at)) kept.has(node) || drop(node);
+    }
+    let before = null;
+    for (const [stay, nodes] of pieces.reverse())
+      for (const node of nodes.reverse()) {
+        stay || put(at, node, before);
+        before = node;
+      }
+    pieces = [];
+    return settled(at);
+  },
+  (_, __, ___, html) => (morph(at, html), settled(at)),
+];

@@ -105,7 +105,7 @@ const morph = (element, html) => {
         order.push(places.get(old));
       }
     });
-    const marks = order.every((place, at) => !at || place > order[at - 1]) ? 0 : stays(new Uint32Array(order));
+    const marks = order.every((place, at) => !at || place > order[at - 1]) ? 0 : stays(order);
     kept.forEach((place, at) => stay[place] = !marks || marks[at]);
     const named = node => node.nodeType == 1 && (claimed.has(node) || pairs.has(node) || node.getAttribute("id") || key(node) != null);
     const fill = (reach, test) => {

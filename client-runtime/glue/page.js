@@ -1,14 +1,19 @@
 // The page: what people press, the socket, timers, and what scripts are told.
 
-const html = document.documentElement;
-const encoder = new TextEncoder, bytes = text => encoder.encode(text || "");
+const page = document.documentElement;
+const encoder = new TextEncoder, decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const bytes = text => encoder.encode(text || "");
 const WORDS = ["connecting", "live", "lost", "stopped"];
-/** Islands by slot, and their slots. */
-const islands = [], slots = new Map;
-/** What was pressed before the first join: `[target, submitter, acts, arguments]`. */
+/** Numbers of the client's jobs, in the order of `browser.rs`. */
+const START = 0, OPENED = 1, CLOSED = 2, HEARD = 3, REASON = 4, TICK = 5, EVENT = 6, APPLY = 7, STAYS = 8;
+/** Islands by slot: `{element, id, seal, kept}`; `kept` holds events no seal contains, `{seq, submit, name, payload}`. */
+const islands = [], KEPT = 256;
+/** What was pressed before the first join: `[target, submitter, acts, event]`. */
 let early = [];
-let status, socket_, timer, native, running, debug;
-const queue = [];
+/** Joins without an answer: the slots each named. */
+let asked = [], naming;
+let status, wire, timer, native, running, debug, marks;
+const queue = [], none = new Uint8Array;
 
 /** Calls into the client and events to the page's scripts, one after the other. */
 const enter = job => {
@@ -41,131 +46,205 @@ const press = e => {
     try { fields = new FormData(target, e.submitter) } catch { fields = new FormData(target) }
     for (const [key, field] of fields) payload.append(key, field.name ?? field);
   }
-  const words = [submit, bytes(space < 0 ? value : value.slice(0, space)), bytes("" + payload)];
-  early ? early.push([target, e.submitter, acts, words]) : send(target, words);
-};
-
-const send = (target, words) => {
-  const slot = slots.get(target.closest(TAG));
-  slot == null || enter(() => event(slot, ...words));
+  const pressed = { submit, name: space < 0 || submit ? value : value.slice(0, space), payload: "" + payload };
+  early ? early.push([target, e.submitter, acts, pressed]) : keep(target, pressed);
 };
 
 document.addEventListener("click", press);
 document.addEventListener("submit", press);
 
-/** Deals with what was pressed early: sends it, or lets the browser act when there is no server. */
+/** Numbers an event and keeps it until a seal contains it; sends it when its island has joined. */
+const keep = (target, pressed) => {
+  const slot = islands.findIndex(island => island.element == target.closest(TAG)), island = islands[slot];
+  island && enter(() => {
+    if (island.kept.length >= KEPT) jobs[ERROR](slot, 105, 0, "mailbox_full", "Too many events wait for the server; this one is lost.");
+    else {
+      const told = call(EVENT, slot, 0, none);
+      pressed.seq = told >> 1;
+      told && island.kept.push(pressed);
+      told & 1 && say(island.id, pressed);
+    }
+  });
+};
+
+const say = (id, { submit, seq, name, payload }) => send([submit ? 3 : 2, ...int(id), ...int(seq), ...str(name), ...bytes(payload)]);
+
+/** Up frames: a varint, a `str`, and the frame itself, as holm-wire writes them. */
+const int = value => value > 127 ? [value % 128 + 128, ...int(Math.floor(value / 128))] : [value];
+const str = text => {
+  const all = typeof text == "string" ? bytes(text) : text;
+  return [...int(all.length), ...all];
+};
+const send = frame => {
+  frame = new Uint8Array(frame);
+  debug?.(1, frame);
+  // Between the closing of a socket and the word of it nothing can be said; the rejoin says it.
+  wire.readyState == 1 && wire.send(frame);
+};
+
+/** Deals with what was pressed early: keeps it, or lets the browser act when there is no server. */
 const replay = live => {
   const all = early;
   early = 0;
-  for (const [target, submitter, acts, words] of all || []) {
-    if (live || !acts) send(target, words);
+  for (const [target, submitter, acts, pressed] of all || []) {
+    if (live || !acts) keep(target, pressed);
     else if (target.isConnected) {
       native = 1;
-      words[0] ? HTMLFormElement.prototype.requestSubmit.call(target, submitter) : target.click();
+      pressed.submit ? HTMLFormElement.prototype.requestSubmit.call(target, submitter) : target.click();
       native = 0;
     }
   }
 };
 
-const h_connect = epoch => {
-  const mine = socket_ = new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1");
-  mine.binaryType = "arraybuffer";
-  mine.onopen = () => enter(() => socket(epoch, 0));
-  mine.onclose = e => enter(() => socket(epoch, e.code));
-  mine.onmessage = e => {
-    const frame = new Uint8Array(e.data);
-    debug?.(0, frame);
-    enter(() => heard(epoch, frame));
-  };
-};
-
-const h_disconnect = () => socket_?.close();
-
-const h_send = frame => {
-  debug?.(1, frame);
-  socket_.readyState == 1 && socket_.send(frame);
-};
-
-const h_timer = wait => {
-  clearTimeout(timer);
-  if (wait < 1 / 0) timer = setTimeout(() => enter(tick), Math.min(wait, 1e9));
-};
-
-const h_ask = epoch => fetch("/__live/status").then(answer => answer.json()).then(
-  told => enter(() => reason(epoch, told.code, told.retry_after || 0)), () => {});
-
-const h_show = now => {
-  status = now;
-  html.setAttribute("data-live-status", WORDS[now]);
-  fire(document, "holm:status", { status: WORDS[now] });
-  now && enter(() => replay(now == 1));
-};
-
-const h_check = slot => islands[slot].isConnected ? check(islands[slot]) : -1;
-
-const h_begin = slot => begin(islands[slot]);
-
-const h_end = (slot, patched, seq, snapshot) => {
-  end();
-  if (patched) {
-    islands[slot].classList.remove("holm-error");
-    fire(islands[slot], "holm:patch", { seq, snapshot });
-  }
-};
-
-const h_morph = html => morph(root, html);
-
-const h_tell = (slot, word, a, b) => {
-  const island = islands[slot];
-  if (word == 0) fire(island, "holm:mount");
-  else if (word == 1) island.classList.remove("holm-error");
-  else if (word == 2) fire(island, a, JSON.parse(b || null));
-  else if (word == 3) location.assign(a);
-  else document.title = a;
-};
-
-const h_error = (slot, code, word, sentence, seq) => {
-  const island = islands[slot];
-  island?.classList.add("holm-error");
-  fire(island || document, "holm:error", { code, word, sentence, seq });
-};
-
-const h_presence = (total, count) => {
-  note(observer.takeRecords());
-  for (const element of document.querySelectorAll("[data-live-presence]"))
-    if ((element.getAttribute("data-live-presence") == "total") == total) element.textContent = count;
-  observer.takeRecords();
-  fire(window, "holm:presence", { type: "presence", count, total });
-};
-
-const h_mount = (parent, slot, key, instance, html) => {
-  for (const island of islands[parent].querySelectorAll(TAG))
-    if (island.getAttribute("data-key") == key && island.parentNode.closest(TAG) == islands[parent]) {
-      begin(island);
-      put(island, parse(document, island, html), null);
-      write(island, "data-instance", instance);
-      end();
-      islands[slot] = island;
-      slots.set(island, slot);
-      fire(island, "holm:mount");
-      return true;
+const SHOW = 26, ERROR = 36;
+/** What the client asks for, in the order of `browser.rs`. */
+const jobs = [
+  ...STEPS,
+  () => performance.now(),
+  Math.random,
+  // connect
+  epoch => {
+    const socket = wire = new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1");
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => enter(() => call(OPENED, epoch, 0, none));
+    socket.onclose = e => enter(() => call(CLOSED, epoch, e.code, none));
+    socket.onmessage = e => {
+      const frame = new Uint8Array(e.data);
+      debug?.(0, frame);
+      enter(() => call(HEARD, epoch, 0, frame));
+    };
+  },
+  // disconnect
+  () => {
+    asked = [];
+    wire.close();
+  },
+  () => send([0]),
+  id => send([4, ...int(id)]),
+  // name
+  (slot, moved) => {
+    const { element, seal } = islands[slot];
+    if (!element.isConnected) return;
+    naming ||= [[], []];
+    const hash = moved ? 1 : check(element), field = name => str(element.getAttribute("data-" + name));
+    naming[0].push(slot);
+    naming[1].push(...field("island"), ...field("instance"), hash & 255, hash >> 8 & 255, hash >> 16 & 255, hash >>> 24, ...str(seal));
+    return 1;
+  },
+  // join
+  () => {
+    const [slots, fields] = naming || [[], []];
+    const wants = total => document.querySelector(`[data-live-presence${total ? "=total]" : "]:not([data-live-presence=total])"}`) ? 1 : 0;
+    naming = 0;
+    asked.push(slots);
+    send([1, wants(0) + 2 * wants(1), ...str(location.pathname), ...int(slots.length), ...fields]);
+  },
+  // asked
+  index => asked[0]?.[index] ?? (asked.shift(), -1),
+  // joined
+  (slot, id, seq) => {
+    const island = islands[slot];
+    island.id = id;
+    island.kept = island.kept.filter(pressed => pressed.seq > seq);
+    for (const pressed of island.kept) {
+      pressed.seq = ++seq;
+      say(id, pressed);
     }
-  return false;
-};
+    fire(island.element, "holm:mount");
+    return island.kept.length;
+  },
+  // forget
+  (slot, seq, refused) => {
+    islands[slot].kept = islands[slot].kept.filter(pressed => refused ? pressed.seq != seq : pressed.seq > seq);
+  },
+  // timer
+  wait => {
+    clearTimeout(timer);
+    if (wait < 1e9) timer = setTimeout(() => enter(() => call(TICK, 0, 0, none)), Math.max(0, wait));
+  },
+  // ask
+  epoch => {
+    fetch("/__live/status").then(answer => answer.json()).then(
+      told => enter(() => call(REASON, epoch, told.code | (told.retry_after || 0) << 16, none)), () => {});
+  },
+  // show
+  now => {
+    status = now;
+    page.setAttribute("data-live-status", WORDS[now]);
+    fire(document, "holm:status", { status: WORDS[now] });
+    now && enter(() => replay(now == 1));
+  },
+  slot => begin(islands[slot].element),
+  // end
+  (slot, patched, seq, snapshot) => {
+    const { element } = islands[slot];
+    end();
+    if (patched) {
+      element.classList.remove("holm-error");
+      fire(element, "holm:patch", { seq, snapshot: !!snapshot });
+    }
+  },
+  slot => islands[slot].element.classList.remove("holm-error"),
+  // presence
+  (total, count) => {
+    note(observer.takeRecords());
+    for (const element of document.querySelectorAll("[data-live-presence]"))
+      if ((element.getAttribute("data-live-presence") == "total") == total) element.textContent = count;
+    observer.takeRecords();
+    fire(window, "holm:presence", { type: "presence", count, total: !!total });
+  },
+  // reload
+  () => {
+    // Storage may be refused.
+    try {
+      if (!(Date.now() - sessionStorage.holmReload < 1e4)) {
+        sessionStorage.holmReload = Date.now();
+        location.reload();
+        return 1;
+      }
+    } catch {}
+  },
+  // seal
+  (slot, _, __, ___, ____, seal) => { islands[slot].seal = seal.slice() },
+  // push, redirect, title
+  (slot, _, __, name, json) => fire(islands[slot].element, name, JSON.parse(json || null)),
+  (_, __, ___, url) => location.assign(url),
+  (_, __, ___, text) => { document.title = text },
+  // error
+  (slot, code, seq, word, sentence) => {
+    const element = islands[slot]?.element;
+    element?.classList.add("holm-error");
+    fire(element || document, "holm:error", { code, word, sentence, seq });
+  },
+  // mount
+  (parent, slot, id, key, html) => {
+    const above = islands[parent].element;
+    for (const element of above.querySelectorAll(TAG))
+      if (element.getAttribute("data-key") == key && element.parentNode.closest(TAG) == above) {
+        begin(element);
+        put(element, parse(document, element, html), null);
+        write(element, "data-instance", above.getAttribute("data-instance") + "/" + key);
+        end();
+        islands[slot] = { element, id, seal: none, kept: [] };
+        fire(element, "holm:mount");
+        return 1;
+      }
+  },
+  // the answer of STAYS
+  (_, __, ___, ____, _____, answer) => { marks = answer.slice() },
+];
 
-const h_reload = () => {
-  // Storage may be refused.
-  try {
-    if (Date.now() - sessionStorage.holmReload < 1e4) return false;
-    sessionStorage.holmReload = Date.now();
-    location.reload();
-    return true;
-  } catch { return false }
-};
+// What a job answers is a number or a boolean; nothing at all is no.
+const h_job = (job, ...numbers) => jobs[job](...numbers);
+const h_text = (job, a, b, c, text, more) =>
+  jobs[job](a, b, c, decoder.decode(text), more.length ? decoder.decode(more) : "", text);
+
+/** Which of these old places stay when the list is put in this order. */
+const stays = order => (call(STAYS, 0, 0, new Uint8Array(new Uint32Array(order).buffer)), marks);
 
 /** For tests and tools. */
 window.holm = {
-  apply: (island, program) => (observe(island), begin(island), program = apply(program), end(), program),
+  apply: (island, program) => (observe(island), begin(island), program = call(APPLY, 0, 0, program), end(), !!program),
   morph: (island, html) => (observe(island), begin(island), morph(island, html), end()),
   check,
 };
@@ -190,17 +269,10 @@ const boot = async () => {
       window.holm.debug = f => debug = f;
     });
   } catch {}
-  enter(() => {
-    found.forEach((island, slot) => {
-      islands.push(island);
-      slots.set(island, slot);
-      add(...["island", "instance", "seal"].map(name => bytes(island.getAttribute("data-" + name))));
-    });
-    const wants = total => document.querySelector(`[data-live-presence${total ? "=total]" : "]:not([data-live-presence=total])"}`) ? 1 : 0;
-    start(wants(0) + 2 * wants(1), bytes(location.pathname));
-  });
+  for (const element of found) islands.push({ element, id: -1, seal: bytes(element.getAttribute("data-seal")), kept: [] });
+  enter(() => call(START, found.length, 0, none));
 };
 binary && boot().catch(error => {
   console.error("holm:", error);
-  h_show(3);
+  jobs[SHOW](3);
 });

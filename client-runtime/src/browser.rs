@@ -1,22 +1,16 @@
-//! The page behind [`Host`] and [`Dom`]: imports with the names of the functions in `glue/`, and
-//! the exports that `glue/page.js` calls.
+//! The page behind [`Host`] and [`Dom`]: two imports that `glue/` answers, each with a job number,
+//! and one export. Few and wide, since every name crosses twice and costs on both sides.
 #![allow(unsafe_code, reason = "one thread, one client; the allocator")]
 
-use alloc::string::String;
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::alloc::{GlobalAlloc, Layout};
+use core::cell::{Cell, RefCell};
 
-use lol_alloc::{AssumeSingleThreaded, FreeListAllocator};
 use wasm_bindgen::prelude::*;
 
 use crate::client::Client;
-use crate::host::{Host, Status, Word};
+use crate::host::{Host, Status};
 use crate::walk::{Dom, walk};
-
-// SAFETY: wasm32-unknown-unknown without threads: one thread is all there is.
-#[global_allocator]
-static ALLOCATOR: AssumeSingleThreaded<FreeListAllocator> =
-    unsafe { AssumeSingleThreaded::new(FreeListAllocator::new()) };
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
@@ -25,213 +19,235 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_namespace = performance)]
-    fn now() -> f64;
-    #[wasm_bindgen(js_namespace = Math)]
-    fn random() -> f64;
-
-    fn h_connect(epoch: u32);
-    fn h_disconnect();
-    fn h_send(frame: &[u8]);
-    fn h_timer(milliseconds: f64);
-    fn h_ask(epoch: u32);
-    fn h_show(status: u32);
-    fn h_check(slot: u32) -> f64;
-    fn h_begin(slot: u32);
-    fn h_end(slot: u32, patched: bool, seq: f64, snapshot: bool);
-    fn h_morph(html: &str);
-    fn h_tell(slot: u32, word: u32, a: &str, b: &str);
-    fn h_error(slot: i32, code: u32, word: &str, sentence: &str, seq: f64);
-    fn h_presence(total: bool, count: f64);
-    fn h_mount(parent: u32, slot: u32, key: &str, instance: &str, html: &str) -> bool;
-    fn h_reload() -> bool;
-
-    fn d_up(levels: u32) -> bool;
-    fn d_child(index: u32) -> bool;
-    fn d_find(id: bool, key: &str) -> bool;
-    fn d_text(index: u32, keep: u32, delete: i32, data: &str) -> bool;
-    fn d_attr(name: &str, value: Option<&str>) -> bool;
-    fn d_insert(index: u32, html: &str) -> bool;
-    fn d_remove(index: u32, count: u32) -> bool;
-    fn d_shift(from: u32, to: u32, count: u32) -> bool;
-    fn d_count() -> u32;
-    fn d_run(start: u32, len: u32, down: bool, stay: bool) -> bool;
-    fn d_fresh(html: &str) -> bool;
-    fn d_without(start: u32, len: u32) -> bool;
-    fn d_settle() -> bool;
-    fn d_inner(html: &str) -> bool;
+    /// Jobs by number: `jobs` in glue/page.js, which begins with `STEPS` of glue/dom.js. No answer is NaN, which is not above 0.
+    fn h_job(job: u32, a: f64, b: f64, c: f64, d: f64) -> f64;
+    /// Those with text or bytes.
+    fn h_text(job: u32, a: f64, b: f64, c: f64, text: &[u8], more: &[u8]) -> f64;
 }
 
 struct Page;
 
 impl Dom for Page {
     fn up(&mut self, levels: u32) -> bool {
-        d_up(levels)
+        step(0, levels, 0, 0)
     }
     fn child(&mut self, index: u32) -> bool {
-        d_child(index)
+        step(1, index, 0, 0)
     }
     fn find(&mut self, id: bool, key: &str) -> bool {
-        d_find(id, key)
+        with_text(2, u32::from(id), 0, 0.0, key)
     }
     fn text(&mut self, index: u32, keep: u32, delete: Option<u32>, data: &str) -> bool {
-        d_text(index, keep, delete.map_or(-1, u32::cast_signed), data)
+        with_text(3, index, keep, delete.map_or(-1.0, f64::from), data)
     }
     fn attr(&mut self, name: &str, value: Option<&str>) -> bool {
-        d_attr(name, value)
+        let gone = u32::from(value.is_none());
+        h_text(4, gone.into(), 0.0, 0.0, name.as_bytes(), value.unwrap_or_default().as_bytes()) > 0.0
     }
     fn insert(&mut self, index: u32, html: &str) -> bool {
-        d_insert(index, html)
+        with_text(5, index, 0, 0.0, html)
     }
     fn remove(&mut self, index: u32, count: u32) -> bool {
-        d_remove(index, count)
+        step(6, index, count, 0)
     }
     fn shift(&mut self, from: u32, to: u32, count: u32) -> bool {
-        d_shift(from, to, count)
+        step(7, from, to, count)
     }
     fn count(&mut self) -> u32 {
-        d_count()
+        h_job(8, 0.0, 0.0, 0.0, 0.0) as u32
     }
-    fn run(&mut self, start: u32, len: u32, down: bool, stay: bool) -> bool {
-        d_run(start, len, down, stay)
+    fn run(&mut self, start: u32, len: u32, down: bool, stay: bool, whole: bool) -> bool {
+        step(9, start, len, u32::from(down) | u32::from(stay) << 1 | u32::from(whole) << 2)
     }
     fn fresh(&mut self, html: &str) -> bool {
-        d_fresh(html)
+        with_text(10, 0, 0, 0.0, html)
     }
-    fn without(&mut self, start: u32, len: u32) -> bool {
-        d_without(start, len)
-    }
-    fn settle(&mut self) -> bool {
-        d_settle()
+    fn settle(&mut self, whole: bool) -> bool {
+        step(11, whole.into(), 0, 0)
     }
     fn inner(&mut self, html: &str) -> bool {
-        d_inner(html)
+        with_text(12, 0, 0, 0.0, html)
     }
+}
+
+#[inline(never)]
+fn step(job: u32, a: u32, b: u32, c: u32) -> bool {
+    h_job(job, a.into(), b.into(), c.into(), 0.0) > 0.0
+}
+
+#[inline(never)]
+fn with_text(job: u32, a: u32, b: u32, c: f64, text: &str) -> bool {
+    h_text(job, a.into(), b.into(), c, text.as_bytes(), b"") > 0.0
+}
+
+#[inline(never)]
+fn one(job: u32, a: u32) -> f64 {
+    h_job(job, a.into(), 0.0, 0.0, 0.0)
 }
 
 impl Host for Page {
     fn now(&mut self) -> f64 {
-        now()
+        one(13, 0)
     }
     fn random(&mut self) -> f64 {
-        random()
+        one(14, 0)
     }
     fn connect(&mut self, epoch: u32) {
-        h_connect(epoch);
+        one(15, epoch);
     }
     fn disconnect(&mut self) {
-        h_disconnect();
+        one(16, 0);
     }
-    fn send(&mut self, frame: &[u8]) {
-        h_send(frame);
+    fn beat(&mut self) {
+        one(17, 0);
+    }
+    fn resync(&mut self, id: u64) {
+        h_job(18, id as f64, 0.0, 0.0, 0.0);
+    }
+    fn name(&mut self, slot: u32, moved: bool) -> bool {
+        step(19, slot, u32::from(moved), 0)
+    }
+    fn join(&mut self) {
+        one(20, 0);
+    }
+    fn asked(&mut self, index: u32) -> Option<u32> {
+        let slot = one(21, index);
+        (slot >= 0.0).then_some(slot as u32)
+    }
+    fn joined(&mut self, slot: u32, id: u64, seq: u64) -> u64 {
+        h_job(22, slot.into(), id as f64, seq as f64, 0.0) as u64
+    }
+    fn forget(&mut self, slot: u32, seq: u64, refused: bool) {
+        h_job(23, slot.into(), seq as f64, u32::from(refused).into(), 0.0);
     }
     fn timer(&mut self, milliseconds: f64) {
-        h_timer(milliseconds);
+        h_job(24, milliseconds, 0.0, 0.0, 0.0);
     }
     fn ask(&mut self, epoch: u32) {
-        h_ask(epoch);
+        one(25, epoch);
     }
     fn show(&mut self, status: Status) {
-        h_show(status as u32);
-    }
-    fn check(&mut self, slot: u32) -> Option<u32> {
-        let check = h_check(slot);
-        (check >= 0.0).then_some(check as u32)
+        one(26, status as u32);
     }
     fn begin(&mut self, slot: u32) {
-        h_begin(slot);
+        one(27, slot);
     }
     fn end(&mut self, slot: u32, patched: bool, seq: u64, snapshot: bool) {
-        h_end(slot, patched, seq as f64, snapshot);
+        h_job(28, slot.into(), u32::from(patched).into(), seq as f64, u32::from(snapshot).into());
     }
-    fn morph(&mut self, html: &str) {
-        h_morph(html);
-    }
-    fn tell(&mut self, slot: u32, word: Word, a: &str, b: &str) {
-        h_tell(slot, word as u32, a, b);
-    }
-    fn error(&mut self, slot: Option<u32>, code: u32, word: &str, sentence: &str, seq: u64) {
-        h_error(slot.map_or(-1, u32::cast_signed), code, word, sentence, seq as f64);
+    fn settled(&mut self, slot: u32) {
+        one(29, slot);
     }
     fn presence(&mut self, total: bool, count: u64) {
-        h_presence(total, count as f64);
-    }
-    fn mount(&mut self, parent: u32, slot: u32, key: &str, instance: &str, html: &str) -> bool {
-        h_mount(parent, slot, key, instance, html)
+        h_job(30, u32::from(total).into(), count as f64, 0.0, 0.0);
     }
     fn reload(&mut self) -> bool {
-        h_reload()
+        one(31, 0) > 0.0
+    }
+    fn morph(&mut self, html: &[u8]) {
+        h_text(12, 0.0, 0.0, 0.0, html, b"");
+    }
+    fn seal(&mut self, slot: u32, seal: &[u8]) {
+        h_text(32, slot.into(), 0.0, 0.0, seal, b"");
+    }
+    fn push(&mut self, slot: u32, name: &[u8], json: &[u8]) {
+        h_text(33, slot.into(), 0.0, 0.0, name, json);
+    }
+    fn redirect(&mut self, url: &[u8]) {
+        h_text(34, 0.0, 0.0, 0.0, url, b"");
+    }
+    fn title(&mut self, text: &[u8]) {
+        h_text(35, 0.0, 0.0, 0.0, text, b"");
+    }
+    fn error(&mut self, slot: Option<u32>, code: u32, word: &str, sentence: &[u8], seq: u64) {
+        h_text(36, slot.map_or(-1.0, f64::from), code.into(), seq as f64, word.as_bytes(), sentence);
+    }
+    fn mount(&mut self, parent: u32, slot: u32, id: u64, key: &[u8], html: &[u8]) -> bool {
+        h_text(37, parent.into(), slot.into(), id as f64, key, html) > 0.0
     }
 }
 
-struct Single(RefCell<Client<Page>>);
+struct Single<T>(T);
 
-// SAFETY: one thread, as above; the cell refuses a second borrow.
-unsafe impl Sync for Single {}
+// SAFETY: wasm32-unknown-unknown without threads: one thread is all there is.
+unsafe impl<T> Sync for Single<T> {}
 
-static CLIENT: Single = Single(RefCell::new(Client::new(Page)));
+static CLIENT: Single<RefCell<Client<Page>>> = Single(RefCell::new(Client::new(Page)));
 
-fn with(job: impl FnOnce(&mut Client<Page>)) {
-    // `glue/page.js` queues calls that come while another runs, so the cell is free.
-    if let Ok(mut client) = CLIENT.0.try_borrow_mut() {
-        job(&mut client);
+/// Every call from the page: a job's number, two numbers, and bytes.
+#[wasm_bindgen]
+pub fn call(job: u32, a: u32, b: u32, bytes: &[u8]) -> u32 {
+    match job {
+        7 => return walk(bytes, &mut Page).into(),
+        8 => stays(bytes),
+        _ => {
+            // `glue/page.js` queues calls that come while another runs, so the cell is free.
+            let Ok(mut client) = CLIENT.0.try_borrow_mut() else { return 0 };
+            match job {
+                0 => client.start(a as usize),
+                1 => client.opened(a),
+                2 => client.closed(a, b),
+                3 => client.heard(a, bytes),
+                4 => client.reason(a, b & 0xffff, b >> 16),
+                5 => client.tick(),
+                _ => return client.event(a),
+            }
+        }
     }
+    0
 }
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap_or_default()
+/// Which nodes stay when a list is put in a new order: 1 or 0 for each 32-bit place in the old one.
+fn stays(bytes: &[u8]) {
+    let mut old: Vec<u32> = Vec::with_capacity(bytes.len() / 4);
+    for place in bytes.as_chunks::<4>().0 {
+        old.push(u32::from_le_bytes(*place));
+    }
+    let marks = holm_wire::order::stays(&old);
+    // SAFETY: a bool is one byte, 0 or 1.
+    let bytes = unsafe { core::slice::from_raw_parts(marks.as_ptr().cast(), marks.len()) };
+    h_text(38, 0.0, 0.0, 0.0, bytes, b"");
 }
 
-/// Adds an island.
-#[wasm_bindgen]
-pub fn add(name: &[u8], instance: &[u8], seal: &[u8]) {
-    with(|client| client.add(text(name), text(instance), seal.to_vec()));
+/// An allocator that only goes forward. Nothing outlives a call but the client, which allocates
+/// nothing; so when the last piece is given back, it starts again at the front.
+struct Forward {
+    next: Cell<usize>,
+    alive: Cell<usize>,
 }
 
-/// Connects.
-#[wasm_bindgen]
-pub fn start(wants: u8, path: &[u8]) {
-    with(|client| client.start(wants, text(path)));
+// SAFETY: as above.
+unsafe impl Sync for Forward {}
+
+#[global_allocator]
+static ALLOCATOR: Forward = Forward { next: Cell::new(0), alive: Cell::new(0) };
+
+unsafe extern "C" {
+    /// Where the linker says free memory begins; only its address means something.
+    static __heap_base: u8;
 }
 
-/// The socket opened (`code` 0) or closed.
-#[wasm_bindgen]
-pub fn socket(epoch: u32, code: u32) {
-    with(|client| if code == 0 { client.opened(epoch) } else { client.closed(epoch, code) });
-}
+const PAGE: usize = 65_536;
 
-/// The socket brought a frame.
-#[wasm_bindgen]
-pub fn heard(epoch: u32, frame: &[u8]) {
-    with(|client| client.heard(epoch, frame));
-}
+// SAFETY: pieces never overlap while any is alive, lie past everything static, and memory grows before
+// it is handed out.
+unsafe impl GlobalAlloc for Forward {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if self.alive.get() == 0 {
+            self.next.set(&raw const __heap_base as usize);
+        }
+        let start = (self.next.get() + layout.align() - 1) & !(layout.align() - 1);
+        let end = start + layout.size();
+        let have = core::arch::wasm32::memory_size(0) * PAGE;
+        if end > have && core::arch::wasm32::memory_grow(0, (end - have).div_ceil(PAGE)) == usize::MAX {
+            return core::ptr::null_mut();
+        }
+        self.next.set(end);
+        self.alive.set(self.alive.get() + 1);
+        start as *mut u8
+    }
 
-/// Why the server cannot be reached.
-#[wasm_bindgen]
-pub fn reason(epoch: u32, code: u32, seconds: f64) {
-    with(|client| client.reason(epoch, code, seconds));
-}
-
-/// The timer has run out.
-#[wasm_bindgen]
-pub fn tick() {
-    with(Client::tick);
-}
-
-/// Something was pressed or submitted.
-#[wasm_bindgen]
-pub fn event(slot: u32, submit: bool, name: &[u8], payload: &[u8]) {
-    with(|client| client.event(slot, submit, text(name), text(payload)));
-}
-
-/// Runs an edit program over the island whose job has begun.
-#[wasm_bindgen]
-pub fn apply(program: &[u8]) -> bool {
-    walk(program, &mut Page)
-}
-
-/// Which nodes stay when a list is put in a new order: 1 or 0 for each.
-#[wasm_bindgen]
-pub fn stays(old: &[u32]) -> Vec<u8> {
-    holm_wire::order::stays(old).into_iter().map(u8::from).collect()
+    unsafe fn dealloc(&self, _: *mut u8, _: Layout) {
+        self.alive.set(self.alive.get() - 1);
+    }
 }

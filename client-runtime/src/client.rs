@@ -1,20 +1,16 @@
 //! The connection: which islands have joined, what each frame means, when to try again.
 //!
-//! Time, chance, the socket and the DOM come in through [`Host`], so all of it runs natively in
-//! tests. The client knows no island's markup and no browser type.
+//! Time, chance, the socket and the page come in through [`Host`], so all of it runs natively in
+//! tests. The client holds numbers only and allocates nothing: frames are read where they lie, and
+//! whatever is text or has no bound stays with the host.
 
-use alloc::string::String;
-use alloc::vec::Vec;
+use holm_wire::{Action, Code, Reader};
 
-use holm_wire::check::MOVED_ON;
-use holm_wire::down::{Down, Joined};
-use holm_wire::up::{self, JoinIsland};
-use holm_wire::{Action, Code};
-
-use crate::host::{Host, Status, Word};
-use crate::island::Island;
+use crate::host::{Host, Status};
 use crate::walk::walk;
 
+/// Islands per page that are live; any more stay as they were served.
+pub const ISLANDS: usize = 512;
 /// A connection that lived so many milliseconds counts as good: the next failure waits briefly again.
 const GOOD: f64 = 5_000.0;
 /// The first wait before another attempt, in milliseconds; it doubles up to [`LONGEST`].
@@ -23,6 +19,8 @@ const LONGEST: f64 = 30_000.0;
 /// Milliseconds to wait for the server to answer the first join.
 const PATIENCE: f64 = 30_000.0;
 const CLOSE: u32 = 4_000;
+/// Stands for no wish to wake.
+const NEVER: f64 = f64::INFINITY;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -36,15 +34,32 @@ enum Phase {
     Stopped,
 }
 
+/// One island's numbers. All zero before it joins, so that a page's worth of them takes no room in the file.
+#[derive(Debug, Clone, Copy)]
+struct Island {
+    /// Its id in frames plus 1; 0 while it has not joined.
+    id: u64,
+    /// The number of its last event.
+    last: u64,
+    /// When to join again; 0 when that is not wished.
+    again: f64,
+    /// How many times in a row joining failed.
+    tries: u32,
+    /// The DOM is not the server's: edits wait for a snapshot.
+    astray: bool,
+    /// Edits came after the newest seal, so the DOM is not the sealed state's.
+    moved: bool,
+    /// It is no longer in the page, or the server will not have it.
+    over: bool,
+}
+
 /// One page's client.
 #[derive(Debug)]
 pub struct Client<H> {
     /// The surroundings.
     pub host: H,
-    islands: Vec<Island>,
-    /// Presence bits of the join frame.
-    wants: u8,
-    path: String,
+    islands: [Island; ISLANDS],
+    count: usize,
     /// Counts sockets: what another epoch's socket says is not heard.
     epoch: u32,
     phase: Phase,
@@ -57,44 +72,36 @@ pub struct Client<H> {
     since: f64,
     /// When the server was last heard.
     heard: f64,
-    /// When the next heartbeat is due.
+    /// When the next heartbeat is due; 0 before the first answer.
     beat: f64,
-    /// Milliseconds of silence after which the server is dead.
+    /// Milliseconds of silence after which the server is dead; 0 before the first answer.
     silence: f64,
-    /// The slots of each join that has no answer yet.
-    asked: Vec<Vec<u32>>,
 }
 
 impl<H: Host> Client<H> {
     /// A client with no islands that has not connected.
     pub const fn new(host: H) -> Self {
+        let island =
+            Island { id: 0, last: 0, again: 0.0, tries: 0, astray: false, moved: false, over: false };
         Self {
             host,
-            islands: Vec::new(),
-            wants: 0,
-            path: String::new(),
+            islands: [island; ISLANDS],
+            count: 0,
             epoch: 0,
             phase: Phase::Waiting,
             status: Status::Connecting,
             tries: 0,
-            wake: f64::INFINITY,
+            wake: 0.0,
             since: 0.0,
             heard: 0.0,
-            beat: f64::INFINITY,
-            silence: PATIENCE,
-            asked: Vec::new(),
+            beat: 0.0,
+            silence: 0.0,
         }
     }
 
-    /// Adds an island; the first has slot 0.
-    pub fn add(&mut self, name: String, instance: String, seal: Vec<u8>) {
-        self.islands.push(Island::new(name, instance, seal));
-    }
-
-    /// Connects.
-    pub fn start(&mut self, wants: u8, path: String) {
-        self.wants = wants;
-        self.path = path;
+    /// Connects, for so many islands.
+    pub fn start(&mut self, count: usize) {
+        self.count = count.min(ISLANDS);
         self.show(Status::Connecting);
         self.connect();
     }
@@ -115,28 +122,31 @@ impl<H: Host> Client<H> {
         if epoch != self.epoch || self.phase == Phase::Stopped {
             return;
         }
-        self.apart();
-        if let Some(code) = code.checked_sub(CLOSE).and_then(|number| Code::from_number(number as u16)) {
-            self.host.error(None, u32::from(code.number()), code.word(), "", 0);
-            self.act(code.action());
-        } else {
-            self.retry(0.0);
+        let code = Code::from_number(code.wrapping_sub(CLOSE) as u16);
+        if let Some(code) = code {
+            self.host.error(None, u32::from(code.number()), code.word(), b"", 0);
+        }
+        self.act(code.map_or(Action::Retry, Code::action));
+        if code.is_none() {
             self.host.ask(self.epoch);
         }
     }
 
     /// Why the server cannot be reached: a code's number or 0, and the seconds it asks to stay away.
-    pub fn reason(&mut self, epoch: u32, code: u32, seconds: f64) {
+    pub fn reason(&mut self, epoch: u32, code: u32, seconds: u32) {
         if epoch != self.epoch || self.phase != Phase::Waiting {
             return;
         }
         if let Some(code) = Code::from_number(code as u16) {
-            self.host.error(None, u32::from(code.number()), code.word(), "", 0);
+            self.host.error(None, u32::from(code.number()), code.word(), b"", 0);
             if code.action() == Action::Stop {
-                return self.stop();
+                return self.act(Action::Stop);
             }
         }
-        self.wake = self.wake.max(self.host.now() + seconds * 1_000.0 * (1.0 + self.host.random() / 2.0));
+        let wake = self.host.now() + f64::from(seconds) * 1_000.0 * (1.0 + self.host.random() / 2.0);
+        if wake > self.wake {
+            self.wake = wake;
+        }
         self.plan();
     }
 
@@ -145,16 +155,11 @@ impl<H: Host> Client<H> {
         let now = self.host.now();
         match self.phase {
             Phase::Waiting if now >= self.wake => self.connect(),
-            Phase::Opening | Phase::Open if now >= self.heard + self.silence => {
-                self.apart();
-                self.act(Action::Rejoin);
-            }
+            Phase::Opening | Phase::Open if now >= self.heard + self.patience() => self.act(Action::Rejoin),
             Phase::Open => {
-                if now >= self.beat {
+                if self.silence > 0.0 && now >= self.beat {
                     self.beat = now + self.silence / 2.5;
-                    let mut frame = Vec::new();
-                    up::heartbeat(&mut frame);
-                    self.host.send(&frame);
+                    self.host.beat();
                 }
                 self.join(false);
             }
@@ -163,105 +168,125 @@ impl<H: Host> Client<H> {
         self.plan();
     }
 
-    /// Something was pressed or submitted: keeps the event, and sends it once the island has joined.
-    pub fn event(&mut self, slot: u32, submit: bool, name: String, payload: String) {
-        let Some(island) = self.islands.get_mut(slot as usize) else { return };
-        if island.over || self.phase == Phase::Stopped {
-            return;
-        }
-        let mut frame = Vec::new();
-        if !island.event(submit, name, payload, &mut frame) {
-            let code = Code::MailboxFull;
-            let sentence = "Too many events wait for the server; this one is lost.";
-            self.host.error(Some(slot), u32::from(code.number()), code.word(), sentence, 0);
-        } else if !frame.is_empty() {
-            self.host.send(&frame);
+    /// Numbers an event: twice its number, plus 1 when the island has joined so that it can be sent.
+    /// 0: nobody will ever take it.
+    pub fn event(&mut self, slot: u32) -> u32 {
+        match self.islands[..self.count].get_mut(slot as usize) {
+            Some(island) if !island.over && self.phase != Phase::Stopped => {
+                island.last += 1;
+                island.last as u32 * 2 + u32::from(island.id > 0)
+            }
+            _ => 0,
         }
     }
 
     /// The socket of this epoch brought a frame.
     pub fn heard(&mut self, epoch: u32, frame: &[u8]) {
-        if epoch != self.epoch || self.phase != Phase::Open {
-            return;
-        }
-        self.heard = self.host.now();
-        match Down::decode(frame) {
-            // A server that cannot be understood is as good as none.
-            Err(_) => {
-                self.apart();
-                self.retry(0.0);
-            }
-            Ok(down) => self.obey(down),
+        if epoch == self.epoch && self.phase == Phase::Open {
+            self.heard = self.host.now();
+            self.obey(Frame(Reader::new(frame)));
         }
     }
 
-    fn obey(&mut self, down: Down<'_>) {
-        match down {
-            Down::Heartbeat => {}
-            Down::Joined(joined) => self.joined(&joined),
-            Down::Edit { island, program } => self.edit(island, None, program),
-            Down::EditAck { island, seq, program } => self.edit(island, Some(seq), program),
-            Down::Ack { island, seq } => {
-                if let Some(slot) = self.slot(island) {
-                    self.islands[slot as usize].acked(seq);
-                    self.host.tell(slot, Word::Settled, "", "");
-                }
+    /// Does what a frame says. [`holm_wire::down::Down`] is the same layout as one value; read field by
+    /// field it needs a third of the code.
+    fn obey(&mut self, mut f: Frame<'_>) {
+        let kind = f.byte();
+        match kind {
+            0x10 => return self.joined(f),
+            0x16 => {
+                let (code, island, seq) = (f.int(), f.int(), f.int());
+                return self.refused(code as u32, island, seq, f.rest());
             }
-            Down::Snapshot { island, seq, html } => {
-                if let Some(slot) = self.slot(island) {
-                    let island = &mut self.islands[slot as usize];
-                    island.acked(seq);
-                    island.astray = false;
-                    island.moved = true;
-                    self.host.begin(slot);
-                    self.host.morph(html);
-                    self.host.end(slot, true, seq, true);
-                }
+            0x17 => {
+                let total = f.byte() == 1;
+                let count = f.int();
+                return self.host.presence(total, count);
             }
-            Down::Seal { island, seq, seal } => {
-                if let Some(slot) = self.slot(island) {
-                    self.islands[slot as usize].sealed(seq, seal);
-                }
-            }
-            Down::Error { code, island, seq, sentence } => self.refused(code, island, seq, sentence),
-            Down::Presence { total, count } => self.host.presence(total, count),
-            Down::Push { island, name, json } => {
-                if let Some(slot) = self.slot(island) {
-                    self.host.tell(slot, Word::Push, name, json);
-                }
-            }
-            Down::Redirect { url } => self.host.tell(0, Word::Redirect, url, ""),
-            Down::Title { text } => self.host.tell(0, Word::Title, text, ""),
-            Down::ComeBack { milliseconds } => {
+            0x19 => return self.host.redirect(f.rest()),
+            0x1a => return self.host.title(f.rest()),
+            0x1b => {
                 self.apart();
-                self.wait(milliseconds as f64);
+                let wait = f.int();
+                return self.wait(wait as f64);
             }
-            Down::Mount { parent, key, id, name, html } => {
-                if let Some(slot) = self.slot(parent) {
-                    let mut instance = self.islands[slot as usize].instance.clone();
-                    instance.push('/');
-                    instance.push_str(key);
-                    let next = self.islands.len() as u32;
-                    if self.host.mount(slot, next, key, &instance, html) {
-                        let mut island = Island::new(name.into(), instance, Vec::new());
-                        island.id = Some(id);
-                        self.islands.push(island);
-                    }
+            _ => {}
+        }
+        // The other frames begin with an island's id.
+        let id = f.int();
+        let Some(slot) = self.slot(id) else { return };
+        let Some(island) = self.islands.get_mut(slot as usize) else { return };
+        match kind {
+            0x11 | 0x13 => {
+                let seq = if kind == 0x13 { f.int() } else { 0 };
+                island.moved = true;
+                if island.astray {
+                    return;
+                }
+                self.host.begin(slot);
+                let done = walk(f.rest(), &mut self.host);
+                island.astray = !done;
+                self.host.end(slot, done, seq, false);
+                if !done {
+                    self.host.resync(id);
                 }
             }
+            0x12 => {
+                island.tries = 0;
+                self.host.settled(slot);
+            }
+            0x14 => {
+                let seq = f.int();
+                island.astray = false;
+                island.moved = true;
+                self.host.begin(slot);
+                self.host.morph(f.rest());
+                self.host.end(slot, true, seq, true);
+            }
+            0x15 => {
+                let seq = f.int();
+                island.moved = false;
+                island.tries = 0;
+                self.host.forget(slot, seq, false);
+                self.host.seal(slot, f.rest());
+            }
+            0x18 => {
+                let name = f.bytes();
+                self.host.push(slot, name, f.rest());
+            }
+            0x1c => {
+                let key = f.bytes();
+                let id = f.int();
+                f.bytes();
+                let next = self.count;
+                if let Some(island) = self.islands.get_mut(next)
+                    && self.host.mount(slot, next as u32, id, key, f.rest())
+                {
+                    island.id = id + 1;
+                    self.count += 1;
+                }
+            }
+            _ => {}
         }
     }
 
-    fn joined(&mut self, joined: &Joined<'_>) {
-        self.silence = joined.silence as f64 * 1_000.0;
+    fn joined(&mut self, mut f: Frame<'_>) {
+        // The build, which only development looks at.
+        for _ in 0..4 {
+            f.byte();
+        }
+        self.silence = f.int() as f64 * 1_000.0;
         self.beat = self.heard + self.silence / 2.5;
-        if !self.asked.is_empty() {
-            let slots = self.asked.remove(0);
-            for (slot, told) in slots.into_iter().zip(joined.islands().flatten()) {
-                let host = &mut self.host;
-                self.islands[slot as usize].joined(told.id, told.seq, |frame| host.send(frame));
-                host.tell(slot, Word::Mounted, "", "");
+        f.int();
+        let mut index = 0;
+        while let Some(slot) = self.host.asked(index) {
+            let (id, seq) = (f.int(), f.int());
+            if let Some(island) = self.islands.get_mut(slot as usize) {
+                island.id = id + 1;
+                island.astray = false;
+                island.last = seq + self.host.joined(slot, id, seq);
             }
+            index += 1;
         }
         if self.status != Status::Live {
             self.show(Status::Live);
@@ -269,86 +294,57 @@ impl<H: Host> Client<H> {
         self.plan();
     }
 
-    fn edit(&mut self, id: u64, seq: Option<u64>, program: &[u8]) {
-        let Some(slot) = self.slot(id) else { return };
-        let island = &mut self.islands[slot as usize];
-        let seq = seq.map_or(0, |seq| {
-            island.acked(seq);
-            seq
-        });
-        island.moved = true;
-        if island.astray {
-            return;
-        }
-        self.host.begin(slot);
-        let done = walk(program, &mut self.host);
-        island.astray = !done;
-        self.host.end(slot, done, seq, false);
-        if !done {
-            let mut frame = Vec::new();
-            up::resync(&mut frame, id);
-            self.host.send(&frame);
-        }
-    }
-
-    fn refused(&mut self, number: u64, id: Option<u64>, seq: u64, sentence: &str) {
-        let slot = id.and_then(|id| self.slot(id));
+    fn refused(&mut self, number: u32, island: u64, seq: u64, sentence: &[u8]) {
+        let slot = island.checked_sub(1).and_then(|id| self.slot(id));
         let code = Code::from_number(number as u16);
-        self.host.error(slot, number as u32, code.map_or("", Code::word), sentence, seq);
+        self.host.error(slot, number, code.map_or("", Code::word), sentence, seq);
         let action = code.map_or(Action::Keep, Code::action);
         let Some(slot) = slot else {
             // A word about an island that is gone says nothing about the connection.
-            if id.is_none() {
-                if action != Action::Keep {
-                    self.apart();
-                }
+            if island == 0 {
                 self.act(action);
             }
             return;
         };
-        let now = self.host.now();
-        let island = &mut self.islands[slot as usize];
+        let (now, random) = (self.host.now(), self.host.random());
+        let Some(island) = self.islands.get_mut(slot as usize) else { return };
         match action {
-            Action::Keep => island.refused(seq),
+            Action::Keep => self.host.forget(slot, seq, true),
             Action::Stop => island.over = true,
-            Action::Reload => {
-                if !self.host.reload() {
-                    island.over = true;
-                }
-            }
+            Action::Reload => island.over = !self.host.reload(),
             Action::Retry | Action::Rejoin => {
-                island.id = None;
-                let wait = if action == Action::Rejoin && island.tries == 0 {
-                    0.0
-                } else {
-                    delay(island.tries, self.host.random())
-                };
+                island.id = 0;
+                island.again = now;
+                if action == Action::Retry || island.tries > 0 {
+                    island.again += delay(island.tries, random);
+                }
                 island.tries += 1;
-                island.again = now + wait;
                 self.join(false);
                 self.plan();
             }
         }
     }
 
+    /// Does what the connection's end or a word about it asks for.
     fn act(&mut self, action: Action) {
-        match action {
-            Action::Keep => {}
-            Action::Retry => self.retry(0.0),
-            Action::Rejoin => {
-                if self.tries == 0 {
-                    self.tries = 1;
-                    self.wait(0.0);
-                } else {
-                    self.retry(0.0);
-                }
-            }
-            Action::Reload => {
-                if !self.host.reload() {
-                    self.stop();
-                }
-            }
-            Action::Stop => self.stop(),
+        if action == Action::Keep {
+            return;
+        }
+        self.apart();
+        let stays_away = match action {
+            Action::Reload => !self.host.reload(),
+            Action::Stop => true,
+            _ => false,
+        };
+        if stays_away {
+            self.phase = Phase::Stopped;
+            self.show(Status::Stopped);
+            self.plan();
+        } else {
+            let at_once = action == Action::Rejoin && self.tries == 0;
+            let wait = if at_once { 0.0 } else { delay(self.tries, self.host.random()) };
+            self.tries += 1;
+            self.wait(wait);
         }
     }
 
@@ -367,19 +363,11 @@ impl<H: Host> Client<H> {
         }
         self.epoch += 1;
         self.phase = Phase::Waiting;
-        self.wake = f64::INFINITY;
-        self.asked.clear();
         for island in &mut self.islands {
-            island.id = None;
-            island.again = f64::INFINITY;
+            island.id = 0;
+            island.again = 0.0;
         }
         self.host.disconnect();
-    }
-
-    fn retry(&mut self, at_least: f64) {
-        let wait = delay(self.tries, self.host.random());
-        self.tries += 1;
-        self.wait(wait.max(at_least));
     }
 
     fn wait(&mut self, milliseconds: f64) {
@@ -390,60 +378,48 @@ impl<H: Host> Client<H> {
         self.plan();
     }
 
-    fn stop(&mut self) {
-        self.phase = Phase::Stopped;
-        self.epoch += 1;
-        self.host.disconnect();
-        self.show(Status::Stopped);
-        self.plan();
-    }
-
     /// Joins every island that has not joined, or those whose time has come.
     fn join(&mut self, all: bool) {
         let now = self.host.now();
-        let mut slots = Vec::new();
-        let mut islands = Vec::new();
-        for (slot, island) in self.islands.iter_mut().enumerate() {
-            if island.over || island.id.is_some() || !(all || now >= island.again) {
+        let mut any = all;
+        for slot in 0..self.count {
+            let Some(island) = self.islands.get_mut(slot) else { return };
+            let due = all || island.again > 0.0 && now >= island.again;
+            if island.over || island.id > 0 || !due {
                 continue;
             }
-            island.again = f64::INFINITY;
-            let Some(check) = self.host.check(slot as u32) else {
-                island.over = true;
-                continue;
-            };
-            slots.push(slot as u32);
-            islands.push(JoinIsland {
-                name: &island.name,
-                instance: &island.instance,
-                check: if island.moved { MOVED_ON } else { check },
-                seal: &island.seal,
-            });
+            island.again = 0.0;
+            island.over = !self.host.name(slot as u32, island.moved);
+            any |= !island.over;
         }
-        if all || !slots.is_empty() {
-            let mut frame = Vec::new();
-            up::join(&mut frame, self.wants, &self.path, &islands);
-            self.asked.push(slots);
-            self.host.send(&frame);
+        if any {
+            self.host.join();
         }
     }
 
     /// Sets the timer for whatever comes next.
     fn plan(&mut self) {
-        let mut next = f64::INFINITY;
-        match self.phase {
-            Phase::Waiting => next = self.wake,
-            Phase::Opening => next = self.heard + self.silence,
-            Phase::Open => {
-                next = self.beat.min(self.heard + self.silence);
-                for island in &self.islands {
-                    next = next.min(island.again);
+        let mut next = match self.phase {
+            Phase::Waiting => self.wake,
+            Phase::Opening | Phase::Open => self.heard + self.patience(),
+            Phase::Stopped => NEVER,
+        };
+        if self.phase == Phase::Open {
+            if self.silence > 0.0 && self.beat < next {
+                next = self.beat;
+            }
+            for island in &self.islands {
+                if island.again > 0.0 && island.again < next {
+                    next = island.again;
                 }
             }
-            Phase::Stopped => {}
         }
         let now = self.host.now();
-        self.host.timer((next - now).max(0.0));
+        self.host.timer(next - now);
+    }
+
+    fn patience(&self) -> f64 {
+        if self.silence > 0.0 { self.silence } else { PATIENCE }
     }
 
     fn show(&mut self, status: Status) {
@@ -452,11 +428,50 @@ impl<H: Host> Client<H> {
     }
 
     fn slot(&self, id: u64) -> Option<u32> {
-        self.islands.iter().position(|island| island.id == Some(id) && !island.over).map(|slot| slot as u32)
+        for slot in 0..self.count {
+            let island = self.islands.get(slot)?;
+            if island.id == id + 1 && !island.over {
+                return Some(slot as u32);
+            }
+        }
+        None
     }
 }
 
 /// A growing wait with half of it up to chance.
 fn delay(tries: u32, random: f64) -> f64 {
-    (SHORTEST * f64::from(1u32 << tries.min(10))).min(LONGEST) * (0.5 + random)
+    let mut wait = SHORTEST;
+    for _ in 0..tries {
+        if wait < LONGEST {
+            wait *= 2.0;
+        }
+    }
+    (if wait < LONGEST { wait } else { LONGEST }) * (0.5 + random)
 }
+
+/// A frame's fields. Past the end, which the server's encoder never goes, they are 0 or empty.
+struct Frame<'a>(Reader<'a>);
+
+impl<'a> Frame<'a> {
+    #[inline(never)]
+    fn int(&mut self) -> u64 {
+        self.0.varint().unwrap_or(0)
+    }
+
+    #[inline(never)]
+    fn byte(&mut self) -> u8 {
+        self.0.byte().unwrap_or(0)
+    }
+
+    #[inline(never)]
+    fn bytes(&mut self) -> &'a [u8] {
+        self.0.bytes().unwrap_or_default()
+    }
+
+    fn rest(&mut self) -> &'a [u8] {
+        self.0.rest()
+    }
+}
+
+#[cfg(test)]
+mod tests;

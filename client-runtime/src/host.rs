@@ -1,4 +1,4 @@
-//! What the client needs from its surroundings: a socket, a clock, and coarse DOM jobs.
+//! What the client needs from its surroundings: a socket, a clock, the page, coarse DOM jobs.
 
 use crate::walk::Dom;
 
@@ -16,24 +16,9 @@ pub enum Status {
     Stopped = 3,
 }
 
-/// Something for the page's scripts to know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u32)]
-pub enum Word {
-    /// An island has joined.
-    Mounted = 0,
-    /// Every event so far has been dealt with, or the island was patched: an error shown is over.
-    Settled = 1,
-    /// A named event: name and JSON.
-    Push = 2,
-    /// The page goes to an address.
-    Redirect = 3,
-    /// The page has a new title.
-    Title = 4,
-}
-
 /// The surroundings of a [`Client`](crate::client::Client). An island is named by its slot: its
-/// place in the order of their adding.
+/// place in the order of their adding. Text and seals stay on the other side as far as they can:
+/// the client holds numbers.
 pub trait Host: Dom {
     /// Milliseconds on a clock that never goes back.
     fn now(&mut self) -> f64;
@@ -43,30 +28,51 @@ pub trait Host: Dom {
     fn connect(&mut self, epoch: u32);
     /// Closes the socket, if one is open.
     fn disconnect(&mut self);
-    /// Sends a frame.
-    fn send(&mut self, frame: &[u8]);
+    /// Sends a heartbeat.
+    fn beat(&mut self);
+    /// Asks for a snapshot of an island.
+    fn resync(&mut self, id: u64);
+    /// Puts an island on the next join frame; `false` when it is no longer in the page. `moved`:
+    /// edits came after its newest seal.
+    fn name(&mut self, slot: u32, moved: bool) -> bool;
+    /// Sends the join frame.
+    fn join(&mut self);
+    /// The slot of the island at this index of the oldest unanswered join frame; `None` past its end,
+    /// and then that frame counts as answered.
+    fn asked(&mut self, index: u32) -> Option<u32>;
+    /// An island has joined and goes on after event `seq`: forgets the kept events up to it, numbers
+    /// the others from there and sends them. Answers how many those are.
+    fn joined(&mut self, slot: u32, id: u64, seq: u64) -> u64;
+    /// Forgets kept events: those up to `seq`, or, when the event was refused, that one.
+    fn forget(&mut self, slot: u32, seq: u64, refused: bool);
     /// Calls [`Client::tick`](crate::client::Client::tick) once after so many milliseconds, and forgets an earlier wish.
     fn timer(&mut self, milliseconds: f64);
     /// Asks the server why it cannot be reached; the answer comes to [`Client::reason`](crate::client::Client::reason).
     fn ask(&mut self, epoch: u32);
     /// Shows the state of the connection.
     fn show(&mut self, status: Status);
-    /// The check of an island's DOM; `None` when it is no longer in the page.
-    fn check(&mut self, slot: u32) -> Option<u32>;
     /// Begins a job on an island: takes note of what others changed, remembers the focus.
     fn begin(&mut self, slot: u32);
     /// Ends the job. `seq` goes into the `holm:patch` event.
     fn end(&mut self, slot: u32, patched: bool, seq: u64, snapshot: bool);
+    /// An island's events up to one have been dealt with: an error it showed is over.
+    fn settled(&mut self, slot: u32);
     /// Morphs a snapshot into the island of the job.
-    fn morph(&mut self, html: &str);
-    /// Tells the page's scripts something.
-    fn tell(&mut self, slot: u32, word: Word, a: &str, b: &str);
+    fn morph(&mut self, html: &[u8]);
+    /// Keeps an island's newest seal.
+    fn seal(&mut self, slot: u32, seal: &[u8]);
+    /// A named event for the page's scripts.
+    fn push(&mut self, slot: u32, name: &[u8], json: &[u8]);
+    /// The page goes to an address.
+    fn redirect(&mut self, url: &[u8]);
+    /// The page has a new title.
+    fn title(&mut self, text: &[u8]);
     /// Reports an error on an island, or on the document.
-    fn error(&mut self, slot: Option<u32>, code: u32, word: &str, sentence: &str, seq: u64);
+    fn error(&mut self, slot: Option<u32>, code: u32, word: &str, sentence: &[u8], seq: u64);
     /// Shows how many look at this page, or at any.
     fn presence(&mut self, total: bool, count: u64);
-    /// Fills the placeholder with this key in the parent, which becomes the island of the next slot.
-    fn mount(&mut self, parent: u32, slot: u32, key: &str, instance: &str, html: &str) -> bool;
+    /// Fills the placeholder with this key in the parent, which becomes the island of this slot.
+    fn mount(&mut self, parent: u32, slot: u32, id: u64, key: &[u8], html: &[u8]) -> bool;
     /// Loads the page again; `false` when it did so a moment ago.
     fn reload(&mut self) -> bool;
 }

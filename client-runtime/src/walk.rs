@@ -1,7 +1,5 @@
 //! The walk: runs an edit program over the DOM, one coarse job per operation.
 
-use alloc::vec::Vec;
-
 use holm_wire::edit::{Op, Piece, Pieces, Program};
 
 /// DOM jobs. The current place lives on the other side, and so does the knowledge of which
@@ -26,14 +24,13 @@ pub trait Dom {
     fn shift(&mut self, from: u32, to: u32, count: u32) -> bool;
     /// How many owned children the place has.
     fn count(&mut self) -> u32;
-    /// Names the next run of a new order. Nothing moves before [`Dom::settle`].
-    fn run(&mut self, start: u32, len: u32, down: bool, stay: bool) -> bool;
+    /// Names the next run of a new order: from `start` on, told backwards when `down`. Nothing moves
+    /// before [`Dom::settle`]. `whole`: some old children are in no run and will have to be found.
+    fn run(&mut self, start: u32, len: u32, down: bool, stay: bool, whole: bool) -> bool;
     /// Names new nodes as the next of a new order.
     fn fresh(&mut self, html: &str) -> bool;
-    /// Names a run that is in no piece of the new order.
-    fn without(&mut self, start: u32, len: u32) -> bool;
-    /// Brings the named order about.
-    fn settle(&mut self) -> bool;
+    /// Brings the named order about; `whole`: removes the owned children that are in no run.
+    fn settle(&mut self, whole: bool) -> bool;
     /// Replaces everything inside the place.
     fn inner(&mut self, html: &str) -> bool;
 }
@@ -60,60 +57,28 @@ pub fn walk(program: &[u8], dom: &mut impl Dom) -> bool {
 }
 
 fn order(pieces: Pieces<'_>, dom: &mut impl Dom) -> bool {
-    let count = dom.count();
-    let mut kept: Vec<(u32, u32)> = Vec::new();
+    let mut covered = 0;
+    for piece in pieces.iter() {
+        if let Piece::Run { len, .. } = piece {
+            covered += len;
+        }
+    }
+    let whole = covered != dom.count();
     for piece in pieces.iter() {
         let done = match piece {
             Piece::Html(html) => dom.fresh(html),
-            Piece::Run { start, len, down, stay } => {
-                let first = if down { (start + 1).checked_sub(len) } else { Some(start) };
-                let Some(first) = first else { return false };
-                kept.push((first, len));
-                dom.run(first, len, down, stay)
+            // A downward run is told by its last child. One that would pass the front wraps to an
+            // index no list has.
+            Piece::Run { start, len, down: true, stay } => {
+                dom.run((start + 1).wrapping_sub(len), len, true, stay, whole)
             }
+            Piece::Run { start, len, down: false, stay } => dom.run(start, len, false, stay, whole),
         };
         if !done {
             return false;
         }
     }
-    // What no run covers is removed: the gaps between the runs, sorted by their place in the old list.
-    sort(&mut kept);
-    kept.push((count, 0));
-    let mut end = 0;
-    for (first, len) in kept {
-        if first < end || first > end && !dom.without(end, first - end) {
-            return false;
-        }
-        end = first + len;
-    }
-    dom.settle()
-}
-
-/// A heap sort in a few lines: the library's sorts are ten times as large and no list here is long.
-fn sort(runs: &mut [(u32, u32)]) {
-    let sink = |runs: &mut [(u32, u32)], mut at: usize| {
-        loop {
-            let mut child = 2 * at + 1;
-            if child >= runs.len() {
-                break;
-            }
-            if child + 1 < runs.len() && runs[child] < runs[child + 1] {
-                child += 1;
-            }
-            if runs[at] >= runs[child] {
-                break;
-            }
-            runs.swap(at, child);
-            at = child;
-        }
-    };
-    for at in (0..runs.len() / 2).rev() {
-        sink(runs, at);
-    }
-    for end in (1..runs.len()).rev() {
-        runs.swap(0, end);
-        sink(&mut runs[..end], 0);
-    }
+    dom.settle(whole)
 }
 
 #[cfg(test)]
