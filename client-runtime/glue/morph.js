@@ -17,6 +17,22 @@ const byId = (parent, skip) => {
 
 const alike = (a, b) => a.nodeType == b.nodeType && a.localName == b.localName && a.namespaceURI == b.namespaceURI;
 
+/** Marks the members of a longest increasing run of `order`, as holm-wire's `order::stays` does for the server. */
+const stays = order => {
+  const ends = [], before = [], marks = [];
+  order.forEach((value, at) => {
+    let low = 0, high = ends.length;
+    while (low < high) {
+      const middle = low + high >> 1;
+      order[ends[middle]] < value ? low = middle + 1 : high = middle;
+    }
+    before[at] = ends[low - 1];
+    ends[low] = at;
+  });
+  for (let at = ends.at(-1); at >= 0; at = before[at]) marks[at] = 1;
+  return marks;
+};
+
 const morph = (element, html) => {
   const fresh = parse(inert, element, html), olds = byId(element, 1), trash = [];
   // isEqualNode does not look into templates.
@@ -105,8 +121,8 @@ const morph = (element, html) => {
         order.push(places.get(old));
       }
     });
-    const marks = order.every((place, at) => !at || place > order[at - 1]) ? 0 : stays(order);
-    kept.forEach((place, at) => stay[place] = !marks || marks[at]);
+    const marks = stays(order);
+    kept.forEach((place, at) => stay[place] = marks[at]);
     const named = node => node.nodeType == 1 && (claimed.has(node) || pairs.has(node) || node.getAttribute("id") || key(node) != null);
     const fill = (reach, test) => {
       const until = [];

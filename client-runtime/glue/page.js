@@ -5,14 +5,14 @@ const encoder = new TextEncoder, decoder = new TextDecoder("utf-8", { ignoreBOM:
 const bytes = text => encoder.encode(text || "");
 const WORDS = ["connecting", "live", "lost", "stopped"];
 /** Numbers of the client's jobs, in the order of `browser.rs`. */
-const START = 0, OPENED = 1, CLOSED = 2, HEARD = 3, REASON = 4, TICK = 5, EVENT = 6, APPLY = 7, STAYS = 8;
+const START = 0, OPENED = 1, CLOSED = 2, HEARD = 3, REASON = 4, TICK = 5, EVENT = 6, APPLY = 7;
 /** Islands by slot: `{element, id, seal, kept}`; `kept` holds events no seal contains, `{seq, submit, name, payload}`. */
 const islands = [], KEPT = 256;
 /** What was pressed before the first join: `[target, submitter, acts, event]`. */
 let early = [];
 /** Joins without an answer: the slots each named. */
 let asked = [], naming;
-let status, wire, timer, native, running, debug, marks;
+let status, wire, timer, native, running, debug;
 const queue = [], none = new Uint8Array;
 
 /** Calls into the client and events to the page's scripts, one after the other. */
@@ -59,7 +59,7 @@ const keep = (target, pressed) => {
   island && enter(() => {
     if (island.kept.length >= KEPT) jobs[ERROR](slot, 105, 0, "mailbox_full", "Too many events wait for the server; this one is lost.");
     else {
-      const told = call(EVENT, slot, 0, none);
+      const told = call(EVENT, slot);
       pressed.seq = told >> 1;
       told && island.kept.push(pressed);
       told & 1 && say(island.id, pressed);
@@ -106,8 +106,8 @@ const jobs = [
   epoch => {
     const socket = wire = new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1");
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => enter(() => call(OPENED, epoch, 0, none));
-    socket.onclose = e => enter(() => call(CLOSED, epoch, e.code, none));
+    socket.onopen = () => enter(() => call(OPENED, epoch));
+    socket.onclose = e => enter(() => call(CLOSED, epoch, e.code));
     socket.onmessage = e => {
       const frame = new Uint8Array(e.data);
       debug?.(0, frame);
@@ -160,12 +160,12 @@ const jobs = [
   // timer
   wait => {
     clearTimeout(timer);
-    if (wait < 1e9) timer = setTimeout(() => enter(() => call(TICK, 0, 0, none)), Math.max(0, wait));
+    if (wait < 1e9) timer = setTimeout(() => enter(() => call(TICK)), Math.max(0, wait));
   },
   // ask
   epoch => {
     fetch("/__live/status").then(answer => answer.json()).then(
-      told => enter(() => call(REASON, epoch, told.code | (told.retry_after || 0) << 16, none)), () => {});
+      told => enter(() => call(REASON, epoch, told.code | (told.retry_after || 0) << 16)), () => {});
   },
   // show
   now => {
@@ -230,8 +230,6 @@ const jobs = [
         return 1;
       }
   },
-  // the answer of STAYS
-  (_, __, ___, ____, _____, answer) => { marks = answer.slice() },
 ];
 
 // What a job answers is a number or a boolean; nothing at all is no.
@@ -239,8 +237,13 @@ const h_job = (job, ...numbers) => jobs[job](...numbers);
 const h_text = (job, a, b, c, text, more) =>
   jobs[job](a, b, c, decoder.decode(text), more.length ? decoder.decode(more) : "", text);
 
-/** Which of these old places stay when the list is put in this order. */
-const stays = order => (call(STAYS, 0, 0, new Uint8Array(new Uint32Array(order).buffer)), marks);
+/** Calls the client: writes bytes where it looks for them, past everything it owns itself. */
+const call = (job, a = 0, b = 0, bytes = []) => {
+  const { memory } = wasm, at = inbox(), lacks = at + bytes.length - memory.buffer.byteLength;
+  if (lacks > 0) memory.grow(Math.ceil(lacks / 65536));
+  getUint8ArrayMemory0().set(bytes, at);
+  return run(job, a, b, bytes.length);
+};
 
 /** For tests and tools. */
 window.holm = {
@@ -270,7 +273,7 @@ const boot = async () => {
     });
   } catch {}
   for (const element of found) islands.push({ element, id: -1, seal: bytes(element.getAttribute("data-seal")), kept: [] });
-  enter(() => call(START, found.length, 0, none));
+  enter(() => call(START, found.length));
 };
 binary && boot().catch(error => {
   console.error("holm:", error);

@@ -1,14 +1,14 @@
 //! The page behind [`Host`] and [`Dom`]: two imports that `glue/` answers, each with a job number,
 //! and one export. Few and wide, since every name crosses twice and costs on both sides.
-#![allow(unsafe_code, reason = "one thread, one client; the allocator")]
+#![allow(unsafe_code, reason = "one thread, one client, one inbox")]
 
-use alloc::vec::Vec;
 use core::alloc::{GlobalAlloc, Layout};
-use core::cell::{Cell, RefCell};
+use core::cell::RefCell;
 
 use wasm_bindgen::prelude::*;
 
 use crate::client::Client;
+use crate::fields::Fields;
 use crate::host::{Host, Status};
 use crate::walk::{Dom, walk};
 
@@ -34,17 +34,17 @@ impl Dom for Page {
     fn child(&mut self, index: u32) -> bool {
         step(1, index, 0, 0)
     }
-    fn find(&mut self, id: bool, key: &str) -> bool {
+    fn find(&mut self, id: bool, key: &[u8]) -> bool {
         with_text(2, u32::from(id), 0, 0.0, key)
     }
-    fn text(&mut self, index: u32, keep: u32, delete: Option<u32>, data: &str) -> bool {
+    fn text(&mut self, index: u32, keep: u32, delete: Option<u32>, data: &[u8]) -> bool {
         with_text(3, index, keep, delete.map_or(-1.0, f64::from), data)
     }
-    fn attr(&mut self, name: &str, value: Option<&str>) -> bool {
+    fn attr(&mut self, name: &[u8], value: Option<&[u8]>) -> bool {
         let gone = u32::from(value.is_none());
-        h_text(4, gone.into(), 0.0, 0.0, name.as_bytes(), value.unwrap_or_default().as_bytes()) > 0.0
+        h_text(4, gone.into(), 0.0, 0.0, name, value.unwrap_or_default()) > 0.0
     }
-    fn insert(&mut self, index: u32, html: &str) -> bool {
+    fn insert(&mut self, index: u32, html: &[u8]) -> bool {
         with_text(5, index, 0, 0.0, html)
     }
     fn remove(&mut self, index: u32, count: u32) -> bool {
@@ -59,13 +59,13 @@ impl Dom for Page {
     fn run(&mut self, start: u32, len: u32, down: bool, stay: bool, whole: bool) -> bool {
         step(9, start, len, u32::from(down) | u32::from(stay) << 1 | u32::from(whole) << 2)
     }
-    fn fresh(&mut self, html: &str) -> bool {
+    fn fresh(&mut self, html: &[u8]) -> bool {
         with_text(10, 0, 0, 0.0, html)
     }
     fn settle(&mut self, whole: bool) -> bool {
         step(11, whole.into(), 0, 0)
     }
-    fn inner(&mut self, html: &str) -> bool {
+    fn inner(&mut self, html: &[u8]) -> bool {
         with_text(12, 0, 0, 0.0, html)
     }
 }
@@ -76,8 +76,8 @@ fn step(job: u32, a: u32, b: u32, c: u32) -> bool {
 }
 
 #[inline(never)]
-fn with_text(job: u32, a: u32, b: u32, c: f64, text: &str) -> bool {
-    h_text(job, a.into(), b.into(), c, text.as_bytes(), b"") > 0.0
+fn with_text(job: u32, a: u32, b: u32, c: f64, text: &[u8]) -> bool {
+    h_text(job, a.into(), b.into(), c, text, b"") > 0.0
 }
 
 #[inline(never)]
@@ -174,12 +174,13 @@ unsafe impl<T> Sync for Single<T> {}
 
 static CLIENT: Single<RefCell<Client<Page>>> = Single(RefCell::new(Client::new(Page)));
 
-/// Every call from the page: a job's number, two numbers, and bytes.
+/// Every call from the page: a job's number, two numbers, and the length of what lies in the inbox.
 #[wasm_bindgen]
-pub fn call(job: u32, a: u32, b: u32, bytes: &[u8]) -> u32 {
+pub fn run(job: u32, a: u32, b: u32, len: u32) -> u32 {
+    // SAFETY: the page has written so many bytes there, and writes no others before this call ends.
+    let bytes = unsafe { core::slice::from_raw_parts(inbox(), len as usize) };
     match job {
-        7 => return walk(bytes, &mut Page).into(),
-        8 => stays(bytes),
+        7 => return walk(Fields::new(bytes), &mut Page).into(),
         _ => {
             // `glue/page.js` queues calls that come while another runs, so the cell is free.
             let Ok(mut client) = CLIENT.0.try_borrow_mut() else { return 0 };
@@ -197,57 +198,27 @@ pub fn call(job: u32, a: u32, b: u32, bytes: &[u8]) -> u32 {
     0
 }
 
-/// Which nodes stay when a list is put in a new order: 1 or 0 for each 32-bit place in the old one.
-fn stays(bytes: &[u8]) {
-    let mut old: Vec<u32> = Vec::with_capacity(bytes.len() / 4);
-    for place in bytes.as_chunks::<4>().0 {
-        old.push(u32::from_le_bytes(*place));
-    }
-    let marks = holm_wire::order::stays(&old);
-    // SAFETY: a bool is one byte, 0 or 1.
-    let bytes = unsafe { core::slice::from_raw_parts(marks.as_ptr().cast(), marks.len()) };
-    h_text(38, 0.0, 0.0, 0.0, bytes, b"");
-}
-
-/// An allocator that only goes forward. Nothing outlives a call but the client, which allocates
-/// nothing; so when the last piece is given back, it starts again at the front.
-struct Forward {
-    next: Cell<usize>,
-    alive: Cell<usize>,
-}
-
-// SAFETY: as above.
-unsafe impl Sync for Forward {}
-
-#[global_allocator]
-static ALLOCATOR: Forward = Forward { next: Cell::new(0), alive: Cell::new(0) };
-
 unsafe extern "C" {
     /// Where the linker says free memory begins; only its address means something.
     static __heap_base: u8;
 }
 
-const PAGE: usize = 65_536;
-
-// SAFETY: pieces never overlap while any is alive, lie past everything static, and memory grows before
-// it is handed out.
-unsafe impl GlobalAlloc for Forward {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if self.alive.get() == 0 {
-            self.next.set(&raw const __heap_base as usize);
-        }
-        let start = (self.next.get() + layout.align() - 1) & !(layout.align() - 1);
-        let end = start + layout.size();
-        let have = core::arch::wasm32::memory_size(0) * PAGE;
-        if end > have && core::arch::wasm32::memory_grow(0, (end - have).div_ceil(PAGE)) == usize::MAX {
-            return core::ptr::null_mut();
-        }
-        self.next.set(end);
-        self.alive.set(self.alive.get() + 1);
-        start as *mut u8
-    }
-
-    unsafe fn dealloc(&self, _: *mut u8, _: Layout) {
-        self.alive.set(self.alive.get() - 1);
-    }
+/// Where the page writes what it has to say, growing memory as it needs to.
+#[wasm_bindgen]
+pub fn inbox() -> *const u8 {
+    &raw const __heap_base
 }
+
+/// No allocator: nothing in the client allocates, and what lies past `__heap_base` is the inbox.
+struct Nothing;
+
+// SAFETY: never hands anything out.
+unsafe impl GlobalAlloc for Nothing {
+    unsafe fn alloc(&self, _: Layout) -> *mut u8 {
+        core::ptr::null_mut()
+    }
+    unsafe fn dealloc(&self, _: *mut u8, _: Layout) {}
+}
+
+#[global_allocator]
+static NOTHING: Nothing = Nothing;

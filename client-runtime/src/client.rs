@@ -4,8 +4,9 @@
 //! tests. The client holds numbers only and allocates nothing: frames are read where they lie, and
 //! whatever is text or has no bound stays with the host.
 
-use holm_wire::{Action, Code, Reader};
+use holm_wire::{Action, Code};
 
+use crate::fields::Fields;
 use crate::host::{Host, Status};
 use crate::walk::walk;
 
@@ -171,8 +172,8 @@ impl<H: Host> Client<H> {
     /// Numbers an event: twice its number, plus 1 when the island has joined so that it can be sent.
     /// 0: nobody will ever take it.
     pub fn event(&mut self, slot: u32) -> u32 {
-        match self.islands[..self.count].get_mut(slot as usize) {
-            Some(island) if !island.over && self.phase != Phase::Stopped => {
+        match self.islands.get_mut(slot as usize) {
+            Some(island) if !island.over && self.phase != Phase::Stopped && (slot as usize) < self.count => {
                 island.last += 1;
                 island.last as u32 * 2 + u32::from(island.id > 0)
             }
@@ -184,13 +185,13 @@ impl<H: Host> Client<H> {
     pub fn heard(&mut self, epoch: u32, frame: &[u8]) {
         if epoch == self.epoch && self.phase == Phase::Open {
             self.heard = self.host.now();
-            self.obey(Frame(Reader::new(frame)));
+            self.obey(Fields::new(frame));
         }
     }
 
     /// Does what a frame says. [`holm_wire::down::Down`] is the same layout as one value; read field by
     /// field it needs a third of the code.
-    fn obey(&mut self, mut f: Frame<'_>) {
+    fn obey(&mut self, mut f: Fields<'_>) {
         let kind = f.byte();
         match kind {
             0x10 => return self.joined(f),
@@ -224,7 +225,7 @@ impl<H: Host> Client<H> {
                     return;
                 }
                 self.host.begin(slot);
-                let done = walk(f.rest(), &mut self.host);
+                let done = walk(f, &mut self.host);
                 island.astray = !done;
                 self.host.end(slot, done, seq, false);
                 if !done {
@@ -270,7 +271,7 @@ impl<H: Host> Client<H> {
         }
     }
 
-    fn joined(&mut self, mut f: Frame<'_>) {
+    fn joined(&mut self, mut f: Fields<'_>) {
         // The build, which only development looks at.
         for _ in 0..4 {
             f.byte();
@@ -447,30 +448,6 @@ fn delay(tries: u32, random: f64) -> f64 {
         }
     }
     (if wait < LONGEST { wait } else { LONGEST }) * (0.5 + random)
-}
-
-/// A frame's fields. Past the end, which the server's encoder never goes, they are 0 or empty.
-struct Frame<'a>(Reader<'a>);
-
-impl<'a> Frame<'a> {
-    #[inline(never)]
-    fn int(&mut self) -> u64 {
-        self.0.varint().unwrap_or(0)
-    }
-
-    #[inline(never)]
-    fn byte(&mut self) -> u8 {
-        self.0.byte().unwrap_or(0)
-    }
-
-    #[inline(never)]
-    fn bytes(&mut self) -> &'a [u8] {
-        self.0.bytes().unwrap_or_default()
-    }
-
-    fn rest(&mut self) -> &'a [u8] {
-        self.0.rest()
-    }
 }
 
 #[cfg(test)]

@@ -6,9 +6,8 @@
 //! imports do whole jobs in `glue/*.js`, where nodes, strings and attributes stay.
 #![cfg_attr(not(test), no_std)]
 
-extern crate alloc;
-
 pub mod client;
+pub mod fields;
 pub mod host;
 pub mod walk;
 

@@ -1,6 +1,8 @@
 //! The walk: runs an edit program over the DOM, one coarse job per operation.
 
-use holm_wire::edit::{Op, Piece, Pieces, Program};
+use holm_wire::varint::unzigzag;
+
+use crate::fields::Fields;
 
 /// DOM jobs. The current place lives on the other side, and so does the knowledge of which
 /// children are the server's. A job that cannot be done on the nodes it finds changes nothing and
@@ -11,13 +13,13 @@ pub trait Dom {
     /// Goes to an owned child, an element.
     fn child(&mut self, index: u32) -> bool;
     /// Goes to the element with this `id`, or with this `data-key`.
-    fn find(&mut self, id: bool, key: &str) -> bool;
+    fn find(&mut self, id: bool, key: &[u8]) -> bool;
     /// Replaces `delete` UTF-16 units after `keep` of an owned text or comment; all of it when `delete` is `None`.
-    fn text(&mut self, index: u32, keep: u32, delete: Option<u32>, data: &str) -> bool;
+    fn text(&mut self, index: u32, keep: u32, delete: Option<u32>, data: &[u8]) -> bool;
     /// Sets or removes an attribute, and the live property it stands for.
-    fn attr(&mut self, name: &str, value: Option<&str>) -> bool;
+    fn attr(&mut self, name: &[u8], value: Option<&[u8]>) -> bool;
     /// Inserts nodes before an owned child.
-    fn insert(&mut self, index: u32, html: &str) -> bool;
+    fn insert(&mut self, index: u32, html: &[u8]) -> bool;
     /// Removes owned children.
     fn remove(&mut self, index: u32, count: u32) -> bool;
     /// Moves owned children so that the first stands at `to`.
@@ -28,57 +30,86 @@ pub trait Dom {
     /// before [`Dom::settle`]. `whole`: some old children are in no run and will have to be found.
     fn run(&mut self, start: u32, len: u32, down: bool, stay: bool, whole: bool) -> bool;
     /// Names new nodes as the next of a new order.
-    fn fresh(&mut self, html: &str) -> bool;
+    fn fresh(&mut self, html: &[u8]) -> bool;
     /// Brings the named order about; `whole`: removes the owned children that are in no run.
     fn settle(&mut self, whole: bool) -> bool;
     /// Replaces everything inside the place.
-    fn inner(&mut self, html: &str) -> bool;
+    fn inner(&mut self, html: &[u8]) -> bool;
 }
 
-/// Runs a program; `false` as soon as an operation finds another DOM than it was written for, or
-/// the bytes are no program. What was done by then stays done: a snapshot mends it.
-pub fn walk(program: &[u8], dom: &mut impl Dom) -> bool {
-    Program::new(program).all(|op| match op {
-        Err(_) => false,
-        Ok(Op::Up { levels }) => dom.up(levels),
-        Ok(Op::Child { index }) => dom.child(index),
-        Ok(Op::Id(id)) => dom.find(true, id),
-        Ok(Op::Key(key)) => dom.find(false, key),
-        Ok(Op::Text { index, data }) => dom.text(index, 0, None, data),
-        Ok(Op::Splice { index, keep, delete, insert }) => dom.text(index, keep, Some(delete), insert),
-        Ok(Op::Attr { name, value }) => dom.attr(name, Some(value)),
-        Ok(Op::Unattr { name }) => dom.attr(name, None),
-        Ok(Op::Insert { index, html }) => dom.insert(index, html),
-        Ok(Op::Remove { index, count }) => dom.remove(index, count),
-        Ok(Op::Move { from, to, count }) => dom.shift(from, to, count),
-        Ok(Op::Order(pieces)) => order(pieces, dom),
-        Ok(Op::Inner(html)) => dom.inner(html),
-    })
-}
-
-fn order(pieces: Pieces<'_>, dom: &mut impl Dom) -> bool {
-    let mut covered = 0;
-    for piece in pieces.iter() {
-        if let Piece::Run { len, .. } = piece {
-            covered += len;
+/// Runs a program; `false` as soon as an operation finds another DOM than it was written for. What was
+/// done by then stays done: a snapshot mends it.
+///
+/// [`holm_wire::edit::Program`] reads the same layout into values; the tests hold the two together.
+pub fn walk(mut f: Fields<'_>, dom: &mut impl Dom) -> bool {
+    while !f.is_empty() {
+        let byte = f.byte();
+        let mut n = u32::from(byte >> 4);
+        if n == 15 {
+            n += f.int() as u32;
         }
-    }
-    let whole = covered != dom.count();
-    for piece in pieces.iter() {
-        let done = match piece {
-            Piece::Html(html) => dom.fresh(html),
-            // A downward run is told by its last child. One that would pass the front wraps to an
-            // index no list has.
-            Piece::Run { start, len, down: true, stay } => {
-                dom.run((start + 1).wrapping_sub(len), len, true, stay, whole)
+        let done = match byte & 15 {
+            0x0 => dom.up(n + 1),
+            0x1 => dom.child(n),
+            0x2 | 0x3 => dom.find(byte & 1 == 0, f.take(n)),
+            0x4 => dom.text(n, 0, None, f.bytes()),
+            0x5 => {
+                let (keep, delete) = (f.int() as u32, f.int() as u32);
+                dom.text(n, keep, Some(delete), f.bytes())
             }
-            Piece::Run { start, len, down: false, stay } => dom.run(start, len, false, stay, whole),
+            0x6 => {
+                let name = f.take(n);
+                dom.attr(name, Some(f.bytes()))
+            }
+            0x7 => dom.attr(f.take(n), None),
+            0x8 => dom.insert(n, f.bytes()),
+            0x9 => dom.remove(n, f.int() as u32 + 1),
+            0xa => {
+                let to = f.int() as u32;
+                dom.shift(n, to, f.int() as u32 + 1)
+            }
+            0xb => {
+                // Once to see whether the runs cover every old child, once to name them.
+                let whole = order(&mut f.clone(), n, dom, 0) != dom.count();
+                order(&mut f, n, dom, if whole { 2 } else { 1 }) > 0 && dom.settle(whole)
+            }
+            0xc => dom.inner(f.take(n)),
+            _ => false,
         };
         if !done {
             return false;
         }
     }
-    dom.settle(whole)
+    true
+}
+/// Reads the pieces of a new order and answers how many old children they hold. `pass` 0 only reads; 1
+/// and 2 name them to the DOM, 2 when some old children are in no run, and answer 0 when it lacks one.
+fn order(f: &mut Fields<'_>, count: u32, dom: &mut impl Dom, pass: u32) -> u32 {
+    let (mut cursor, mut held) = (0i32, u32::from(pass > 0));
+    for _ in 0..count {
+        let head = f.int();
+        if head & 1 == 1 {
+            let html = f.take((head >> 1) as u32);
+            if pass > 0 {
+                dom.fresh(html);
+            }
+            continue;
+        }
+        let down = head & 4 > 0;
+        let len = f.int() as i32 + 1;
+        let mut start = cursor + unzigzag(head >> 3) as i32;
+        cursor = start + len;
+        if down {
+            // Told by its last child; one that would pass the front begins where no list does.
+            cursor = start - len;
+            start = cursor + 1;
+        }
+        held += len as u32;
+        if pass > 0 && !dom.run(start as u32, len as u32, down, head & 2 > 0, pass > 1) {
+            return 0;
+        }
+    }
+    held
 }
 
 #[cfg(test)]
