@@ -74,7 +74,7 @@ impl Session {
             return Vec::new();
         };
         let Rendered { html, nested } = rendered;
-        let frame = slot.next_edit(html);
+        let frame = slot.next_edit(html, self.core.limits.kept_html_bytes);
         slot.shown.state = None;
         if std::mem::take(&mut slot.handled) {
             slot.touch();
@@ -238,14 +238,15 @@ impl Session {
 
 impl Slot {
     /// The frame that takes the page from what it shows to `html`, with the acknowledgement that is due.
-    fn next_edit(&mut self, html: String) -> Option<Vec<u8>> {
+    fn next_edit(&mut self, html: String, keep: usize) -> Option<Vec<u8>> {
         let hash = xxh3_64(html.as_bytes());
         let (id, seq) = (self.id, self.done);
         let acks = self.done > self.acked;
         self.acked = self.done;
         let mut frame = Vec::with_capacity(32);
         if !self.snapshot && hash == self.shown.hash {
-            self.shown.html = Some(html);
+            // After a join nothing else may come for hours; after an event, more probably will.
+            self.shown.html = (acks || html.len() <= keep).then_some(html);
             return acks.then(|| {
                 Down::Ack { island: id, seq }.encode(&mut frame);
                 frame
