@@ -57,6 +57,11 @@ const put = (parent, node, before) => {
   parent.insertBefore(node, before);
 };
 
+const retext = (node, data) => {
+  mine.add(node);
+  node.data = data;
+};
+
 const drop = node => {
   mine.add(node);
   node.remove();
@@ -147,8 +152,11 @@ const STEPS = [
   (index, keep, count, data) => {
     const node = own(at, index);
     if (node?.data == null || astray.has(node) || count >= 0 && keep + count > node.length) return;
-    mine.add(node);
-    count < 0 ? node.data = data : node.replaceData(keep, count, data);
+    if (count < 0) retext(node, data);
+    else {
+      mine.add(node);
+      node.replaceData(keep, count, data);
+    }
     return settled(at);
   },
   (gone, _, __, name, value) => {
@@ -190,5 +198,16 @@ const STEPS = [
     pieces = [];
     return settled(at);
   },
-  (_, __, ___, html) => (morph(at, html), settled(at)),
+  (_, __, ___, html) => {
+    // Without the part that morphs, what is there makes room.
+    if (morph) morph(root, at, html);
+    else {
+      owned(at).forEach(drop);
+      put(at, parse(document, at, html), null);
+    }
+    return settled(at);
+  },
 ];
+
+/** morph.js, once it is loaded. */
+let morph;

@@ -1,16 +1,19 @@
-// Morphs new HTML into an element. Three ways: what the server last set is what stands in the DOM
+// Morphs new HTML into an element. Loaded when the first snapshot comes, which most pages never see.
+// Three ways: what the server last set is what stands in the DOM
 // less what the observer saw others do, so an attribute is written only where the server's new
 // value differs from its last; nodes of others stay where they are.
+
+window.holm.part((TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched) => {
 
 const inert = document.implementation.createHTMLDocument("");
 /** New element → the old element it continues, by `id`, wherever in the island that stands. */
 let pairs;
 
-const byId = (parent, skip) => {
+const byId = (parent, root) => {
   const map = new Map;
   for (const element of parent.querySelectorAll("[id]")) {
     const id = element.getAttribute("id");
-    if (id && !(skip && element.parentNode.closest(TAG) != root)) map.set(id, map.has(id) ? 0 : element);
+    if (id && !(root && element.parentNode.closest(TAG) != root)) map.set(id, map.has(id) ? 0 : element);
   }
   return map;
 };
@@ -33,10 +36,10 @@ const stays = order => {
   return marks;
 };
 
-const morph = (element, html) => {
-  const fresh = parse(inert, element, html), olds = byId(element, 1), trash = [];
+return (root, element, html) => {
+  const fresh = parse(inert, element, html), olds = byId(element, root), trash = [];
   // isEqualNode does not look into templates.
-  const deep = touched || fresh.querySelector("template");
+  const deep = isTouched() || fresh.querySelector("template");
   const claimed = new Set, used = new Set;
   pairs = new Map;
   for (const [id, now] of byId(fresh)) {
@@ -61,10 +64,7 @@ const morph = (element, html) => {
 
   const one = (old, now) => {
     if (old.nodeType != 1) {
-      if (old.data != now.data) {
-        mine.add(old);
-        old.data = now.data;
-      }
+      old.data == now.data || retext(old, now.data);
       astray.delete(old);
       return;
     }
@@ -173,3 +173,5 @@ const morph = (element, html) => {
   // Last, since what is kept may have had to leave them first, or may still have come to be used.
   for (const old of trash) used.has(old) || drop(old);
 };
+
+});

@@ -12,16 +12,31 @@ const islands = [], KEPT = 256;
 let early = [];
 /** Joins without an answer: the slots each named. */
 let asked = [], naming;
-let status, wire, timer, native, running, debug;
+let status, wire, timer, native, running, held, debug;
 const queue = [], none = new Uint8Array;
 
 /** Calls into the client and events to the page's scripts, one after the other. */
 const enter = job => {
   queue.push(job);
+  drain();
+};
+const drain = () => {
   if (running) return;
   running = 1;
-  try { while (job = queue.shift()) job() } finally { running = 0 }
+  try { while (!held && queue.length) queue.shift()() } finally { running = 0 }
 };
+
+/** Loads a part that few pages need. */
+const part = name => new Promise(done => {
+  const script = document.createElement("script");
+  script.src = source.replace(/holm-(?=[^/]*$)/, "holm-" + name + "-");
+  script.onload = script.onerror = done;
+  document.head.append(script);
+});
+const morphing = () => part("morph").then(() => {
+  held = 0;
+  drain();
+});
 
 const fire = (target, name, detail) =>
   enter(() => target.dispatchEvent(new CustomEvent(name, { detail, bubbles: true })));
@@ -111,6 +126,8 @@ const jobs = [
     socket.onmessage = e => {
       const frame = new Uint8Array(e.data);
       debug?.(0, frame);
+      // A snapshot waits for the part that morphs, and what follows waits for the snapshot.
+      if (frame[0] == 20 && !morph) enter(() => morph || (held = 1, morphing()));
       enter(() => call(HEARD, epoch, 0, frame));
     };
   },
@@ -233,23 +250,26 @@ const jobs = [
 ];
 
 // What a job answers is a number or a boolean; nothing at all is no.
-const h_job = (job, ...numbers) => jobs[job](...numbers);
+const h_job = (job, a, b, c, d) => jobs[job](a, b, c, d);
 const h_text = (job, a, b, c, text, more) =>
   jobs[job](a, b, c, decoder.decode(text), more.length ? decoder.decode(more) : "", text);
 
 /** Calls the client: writes bytes where it looks for them, past everything it owns itself. */
 const call = (job, a = 0, b = 0, bytes = []) => {
-  const { memory } = wasm, at = inbox(), lacks = at + bytes.length - memory.buffer.byteLength;
+  const { memory } = wasm, at = wasm.inbox(), lacks = at + bytes.length - memory.buffer.byteLength;
   if (lacks > 0) memory.grow(Math.ceil(lacks / 65536));
   getUint8ArrayMemory0().set(bytes, at);
-  return run(job, a, b, bytes.length);
+  return wasm.run(job, a, b, bytes.length);
 };
 
 /** For tests and tools. */
 window.holm = {
   apply: (island, program) => (observe(island), begin(island), program = call(APPLY, 0, 0, program), end(), !!program),
-  morph: (island, html) => (observe(island), begin(island), morph(island, html), end()),
+  morph: (island, html) => (observe(island), begin(island), morph(root, island, html), end()),
   check,
+  load: morphing,
+  part: make => morph = make(TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched),
+  debug: show => debug = show,
 };
 
 const source = document.currentScript.src;
@@ -264,13 +284,7 @@ const boot = async () => {
   __wbg_finalize_init(new WebAssembly.Instance(module, __wbg_get_imports()), module);
   // Storage may be refused.
   try {
-    if (localStorage.holmDebug) await new Promise(done => {
-      const script = document.createElement("script");
-      script.src = source.replace(/holm-(?=[^/]*$)/, "holm-debug-");
-      script.onload = script.onerror = done;
-      document.head.append(script);
-      window.holm.debug = f => debug = f;
-    });
+    if (localStorage.holmDebug) await part("debug");
   } catch {}
   for (const element of found) islands.push({ element, id: -1, seal: bytes(element.getAttribute("data-seal")), kept: [] });
   enter(() => call(START, found.length));

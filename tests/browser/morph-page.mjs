@@ -49,5 +49,6 @@ export const open = async (browser, body, { socket, path = "/", status = '{"code
   await page.routeWebSocket(/__live$/, ws => socket ? socket(ws) : ws.close());
   await page.goto("http://holm.test" + path);
   await page.waitForFunction(() => window.holm && document.documentElement.dataset.liveStatus);
+  await page.evaluate(() => holm.load());
   return page;
 };

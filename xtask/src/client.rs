@@ -17,7 +17,7 @@ const WASM: &str = "wasm32-unknown-unknown";
 const BINARYEN: &str = "132.0.0";
 const TERSER: &str = "5.51.2";
 /// The order in which the hand-written parts stand around wasm-bindgen's glue.
-const BEFORE: [&str; 3] = ["own.js", "dom.js", "morph.js"];
+const BEFORE: [&str; 2] = ["own.js", "dom.js"];
 const AFTER: &str = "page.js";
 /// What Chromium 111, Firefox 114 and Safari 16.4 know. Named one by one: `--all-features` writes an
 /// encoding that Chromium refuses.
@@ -68,6 +68,7 @@ pub fn build() -> Result<()> {
         ("script", "holm-", "js", terser(&tools, &bundle)?),
         ("wasm", "holm-", "wasm", fs::read(&small)?),
         ("style", "holm-", "css", fs::read(source.join("holm.css"))?),
+        ("morph", "holm-morph-", "js", terser(&tools, &source.join("glue/morph.js"))?),
         ("debug", "holm-debug-", "js", terser(&tools, &source.join("debug/holm-debug.js"))?),
     ];
     write(&files)
@@ -156,20 +157,17 @@ fn remap() -> String {
 }
 
 /// One classic script: the hand-written parts with wasm-bindgen's functions in the same scope, so
-/// that terser sees through both. wasm-bindgen's own loader is left out; `page.js` has a shorter one.
+/// that terser sees through both. wasm-bindgen's own loader and wrappers of
+/// exports are left out; `page.js` has shorter ones.
 fn bundled(source: &Path, glue: &str) -> Result<String> {
     let part = |name: &str| -> Result<String> { Ok(fs::read_to_string(source.join("glue").join(name))?) };
-    let start = glue.find("    /**").context("wasm-bindgen's glue has no exports")?;
+    let start = glue.find("    function __wbg_get_imports").context("wasm-bindgen's glue has no imports")?;
     let end = glue.find("    async function __wbg_load").context("wasm-bindgen's glue has no loader")?;
-    let exports = glue[start..end].lines().filter(|line| !line.trim_start().starts_with("exports."));
     let mut all = String::from("(() => {\n");
     for name in BEFORE {
         all.push_str(&part(name)?);
     }
-    for line in exports {
-        all.push_str(line);
-        all.push('\n');
-    }
+    all.push_str(&glue[start..end]);
     all.push_str(&part(AFTER)?);
     all.push_str("})();\n");
     Ok(all)
@@ -205,7 +203,7 @@ fn write(files: &[(&str, &str, &str, Vec<u8>)]) -> Result<()> {
         let name = format!("{prefix}{hash}.{extension}");
         let (br, gz) = (brotli(bytes)?, gzip(bytes)?);
         println!("{name}: {} bytes, {} with brotli, {} with gzip", bytes.len(), br.len(), gz.len());
-        if *role != "debug" {
+        if ["script", "wasm", "style"].contains(role) {
             every_page += br.len();
         }
         sizes.insert((*role).to_owned(), json!({ "raw": bytes.len(), "br": br.len(), "gz": gz.len() }));
