@@ -234,11 +234,16 @@ impl<'t> Diff<'_, 't> {
     fn judge_fresh(&mut self, new: &Doc<'t>, kids: &[usize], pairs: &[Option<usize>]) -> Result<(), Retry> {
         for (&kid, pair) in kids.iter().zip(pairs) {
             if pair.is_none() && new.nodes[kid].kind == Kind::Element {
-                let doc = parse::parse(new.source(kid), &self.context)?;
-                self.depends(&doc)?;
-                self.regular &= doc.odd.is_empty();
+                self.judge_one(new, kid)?;
             }
         }
+        Ok(())
+    }
+
+    fn judge_one(&mut self, new: &Doc<'t>, kid: usize) -> Result<(), Retry> {
+        let doc = parse::parse(new.source(kid), &self.context)?;
+        self.depends(&doc)?;
+        self.regular &= doc.odd.is_empty();
         Ok(())
     }
 
@@ -267,7 +272,12 @@ impl<'t> Diff<'_, 't> {
         if one.name != "holm-island" && old.text[one.attrs.clone()] != new.text[other.attrs.clone()] {
             attributes(walk, &parse::attributes(old, a), &parse::attributes(new, b));
         }
-        if !(one.sealed || other.sealed) && old.inner(a) != new.inner(b) {
+        if one.sealed || other.sealed {
+            // What a page never shows to the diff can still break out of its element.
+            if new.shallow && old.inner(a) != new.inner(b) {
+                self.judge_one(new, b)?;
+            }
+        } else if old.inner(a) != new.inner(b) {
             self.context.around.push((other.written, other.ns));
             self.content(walk, old, a, new, b)?;
             self.context.around.pop();

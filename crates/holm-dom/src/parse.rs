@@ -16,6 +16,9 @@ use crate::scan::{Scanner, Skim, Token, is_space, raw_end, skim};
 /// How deep elements may nest before the rest is opaque.
 pub(crate) const DEPTH: usize = 400;
 
+/// How many comparisons irregular markup may cost before the whole text is opaque.
+const WORK: usize = 1 << 22;
+
 /// The kind of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -176,7 +179,10 @@ struct Parser<'a> {
     /// The stack's index of node 0.
     base: usize,
     partial: bool,
-    /// Set when the island itself turned out opaque; a survey goes on.
+    /// How many open elements are opaque.
+    opaque: usize,
+    /// How much was spent on irregular markup.
+    work: usize,
     scanner: Scanner<'a>,
 }
 
@@ -204,7 +210,15 @@ impl<'a> Parser<'a> {
             ignored: false,
         };
         let doc = Doc { text, nodes: vec![root], depends: 0, odd: Vec::new(), shallow: false };
-        Self { doc, stack, base, partial: context.partial, scanner: Scanner::new(text, 0) }
+        Self {
+            doc,
+            stack,
+            base,
+            partial: context.partial,
+            opaque: 0,
+            work: 0,
+            scanner: Scanner::new(text, 0),
+        }
     }
 
     fn run(&mut self) -> Step {
@@ -234,16 +248,36 @@ impl<'a> Parser<'a> {
     /// Makes the open element at this place of the stack opaque.
     fn odd(&mut self, at: usize, code: &'static str, offset: usize) -> Step {
         let mut at = at;
+        // Elements further in may be ended early. Their close tags then end outer ones of their name.
+        while let Some(outer) = self.outermost_namesake(at) {
+            self.work += self.stack.len() * self.stack.len();
+            if self.work > WORK || outer == 0 {
+                return Err(Beyond { code, offset, own: false });
+            }
+            at = outer - 1;
+        }
         while at > self.base && self.is_implied(at) {
             at -= 1;
+        }
+        if self.partial && at + 1 < self.stack.len() {
+            return Err(Beyond { code: "depends", offset, own: false });
         }
         let beyond = Beyond { code, offset, own: at == self.base };
         if at <= self.base {
             return Err(beyond);
         }
+        self.opaque += usize::from(!self.stack[at].opaque);
         self.stack[at].opaque = true;
         self.doc.odd.push(beyond);
         Ok(())
+    }
+
+    /// The outermost open element down to `at` that shares its name with one further in than `at`.
+    fn outermost_namesake(&self, at: usize) -> Option<usize> {
+        let inner = self.stack.get(at + 1..)?;
+        self.stack[..=at]
+            .iter()
+            .position(|open| inner.iter().any(|other| other.name.eq_ignore_ascii_case(open.name)))
     }
 
     fn is_implied(&self, at: usize) -> bool {
@@ -341,7 +375,8 @@ impl<'a> Parser<'a> {
         };
         let tag = Tag::of(&lower);
         self.end_implied_before(tag, start);
-        let (verdict, depends) = rules::judge(&self.stack, &lower, tag);
+        let judge = if self.opaque == 0 { rules::judge } else { rules::judge_loosely };
+        let (verdict, depends) = judge(&self.stack, &lower, tag);
         if depends != 0 && self.partial {
             self.doc.depends |= depends;
         }
@@ -551,6 +586,7 @@ impl<'a> Parser<'a> {
     /// Closes the innermost open element: its content ends at `inner`, it ends at `end`.
     fn pop(&mut self, inner: usize, end: usize) {
         let Some(open) = self.stack.pop() else { return };
+        self.opaque -= usize::from(open.opaque);
         if open.opaque || self.doc.nodes[open.node].sealed {
             self.doc.nodes.truncate(open.node + 1);
         }
@@ -599,7 +635,10 @@ impl<'a> Parser<'a> {
             Some(_) => Err(Beyond { code: "unclosed", offset: start, own: false }),
             // Whatever it does, it does inside the innermost element: `</p>` and `</br>` make one.
             None if self.partial => Err(Beyond { code: "depends", offset: start, own: false }),
-            None => self.odd(last, "stray", start),
+            None => {
+                let verdict = rules::judge_stray(&self.stack, &written.to_ascii_lowercase());
+                self.obey(verdict, start)
+            }
         }
     }
 }

@@ -52,54 +52,118 @@ pub(crate) enum Tag {
 impl Tag {
     /// The kind of a lower-case name.
     pub(crate) fn of(name: &str) -> Self {
-        match name {
-            "td" | "th" => Self::Cell,
-            "tr" => Self::Tr,
-            "a" => Self::A,
-            "span" | "label" | "output" | "time" | "data" | "abbr" | "cite" | "dfn" | "kbd" | "mark"
-            | "q" | "samp" | "sub" | "sup" | "var" | "bdi" | "bdo" | "ins" | "del" | "progress" | "meter"
-            | "picture" | "video" | "audio" | "canvas" | "map" | "ruby" | "datalist" | "slot" | "legend"
-            | "selectedcontent" => Self::Phrasing,
-            "div" | "address" | "article" | "aside" | "blockquote" | "center" | "details" | "dialog"
-            | "dir" | "dl" | "fieldset" | "figcaption" | "figure" | "footer" | "header" | "hgroup"
-            | "main" | "menu" | "nav" | "ol" | "search" | "section" | "summary" | "ul" => Self::Block,
-            "p" => Self::P,
-            "li" => Self::Li,
-            "dd" | "dt" => Self::DdDt,
-            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => Self::Heading,
-            "b" | "big" | "code" | "em" | "font" | "i" | "s" | "small" | "strike" | "strong" | "tt" | "u" => {
-                Self::Formatting
-            }
-            "nobr" => Self::Nobr,
-            "button" => Self::Button,
-            "form" => Self::Form,
-            "pre" | "listing" => Self::Pre,
-            "table" => Self::Table,
-            "caption" => Self::Caption,
-            "colgroup" => Self::Colgroup,
-            "col" => Self::Col,
-            "tbody" | "thead" | "tfoot" => Self::Section,
-            "select" => Self::Select,
-            "option" => Self::Option,
-            "optgroup" => Self::Optgroup,
-            "rb" | "rp" | "rt" | "rtc" => Self::Rt,
-            "hr" => Self::Hr,
-            "area" | "base" | "basefont" | "bgsound" | "br" | "embed" | "img" | "input" | "keygen"
-            | "link" | "meta" | "param" | "source" | "track" | "wbr" => Self::Void,
-            "textarea" => Self::Textarea,
-            "script" | "style" | "noembed" | "noframes" => Self::Raw,
-            "xmp" => Self::Xmp,
-            "title" => Self::Title,
-            "iframe" | "noscript" => Self::SealedRaw,
-            "template" => Self::Template,
-            "applet" | "marquee" | "object" => Self::Marker,
-            "svg" => Self::Svg,
-            "math" => Self::Math,
-            "html" | "head" | "body" | "frameset" | "frame" | "image" => Self::Dropped,
-            "plaintext" => Self::Plaintext,
-            _ if name.contains('-') => Self::Phrasing,
+        // By length first: comparing a few bytes at a time keeps this off the profile.
+        let known = match name.len() {
+            1 => match name {
+                "a" => Self::A,
+                "q" => Self::Phrasing,
+                "p" => Self::P,
+                "b" | "i" | "s" | "u" => Self::Formatting,
+                _ => Self::Unknown,
+            },
+            2 => match name {
+                "td" | "th" => Self::Cell,
+                "tr" => Self::Tr,
+                "dl" | "ol" | "ul" => Self::Block,
+                "li" => Self::Li,
+                "dd" | "dt" => Self::DdDt,
+                "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => Self::Heading,
+                "em" | "tt" => Self::Formatting,
+                "rb" | "rp" | "rt" => Self::Rt,
+                "hr" => Self::Hr,
+                "br" => Self::Void,
+                _ => Self::Unknown,
+            },
+            3 => match name {
+                "dfn" | "kbd" | "sub" | "sup" | "var" | "bdi" | "bdo" | "ins" | "del" | "map" => {
+                    Self::Phrasing
+                }
+                "div" | "dir" | "nav" => Self::Block,
+                "big" => Self::Formatting,
+                "pre" => Self::Pre,
+                "col" => Self::Col,
+                "rtc" => Self::Rt,
+                "img" | "wbr" => Self::Void,
+                "xmp" => Self::Xmp,
+                "svg" => Self::Svg,
+                _ => Self::Unknown,
+            },
+            4 => match name {
+                "span" | "time" | "data" | "abbr" | "cite" | "mark" | "samp" | "ruby" | "slot" => {
+                    Self::Phrasing
+                }
+                "main" | "menu" => Self::Block,
+                "code" | "font" => Self::Formatting,
+                "nobr" => Self::Nobr,
+                "form" => Self::Form,
+                "area" | "base" | "link" | "meta" => Self::Void,
+                "math" => Self::Math,
+                "html" | "head" | "body" => Self::Dropped,
+                _ => Self::Unknown,
+            },
+            5 => match name {
+                "label" | "meter" | "video" | "audio" => Self::Phrasing,
+                "aside" => Self::Block,
+                "small" => Self::Formatting,
+                "table" => Self::Table,
+                "tbody" | "thead" | "tfoot" => Self::Section,
+                "embed" | "input" | "param" | "track" => Self::Void,
+                "style" => Self::Raw,
+                "title" => Self::Title,
+                "frame" | "image" => Self::Dropped,
+                _ => Self::Unknown,
+            },
+            6 => match name {
+                "output" | "canvas" | "legend" => Self::Phrasing,
+                "center" | "dialog" | "figure" | "footer" | "header" | "hgroup" | "search" => Self::Block,
+                "strike" | "strong" => Self::Formatting,
+                "button" => Self::Button,
+                "select" => Self::Select,
+                "option" => Self::Option,
+                "keygen" | "source" => Self::Void,
+                "script" => Self::Raw,
+                "iframe" => Self::SealedRaw,
+                "applet" | "object" => Self::Marker,
+                _ => Self::Unknown,
+            },
+            7 => match name {
+                "picture" => Self::Phrasing,
+                "address" | "article" | "details" | "section" | "summary" => Self::Block,
+                "listing" => Self::Pre,
+                "caption" => Self::Caption,
+                "bgsound" => Self::Void,
+                "noembed" => Self::Raw,
+                "marquee" => Self::Marker,
+                _ => Self::Unknown,
+            },
+            8 => match name {
+                "progress" | "datalist" => Self::Phrasing,
+                "fieldset" => Self::Block,
+                "colgroup" => Self::Colgroup,
+                "optgroup" => Self::Optgroup,
+                "basefont" => Self::Void,
+                "textarea" => Self::Textarea,
+                "noframes" => Self::Raw,
+                "noscript" => Self::SealedRaw,
+                "template" => Self::Template,
+                "frameset" => Self::Dropped,
+                _ => Self::Unknown,
+            },
+            9 => match name {
+                "plaintext" => Self::Plaintext,
+                _ => Self::Unknown,
+            },
+            10 => match name {
+                "blockquote" | "figcaption" => Self::Block,
+                _ => Self::Unknown,
+            },
+            15 => match name {
+                "selectedcontent" => Self::Phrasing,
+                _ => Self::Unknown,
+            },
             _ => Self::Unknown,
-        }
+        };
+        if known == Self::Unknown && name.contains('-') { Self::Phrasing } else { known }
     }
 
     /// Whether the element never has content.
@@ -284,14 +348,44 @@ fn breaks_out(name: &str) -> bool {
     )
 }
 
+/// Judges an open tag inside an element that is opaque already: the browser has closed some of the
+/// elements on the stack, so nothing shields the ones further out.
+pub(crate) fn judge_loosely(stack: &[Open<'_>], name: &str, tag: Tag) -> (Verdict, u8) {
+    let (strict, bits) = judge(stack, name, tag);
+    let ends = |open: &Open<'_>| {
+        open.ns == Ns::Html
+            && match open.tag {
+                Tag::P => tag.closes_p(),
+                Tag::Table => tag == Tag::Table || tag.is_table_part(),
+                Tag::Select => matches!(tag, Tag::Void | Tag::Textarea | Tag::Select | Tag::Table),
+                Tag::Option | Tag::Optgroup => matches!(tag, Tag::Option | Tag::Optgroup),
+                Tag::A
+                | Tag::Nobr
+                | Tag::Button
+                | Tag::Form
+                | Tag::Li
+                | Tag::DdDt
+                | Tag::Heading
+                | Tag::Rt => open.tag == tag,
+                _ => false,
+            }
+    };
+    let Some(outermost) = stack.iter().position(ends) else { return (strict, bits) };
+    let verdict = match (parent_of(outermost, "nested"), strict) {
+        (Verdict::Odd(at, _), Verdict::Odd(other, code)) => Verdict::Odd(at.min(other), code),
+        (Verdict::Beyond(code), _) | (_, Verdict::Beyond(code)) => Verdict::Beyond(code),
+        (verdict, _) => verdict,
+    };
+    (verdict, bits)
+}
+
 /// Judges an open tag. `depends` collects one bit per rule that would have to look further out.
 pub(crate) fn judge(stack: &[Open<'_>], name: &str, tag: Tag) -> (Verdict, u8) {
     let Some(top) = stack.last() else { return (Verdict::Child, 0) };
     let at = stack.len() - 1;
     if top.ns != Ns::Html && !top.integration {
         if breaks_out(name) {
-            let root = stack.iter().rposition(|open| open.ns == Ns::Html || open.integration);
-            return (root.map_or(Verdict::Beyond("foreign"), |at| Verdict::Odd(at, "foreign")), 0);
+            return out_of_foreign(stack, name, tag);
         }
         return (Verdict::Child, 0);
     }
@@ -340,6 +434,37 @@ pub(crate) fn judge(stack: &[Open<'_>], name: &str, tag: Tag) -> (Verdict, u8) {
         _ => {}
     }
     (Verdict::Child, depends)
+}
+
+/// An HTML element that ends all foreign elements around it, and whatever it ends outside of them.
+fn out_of_foreign(stack: &[Open<'_>], name: &str, tag: Tag) -> (Verdict, u8) {
+    let Some(root) = stack.iter().rposition(|open| open.ns == Ns::Html || open.integration) else {
+        return (Verdict::Beyond("foreign"), 0);
+    };
+    match judge(&stack[..=root], name, tag) {
+        (Verdict::Odd(at, code), bits) => (Verdict::Odd(at.min(root), code), bits),
+        (Verdict::Child | Verdict::Implied(_), bits) => (Verdict::Odd(root, "foreign"), bits),
+        verdict => verdict,
+    }
+}
+
+/// Judges a close tag that has no open one: some of them make an element.
+pub(crate) fn judge_stray(stack: &[Open<'_>], name: &str) -> Verdict {
+    match stack.last() {
+        Some(top) if top.ns != Ns::Html && !top.integration => {
+            let tag = if name == "br" { Tag::Void } else { Tag::P };
+            if matches!(name, "p" | "br") {
+                out_of_foreign(stack, name, tag).0
+            } else {
+                Verdict::Odd(stack.len() - 1, "stray")
+            }
+        }
+        Some(_) => match judge_text(stack) {
+            Verdict::Child => Verdict::Odd(stack.len() - 1, "stray"),
+            verdict => verdict,
+        },
+        None => Verdict::Beyond("stray"),
+    }
 }
 
 /// The rules that ask about the innermost open element alone.
