@@ -75,6 +75,8 @@ limits! {
     mailbox: count = 1_024, "HOLM_MAILBOX";
     /// Timers, tasks and listeners one island may have running.
     tasks: count = 64, "HOLM_TASKS";
+    /// Pushes, titles and redirects of one island that may wait for a slow connection; past it the oldest are dropped.
+    effects: count = 256, "HOLM_EFFECTS";
     /// Frames that may wait for one slow connection; past it nothing more is read from it until it takes some.
     outbox: count = 1_024, "HOLM_OUTBOX";
     /// Bytes of one island's HTML. Past it: `render_failed`.
@@ -91,7 +93,9 @@ limits! {
     seal_quiet: millis = Duration::from_secs(1), "HOLM_SEAL_QUIET_MS";
     /// How long after the first change that no seal contains a seal goes out, quiet or not.
     seal_latest: millis = Duration::from_secs(5), "HOLM_SEAL_LATEST_MS";
-    /// How long one call of `on`, `mount` or `restore` may take. Past it: `handler_timeout`.
+    /// Over how long the pages of a server that restarts are told to come back.
+    come_back: millis = Duration::from_secs(2), "HOLM_COME_BACK_MS";
+    /// How long one call of `on`, `mount`, `restore` or `authorize` may take. Past it: `handler_timeout`.
     handler_time: millis = Duration::from_secs(5), "HOLM_HANDLER_MS";
     /// How often a connection is pinged.
     heartbeat: millis = Duration::from_secs(30), "HOLM_HEARTBEAT_MS";

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Extension, FromRequestParts};
-use axum::routing::get;
+use axum::routing::{any, get};
 use http::StatusCode;
 use http::request::Parts;
 
@@ -44,6 +44,7 @@ pub struct Live {
     origins: Vec<String>,
     require_origin: bool,
     development: bool,
+    build: u32,
     hub: Arc<Hub>,
 }
 
@@ -112,6 +113,7 @@ impl Live {
                 Ok("0" | "false") => false,
                 _ => cfg!(debug_assertions),
             },
+            build: build_of_this_file(),
             hub: Arc::default(),
         }
     }
@@ -173,6 +175,13 @@ impl Live {
         self
     }
 
+    /// Names the build, in place of the executable's size and date. In development a page of another
+    /// build loads again when it reconnects.
+    pub fn build(mut self, name: &str) -> Self {
+        self.build = build_of(name);
+        self
+    }
+
     /// A handle on the app's connections.
     pub fn remote(&self) -> Remote {
         Remote { hub: Arc::clone(&self.hub) }
@@ -199,7 +208,7 @@ impl Live {
             origins: self.origins,
             require_origin: self.require_origin,
             development: self.development,
-            build: build_id(),
+            build: self.build,
             hub: self.hub,
         })
     }
@@ -265,7 +274,8 @@ impl<S: Clone + Send + Sync + 'static> WithLive for Router<S> {
     fn try_with_live(self, live: Live) -> Result<Self> {
         let core = Arc::new(live.freeze()?);
         Ok(self
-            .route("/__live", get(crate::transport::websocket::upgrade))
+            // HTTP/2 upgrades by CONNECT, HTTP/1.1 by GET.
+            .route("/__live", any(crate::transport::websocket::upgrade))
             .route("/__live/status", get(crate::transport::status))
             .route("/__live/client/{file}", get(crate::assets::serve))
             .layer(Extension(core)))
@@ -273,9 +283,12 @@ impl<S: Clone + Send + Sync + 'static> WithLive for Router<S> {
 }
 
 /// A number that changes when the program is built again: from its file's size and date.
-fn build_id() -> u32 {
+fn build_of_this_file() -> u32 {
     let file = std::env::current_exe().and_then(|path| path.metadata());
     let stamp = file.and_then(|meta| Ok((meta.len(), meta.modified()?)));
-    let text = format!("{} {stamp:?}", env!("CARGO_PKG_VERSION"));
-    xxhash_rust::xxh32::xxh32(text.as_bytes(), 0)
+    build_of(&format!("{} {stamp:?}", env!("CARGO_PKG_VERSION")))
+}
+
+fn build_of(name: &str) -> u32 {
+    xxhash_rust::xxh32::xxh32(name.as_bytes(), 0)
 }

@@ -62,6 +62,8 @@ struct Inner {
     /// When the wheel is to call next.
     scheduled: Option<Instant>,
     bad_frames: usize,
+    /// Whether the page was told when to come back.
+    told: bool,
     presence: Presence,
 }
 
@@ -102,6 +104,7 @@ impl Session {
                 ping: false,
                 scheduled: None,
                 bad_frames: 0,
+                told: false,
                 presence: Presence::default(),
             }),
             waker: AtomicWaker::new(),
@@ -335,6 +338,7 @@ fn sentence_of(code: Code) -> &'static str {
         Code::Disconnected => "This session has ended.",
         Code::TooManyBadFrames => "Too many messages were not understood.",
         Code::NewBuild => "There is a new build of this page.",
+        Code::TooManyIslands => "This page has too many islands.",
         Code::Unauthorized => "You may not join this page.",
         _ => "The connection has ended.",
     }

@@ -217,3 +217,29 @@ async fn islands_past_the_limit_are_refused_and_the_others_live() {
     tab.send("Switch:1", "flip", "").await;
     assert!(tab.html("Switch:1").contains("on"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_page_of_another_build_loads_again_in_development_and_goes_on_otherwise() {
+    for (development, expected) in [(true, vec![Code::NewBuild]), (false, vec![])] {
+        let built = |name: &str| app(live(1).development(development).build(name));
+        let tab = built("monday").get("/").await.live().await;
+        let tab = tab.rejoin(&built("tuesday")).await;
+        assert_eq!(codes(&tab), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_seals_what_changed_and_tells_the_page_when_to_come_back() {
+    let live = live(1);
+    let remote = live.remote();
+    let mut tab = app(live).get("/").await.live().await;
+    tab.send(LOG, "add", r#"{"line":"one"}"#).await;
+    let before = tab.seal(LOG).to_vec();
+    let drain = tokio::spawn(async move { remote.drain().await });
+    tab.wait_for(|tab| tab.come_back().is_some()).await;
+    assert_ne!(tab.seal(LOG), before);
+    assert!((500..2500).contains(&tab.come_back().unwrap().as_millis()));
+    let tab = tab.rejoin(&app(self::live(1))).await;
+    drain.await.unwrap();
+    assert_eq!(tab.text("li"), "one");
+}

@@ -42,10 +42,19 @@ impl Session {
             } else if inner.end == Some(End::Restart) && inner.slots.iter().any(|slot| slot.changed.is_some())
             {
                 self.seal_where(&mut inner, |_| true);
+            } else if inner.end == Some(End::Restart) && !std::mem::replace(&mut inner.told, true) {
+                let milliseconds = self.come_back_after();
+                self.put(&mut inner, &Down::ComeBack { milliseconds });
             } else {
                 return None;
             }
         }
+    }
+
+    /// A moment of the window in which pages come back to a restarted server, another for each session.
+    fn come_back_after(&self) -> u64 {
+        let window = u64::try_from(self.core.limits.come_back.as_millis()).unwrap_or(u64::MAX).max(1);
+        500 + xxh3_64(&self.id.to_le_bytes()) % window
     }
 
     /// Renders an island and queues what the page lacks. Gives the ids of nested islands that are new.

@@ -15,6 +15,12 @@ type Refusal = (Code, String);
 
 impl Session {
     pub(super) fn join(self: &Arc<Self>, join: &Join<'_>) {
+        let most = self.core.limits.islands;
+        // A page a little past the limit hears which islands were refused; beyond that it is no page.
+        if join.count > 4 * most as u64 {
+            self.end(End::Code(Code::TooManyIslands));
+            return;
+        }
         let mut answers = Vec::new();
         let mut refusals = Vec::new();
         let mut started = Vec::new();

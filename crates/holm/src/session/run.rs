@@ -161,7 +161,7 @@ impl Session {
                 for effect in context.into_effects() {
                     match effect {
                         Effect::Task(task) => self.start_task(slot, task),
-                        effect => slot.effects.push(effect),
+                        effect => slot.put_effect(effect, self.core.limits.effects),
                     }
                 }
                 let next = slot.next_message();

@@ -114,6 +114,15 @@ impl Slot {
         self.changed = Some(Span { first, last: now });
     }
 
+    /// Keeps an effect for the next frame, within a bound that only a slow reader meets.
+    pub(crate) fn put_effect(&mut self, effect: Effect, limit: usize) {
+        if self.effects.len() >= limit {
+            tracing::warn!(island = self.island.island_name(), limit, "a slow page misses an effect");
+            self.effects.remove(0);
+        }
+        self.effects.push(effect);
+    }
+
     /// Goes back to the state the page shows, if a newer one waits.
     pub(crate) fn roll_back(&mut self) {
         if let Some(shown) = self.shown.state.take() {

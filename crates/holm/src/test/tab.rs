@@ -9,16 +9,16 @@ use bytes::Bytes;
 use holm_dom::Tree;
 use holm_wire::Code;
 use holm_wire::check::{MOVED_ON, UNKNOWN};
-use holm_wire::down::Down;
 use holm_wire::up::{self, JoinIsland};
 use scraper::{ElementRef, Html};
 
-use super::{selector, text_in};
-use crate::island::scope::placeholder;
+use super::selector;
 use crate::page::Origin;
 use crate::session::Session;
 
+mod frames;
 mod layout;
+mod read;
 
 use layout::Layout;
 
@@ -41,6 +41,7 @@ pub struct Tab {
     presence: (Option<u64>, Option<u64>),
     title: Option<String>,
     redirect: Option<String>,
+    come_back: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -132,6 +133,7 @@ impl Tab {
             presence: (None, None),
             title: None,
             redirect: None,
+            come_back: None,
         };
         tab.join_islands(false);
         tab
@@ -347,191 +349,6 @@ impl Tab {
 
     fn name_of(&mut self, id: u64) -> String {
         self.by_id(id).map(|island| island.instance.clone()).unwrap_or_default()
-    }
-
-    /// Applies one frame as the client does.
-    fn take(&mut self, frame: &[u8]) {
-        match Down::decode(frame).expect("the server writes valid frames") {
-            Down::Joined(joined) => {
-                for (island, answer) in self.islands.iter_mut().zip(joined.islands().flatten()) {
-                    island.id = answer.id;
-                    island.unsealed.retain(|event| event.seq > answer.seq);
-                    island.acked = answer.seq;
-                    island.sent = island.unsealed.last().map_or(answer.seq, |event| event.seq);
-                }
-            }
-            Down::Edit { island, program } => self.apply(island, None, program, frame.len()),
-            Down::EditAck { island, seq, program } => self.apply(island, Some(seq), program, frame.len()),
-            Down::Ack { island, seq } => self.acked(island, seq),
-            Down::Snapshot { island, seq, html } => {
-                if let Some(known) = self.by_id(island) {
-                    known.tree = Tree::parse(html);
-                }
-                self.acked(island, seq);
-                self.note_edit(island, frame.len(), true);
-            }
-            Down::Mount { parent, key, id, name, html } => {
-                let instance = format!("{}/{key}", self.name_of(parent));
-                self.islands.retain(|island| island.instance != instance);
-                let tree = Tree::parse(html);
-                self.islands.push(Island {
-                    id,
-                    name: name.to_owned(),
-                    instance,
-                    tree,
-                    sent: 0,
-                    acked: 0,
-                    seal: Vec::new(),
-                    moved_on: true,
-                    unsealed: Vec::new(),
-                });
-                self.note_edit(id, frame.len(), true);
-            }
-            Down::Seal { island, seq, seal } => {
-                if let Some(known) = self.by_id(island) {
-                    known.seal = seal.to_vec();
-                    known.moved_on = false;
-                    known.unsealed.retain(|event| event.seq > seq);
-                }
-            }
-            Down::Error { code, island, seq, sentence } => {
-                let number = u16::try_from(code).unwrap_or_default();
-                let code = Code::from_number(number).expect("the server sends known codes");
-                let name = island.map(|island| self.name_of(island));
-                self.errors.push(Problem { code, island: name, sentence: sentence.to_owned() });
-                if let Some(island) = island {
-                    self.acked(island, seq);
-                }
-            }
-            Down::Presence { total: false, count } => self.presence.0 = Some(count),
-            Down::Presence { total: true, count } => self.presence.1 = Some(count),
-            Down::Push { island, name, json } => {
-                let detail = serde_json::from_str(json).expect("a push carries JSON");
-                let island = self.name_of(island);
-                self.pushed.push(Pushed { island, name: name.to_owned(), detail });
-            }
-            Down::Redirect { url } => self.redirect = Some(url.to_owned()),
-            Down::Title { text } => self.title = Some(text.to_owned()),
-            Down::Heartbeat | Down::ComeBack { .. } => {}
-        }
-    }
-
-    fn apply(&mut self, id: u64, seq: Option<u64>, program: &[u8], bytes: usize) {
-        if let Some(island) = self.by_id(id) {
-            island.tree.apply(program).expect("an edit fits the tree it was made for");
-            self.note_edit(id, bytes, false);
-        }
-        if let Some(seq) = seq {
-            self.acked(id, seq);
-        }
-    }
-
-    fn acked(&mut self, id: u64, seq: u64) {
-        if let Some(island) = self.by_id(id) {
-            island.acked = island.acked.max(seq);
-        }
-    }
-
-    fn note_edit(&mut self, id: u64, bytes: usize, snapshot: bool) {
-        if let Some(island) = self.by_id(id) {
-            island.moved_on = true;
-            let edit =
-                Edit { island: island.instance.clone(), bytes, snapshot, html_after: island.tree.to_html() };
-            self.edits.push(edit);
-        }
-    }
-
-    /// An island's HTML as the page shows it; nested islands are empty in it.
-    ///
-    /// # Panics
-    /// When there is no such island.
-    pub fn html(&self, instance: &str) -> String {
-        self.island(instance).unwrap_or_else(|| panic!("there is no island {instance:?}")).tree.to_html()
-    }
-
-    /// The whole document as the page shows it now.
-    pub fn document(&self) -> String {
-        self.layout.fill(&|instance| self.show(instance))
-    }
-
-    fn show(&self, instance: &str) -> Option<String> {
-        let island = self.island(instance)?;
-        let mut html = island.tree.to_html();
-        let prefix = format!("{instance}/");
-        for nested in &self.islands {
-            let Some(key) = nested.instance.strip_prefix(&prefix) else { continue };
-            let empty = Tree::parse(&placeholder(key, &nested.name)).to_html();
-            if html.contains(&empty) {
-                let open =
-                    empty.replace("></holm-island>", &format!(" data-instance=\"{}\">", nested.instance));
-                let inner = self.show(&nested.instance).unwrap_or_default();
-                html = html.replacen(&empty, &format!("{open}{inner}</holm-island>"), 1);
-            }
-        }
-        Some(html)
-    }
-
-    /// The text of the first element that a CSS selector finds, or `""`.
-    ///
-    /// # Panics
-    /// When the selector is none.
-    pub fn text(&self, css: &str) -> String {
-        text_in(&Html::parse_document(&self.document()), css)
-    }
-
-    /// How many elements a CSS selector finds.
-    ///
-    /// # Panics
-    /// When the selector is none.
-    pub fn count(&self, css: &str) -> usize {
-        Html::parse_document(&self.document()).select(&selector(css)).count()
-    }
-
-    /// An attribute of the first element that a CSS selector finds.
-    ///
-    /// # Panics
-    /// When the selector is none.
-    pub fn attr(&self, css: &str, name: &str) -> Option<String> {
-        let document = Html::parse_document(&self.document());
-        document.select(&selector(css)).next()?.attr(name).map(str::to_owned)
-    }
-
-    /// Every edit so far, oldest first.
-    pub fn edits(&self) -> &[Edit] {
-        &self.edits
-    }
-
-    /// Everything islands pushed to the page's scripts.
-    pub fn pushed(&self) -> &[Pushed] {
-        &self.pushed
-    }
-
-    /// Every error frame so far.
-    pub fn errors(&self) -> &[Problem] {
-        &self.errors
-    }
-
-    /// The counts of this page's and of all viewers, where the page asks for them.
-    pub fn presence(&self) -> (Option<u64>, Option<u64>) {
-        self.presence
-    }
-
-    /// The title an island set.
-    pub fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
-
-    /// The address an island sent the page to.
-    pub fn redirect(&self) -> Option<&str> {
-        self.redirect.as_deref()
-    }
-
-    /// An island's newest seal, as the page would send it back.
-    ///
-    /// # Panics
-    /// When there is no such island.
-    pub fn seal(&self, instance: &str) -> &[u8] {
-        &self.island(instance).unwrap_or_else(|| panic!("there is no island {instance:?}")).seal
     }
 }
 

@@ -39,8 +39,9 @@ pub(crate) async fn upgrade(Extension(core): Extension<Arc<Core>>, request: Requ
         Err(rejection) => return rejection.into_response(),
     };
     let Some(seat) = core.hub.seat(core.limits.connections) else { return unavailable(&core) };
-    let principal = core.authorize.run(&parts).await;
     let limits = &core.limits;
+    let authorized = tokio::time::timeout(limits.handler_time, core.authorize.run(&parts)).await;
+    let Ok(principal) = authorized else { return unavailable(&core) };
     let largest = limits.join_bytes.max(limits.frame_bytes.saturating_mul(8));
     let upgrade = upgrade
         .protocols([SUBPROTOCOL])

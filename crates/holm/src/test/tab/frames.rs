@@ -1,0 +1,104 @@
+//! Taking frames as the client does.
+
+use std::time::Duration;
+
+use holm_dom::Tree;
+use holm_wire::Code;
+use holm_wire::down::Down;
+
+use super::{Edit, Island, Problem, Pushed, Tab};
+
+impl Tab {
+    /// Applies one frame as the client does.
+    pub(super) fn take(&mut self, frame: &[u8]) {
+        match Down::decode(frame).expect("the server writes valid frames") {
+            Down::Joined(joined) => {
+                for (island, answer) in self.islands.iter_mut().zip(joined.islands().flatten()) {
+                    island.id = answer.id;
+                    island.unsealed.retain(|event| event.seq > answer.seq);
+                    island.acked = answer.seq;
+                    island.sent = island.unsealed.last().map_or(answer.seq, |event| event.seq);
+                }
+            }
+            Down::Edit { island, program } => self.apply(island, None, program, frame.len()),
+            Down::EditAck { island, seq, program } => self.apply(island, Some(seq), program, frame.len()),
+            Down::Ack { island, seq } => self.acked(island, seq),
+            Down::Snapshot { island, seq, html } => {
+                if let Some(known) = self.by_id(island) {
+                    known.tree = Tree::parse(html);
+                }
+                self.acked(island, seq);
+                self.note_edit(island, frame.len(), true);
+            }
+            Down::Mount { parent, key, id, name, html } => {
+                let instance = format!("{}/{key}", self.name_of(parent));
+                self.islands.retain(|island| island.instance != instance);
+                let tree = Tree::parse(html);
+                self.islands.push(Island {
+                    id,
+                    name: name.to_owned(),
+                    instance,
+                    tree,
+                    sent: 0,
+                    acked: 0,
+                    seal: Vec::new(),
+                    moved_on: true,
+                    unsealed: Vec::new(),
+                });
+                self.note_edit(id, frame.len(), true);
+            }
+            Down::Seal { island, seq, seal } => {
+                if let Some(known) = self.by_id(island) {
+                    known.seal = seal.to_vec();
+                    known.moved_on = false;
+                    known.unsealed.retain(|event| event.seq > seq);
+                }
+            }
+            Down::Error { code, island, seq, sentence } => {
+                let number = u16::try_from(code).unwrap_or_default();
+                let code = Code::from_number(number).expect("the server sends known codes");
+                let name = island.map(|island| self.name_of(island));
+                self.errors.push(Problem { code, island: name, sentence: sentence.to_owned() });
+                if let Some(island) = island {
+                    self.acked(island, seq);
+                }
+            }
+            Down::Presence { total: false, count } => self.presence.0 = Some(count),
+            Down::Presence { total: true, count } => self.presence.1 = Some(count),
+            Down::Push { island, name, json } => {
+                let detail = serde_json::from_str(json).expect("a push carries JSON");
+                let island = self.name_of(island);
+                self.pushed.push(Pushed { island, name: name.to_owned(), detail });
+            }
+            Down::Redirect { url } => self.redirect = Some(url.to_owned()),
+            Down::Title { text } => self.title = Some(text.to_owned()),
+            Down::ComeBack { milliseconds } => self.come_back = Some(Duration::from_millis(milliseconds)),
+            Down::Heartbeat => {}
+        }
+    }
+
+    fn apply(&mut self, id: u64, seq: Option<u64>, program: &[u8], bytes: usize) {
+        if let Some(island) = self.by_id(id) {
+            island.tree.apply(program).expect("an edit fits the tree it was made for");
+            self.note_edit(id, bytes, false);
+        }
+        if let Some(seq) = seq {
+            self.acked(id, seq);
+        }
+    }
+
+    fn acked(&mut self, id: u64, seq: u64) {
+        if let Some(island) = self.by_id(id) {
+            island.acked = island.acked.max(seq);
+        }
+    }
+
+    fn note_edit(&mut self, id: u64, bytes: usize, snapshot: bool) {
+        if let Some(island) = self.by_id(id) {
+            island.moved_on = true;
+            let edit =
+                Edit { island: island.instance.clone(), bytes, snapshot, html_after: island.tree.to_html() };
+            self.edits.push(edit);
+        }
+    }
+}

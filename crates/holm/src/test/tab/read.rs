@@ -1,0 +1,110 @@
+//! What a test reads off a tab.
+
+use std::time::Duration;
+
+use holm_dom::Tree;
+use scraper::Html;
+
+use super::{Edit, Problem, Pushed, Tab};
+use crate::island::scope::placeholder;
+use crate::test::{selector, text_in};
+
+impl Tab {
+    /// An island's HTML as the page shows it; nested islands are empty in it.
+    ///
+    /// # Panics
+    /// When there is no such island.
+    pub fn html(&self, instance: &str) -> String {
+        self.island(instance).unwrap_or_else(|| panic!("there is no island {instance:?}")).tree.to_html()
+    }
+
+    /// The whole document as the page shows it now.
+    pub fn document(&self) -> String {
+        self.layout.fill(&|instance| self.show(instance))
+    }
+
+    fn show(&self, instance: &str) -> Option<String> {
+        let island = self.island(instance)?;
+        let mut html = island.tree.to_html();
+        let prefix = format!("{instance}/");
+        for nested in &self.islands {
+            let Some(key) = nested.instance.strip_prefix(&prefix) else { continue };
+            let empty = Tree::parse(&placeholder(key, &nested.name)).to_html();
+            if html.contains(&empty) {
+                let open =
+                    empty.replace("></holm-island>", &format!(" data-instance=\"{}\">", nested.instance));
+                let inner = self.show(&nested.instance).unwrap_or_default();
+                html = html.replacen(&empty, &format!("{open}{inner}</holm-island>"), 1);
+            }
+        }
+        Some(html)
+    }
+
+    /// The text of the first element that a CSS selector finds, or `""`.
+    ///
+    /// # Panics
+    /// When the selector is none.
+    pub fn text(&self, css: &str) -> String {
+        text_in(&Html::parse_document(&self.document()), css)
+    }
+
+    /// How many elements a CSS selector finds.
+    ///
+    /// # Panics
+    /// When the selector is none.
+    pub fn count(&self, css: &str) -> usize {
+        Html::parse_document(&self.document()).select(&selector(css)).count()
+    }
+
+    /// An attribute of the first element that a CSS selector finds.
+    ///
+    /// # Panics
+    /// When the selector is none.
+    pub fn attr(&self, css: &str, name: &str) -> Option<String> {
+        let document = Html::parse_document(&self.document());
+        document.select(&selector(css)).next()?.attr(name).map(str::to_owned)
+    }
+
+    /// Every edit so far, oldest first.
+    pub fn edits(&self) -> &[Edit] {
+        &self.edits
+    }
+
+    /// Everything islands pushed to the page's scripts.
+    pub fn pushed(&self) -> &[Pushed] {
+        &self.pushed
+    }
+
+    /// Every error frame so far.
+    pub fn errors(&self) -> &[Problem] {
+        &self.errors
+    }
+
+    /// The counts of this page's and of all viewers, where the page asks for them.
+    pub fn presence(&self) -> (Option<u64>, Option<u64>) {
+        self.presence
+    }
+
+    /// The title an island set.
+    pub fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    /// The address an island sent the page to.
+    pub fn redirect(&self) -> Option<&str> {
+        self.redirect.as_deref()
+    }
+
+    /// How long a server that goes away asked the page to stay away.
+    pub fn come_back(&self) -> Option<Duration> {
+        self.come_back
+    }
+
+    /// An island's newest seal, as the page would send it back.
+    ///
+    /// # Panics
+    /// When there is no such island.
+    pub fn seal(&self, instance: &str) -> &[u8] {
+        &self.island(instance).unwrap_or_else(|| panic!("there is no island {instance:?}")).seal
+    }
+}
