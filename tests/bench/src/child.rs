@@ -163,6 +163,9 @@ pub async fn idle(address: SocketAddr, path: &str, count: usize) -> Result<()> {
 ///
 /// # Errors
 /// When a socket does not open.
+///
+/// # Panics
+/// When a socket ends before its connection knows of all.
 pub async fn rush(address: SocketAddr, count: u64) -> Result<(u64, f64)> {
     let islands = http::get(address, "/crowd").await?.islands();
     let mut peers = Vec::new();

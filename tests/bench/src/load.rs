@@ -1,6 +1,7 @@
 //! `cargo xtask load`: many connections against one address; they join, send, and say how long it took.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
@@ -111,9 +112,9 @@ pub async fn run(load: &Load, url: &str) -> Result<String> {
     let mut out = format!("{url}: {} connections, {seconds:.1} s, event {:?}\n", load.connections, page.name);
     out += &percentiles("open and join", &mut seen.joins);
     out += &percentiles("event to answer", &mut seen.events);
-    out += &format!("errors: {}\n", seen.errors.values().sum::<u64>());
+    writeln!(out, "errors: {}", seen.errors.values().sum::<u64>())?;
     for (word, count) in &seen.errors {
-        out += &format!("  {count} × {word}\n");
+        writeln!(out, "  {count} × {word}")?;
     }
     Ok(out)
 }

@@ -13,11 +13,16 @@ use crate::server::ROWS;
 /// Connections held at once.
 const IDLE: usize = 5_000;
 
-/// One run: growth per connection, the share of the growth that came back, growth per connection on reopening.
+/// Longer than a heartbeat: the timer wheel holds a closed connection's place until its next turn.
+const AFTERWARDS: Duration = Duration::from_secs(33);
+
+/// One run, in bytes for each connection and in shares of all of them.
 struct Run {
     each: f64,
-    returned: f64,
-    again: f64,
+    /// Of what the connections took, how much the same number of new ones found free again.
+    reused: f64,
+    /// Of what the connections took, how much the allocator gave back to the system.
+    given_back: f64,
 }
 
 /// All memory rows.
@@ -31,13 +36,18 @@ pub async fn rows() -> Result<Vec<Row>> {
     let state = state().await?;
     let kilo = 1024.0;
     let held = format!("memory, {IDLE} idle connections");
+    let given_back = format!("{held}, closed: share the system's allocator gives back to it");
     Ok(vec![
         Row::new(format!("{held}, joined counter, each"), counter.each / kilo, "KB", Target::AtMost(6.0))
             .floor(bare.each / kilo),
-        Row::new(format!("{held}, closed: share returned"), counter.returned, "", Target::AtLeast(0.9))
-            .floor(bare.returned),
-        Row::new(format!("{held}, opened again: each"), counter.again / kilo, "KB", Target::AtMost(6.0))
-            .floor(bare.again / kilo),
+        Row::new(
+            format!("{held}, closed: share that is free again"),
+            counter.reused,
+            "",
+            Target::AtLeast(0.9),
+        )
+        .floor(bare.reused),
+        Row::new(given_back, counter.given_back, "", Target::Reported).floor(bare.given_back),
         Row::new(
             format!("{held}, 1,000-row table, each"),
             table.each / kilo,
@@ -45,8 +55,13 @@ pub async fn rows() -> Result<Vec<Row>> {
             Target::AtMost(state / kilo + 8.0),
         )
         .floor(state / kilo),
-        Row::new(format!("{held}, table, closed: share returned"), table.returned, "", Target::AtLeast(0.9))
-            .floor(bare.returned),
+        Row::new(
+            format!("{held}, table, closed: share that is free again"),
+            table.reused,
+            "",
+            Target::AtLeast(0.9),
+        )
+        .floor(bare.reused),
     ])
 }
 
@@ -66,6 +81,7 @@ async fn run(path: &str) -> Result<Run> {
     let open = settled(&server).await?;
     crowd.say("close").await?;
     expect(&mut crowd, "closed").await?;
+    tokio::time::sleep(AFTERWARDS).await;
     let closed = settled(&server).await?;
     crowd.say("open").await?;
     expect(&mut crowd, "open").await?;
@@ -74,8 +90,8 @@ async fn run(path: &str) -> Result<Run> {
     let count = IDLE as f64;
     Ok(Run {
         each: (open - before) / count,
-        returned: (open - closed) / (open - before),
-        again: (again - before) / count,
+        reused: 1.0 - (again - open) / (open - before),
+        given_back: (open - closed) / (open - before),
     })
 }
 

@@ -126,20 +126,18 @@ pub fn number(value: f64) -> String {
 /// The table for a terminal.
 pub fn table(rows: &[Row]) -> String {
     let widest = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
-    let mut out = format!("{:widest$}  {:>10}  {:>10}  {:>9}  unit\n", "figure", "value", "floor", "target");
+    let mut lines =
+        vec![format!("{:widest$}  {:>10}  {:>10}  {:>9}  unit", "figure", "value", "floor", "target")];
     for row in rows {
         let value = row.value.map_or_else(|| "?".to_owned(), number);
         let floor = row.floor.map_or_else(String::new, number);
         let mark = if row.holds() { "" } else { "  MISS" };
-        out += &format!(
-            "{:widest$}  {value:>10}  {floor:>10}  {:>9}  {}{mark}\n",
-            row.name,
-            row.target.show(),
-            row.unit
-        );
+        let (target, unit) = (row.target.show(), &row.unit);
+        lines.push(format!("{:widest$}  {value:>10}  {floor:>10}  {target:>9}  {unit}{mark}", row.name));
     }
     let missed = rows.iter().filter(|row| !row.holds()).count();
-    out + &format!("{} figures, {missed} missed\n", rows.len())
+    lines.push(format!("{} figures, {missed} missed\n", rows.len()));
+    lines.join("\n")
 }
 
 /// Writes the rows as JSON.

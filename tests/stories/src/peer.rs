@@ -160,7 +160,7 @@ impl Peer {
         match tokio::time::timeout(PATIENCE, self.message()).await {
             Ok(Ok(bytes)) => Frame(bytes),
             Ok(Err(closed)) => panic!("the socket ended: {closed:?}"),
-            Err(_) => panic!("no frame came in {PATIENCE:?}"),
+            Err(elapsed) => panic!("no frame came in {PATIENCE:?}: {elapsed}"),
         }
     }
 

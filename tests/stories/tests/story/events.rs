@@ -96,11 +96,11 @@ async fn a_slow_handler_holds_up_neither_the_other_island_nor_heartbeats() {
     peer.send(event(mood, 1, "dawdle", r#"{"ms":4000}"#)).await.unwrap();
     peer.send(event(counter, 1, "inc", "")).await.unwrap();
     peer.send(vec![0x00]).await.unwrap();
-    let (mut counted, mut beaten) = (false, false);
-    while !(counted && beaten) {
+    let (mut done, mut heartbeat) = (false, false);
+    while !(done && heartbeat) {
         match peer.frame().await.down() {
-            Down::EditAck { island, seq: 1, .. } if island == counter => counted = true,
-            Down::Heartbeat => beaten = true,
+            Down::EditAck { island, seq: 1, .. } if island == counter => done = true,
+            Down::Heartbeat => heartbeat = true,
             Down::EditAck { island, .. } if island == mood => panic!("the slow one came first"),
             _ => {}
         }

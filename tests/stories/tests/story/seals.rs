@@ -8,7 +8,7 @@ use stories::server::Server;
 use stories::stage::{Limits, app};
 
 async fn refusal(peer: &mut Peer, island: PageIsland) -> Code {
-    peer.send(join("/", 0, &[island])).await.unwrap();
+    peer.send(join("/", 0, &[island])).await.expect("the socket is open");
     peer.error().await
 }
 
