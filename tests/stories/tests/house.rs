@@ -179,6 +179,26 @@ fn no_file_names_a_registry_host() {
 }
 
 #[test]
+fn the_client_s_manifest_tells_the_truth() {
+    let folder = "crates/holm/client";
+    let manifest: serde_json::Value =
+        serde_json::from_str(&read(&format!("{folder}/manifest.json"))).unwrap();
+    let mut named = vec![format!("{folder}/manifest.json")];
+    for kind in manifest["sizes"].as_object().unwrap().keys() {
+        let name = manifest[kind].as_str().unwrap_or_else(|| panic!("the manifest names no {kind}"));
+        for (form, ending) in [("raw", ""), ("br", ".br"), ("gz", ".gz")] {
+            let path = format!("{folder}/{name}{ending}");
+            let len =
+                fs::metadata(root().join(&path)).unwrap_or_else(|error| panic!("{path}: {error}")).len();
+            assert_eq!(Some(len), manifest["sizes"][kind][form].as_u64(), "{path}");
+            named.push(path);
+        }
+    }
+    named.sort();
+    assert_eq!(files(folder), named, "files that no manifest names: `cargo xtask client` removes them");
+}
+
+#[test]
 fn browser_tests_wait_for_conditions() {
     let scripts = files("tests/browser").into_iter().filter(|path| path.ends_with(".mjs"));
     absent(scripts, &["waitForTimeout("], "wait for what should be true, never for a time");
