@@ -69,3 +69,48 @@ export const runCases = cases => {
   }
   return failed;
 };
+
+/** Runs keyed list cases, each by its program when there is one, else by morph; answers what failed and how often a node was taken out or put in. */
+export const runLists = cases => {
+  const failed = [];
+  let total = 0;
+  for (const { name, from, to, before, after, program, minOps } of cases) {
+    const island = document.createElement("holm-island");
+    document.body.replaceChildren(island);
+    island.innerHTML = before;
+    const list = island.firstElementChild, rows = new Map(from.map((key, index) => [key, list.children[index]]));
+    const observer = new MutationObserver(() => {});
+    observer.observe(list, { childList: true });
+    const done = program ? holm.apply(island, new Uint8Array(program)) : (holm.morph(island, after), true);
+    // As the cases' total counts: a move takes a node out and puts it in.
+    const added = [], removed = [];
+    for (const record of observer.takeRecords()) {
+      added.push(...record.addedNodes);
+      removed.push(...record.removedNodes);
+    }
+    observer.disconnect();
+    total += added.length + removed.length;
+    const gone = removed.filter(node => !added.includes(node)).length;
+    const order = [...list.children].map(row => row.dataset.key);
+    if (!done) failed.push(`${name}: not applied`);
+    if (order.join() != to.join()) failed.push(`${name}: ${order} is not ${to}`);
+    const wanted = document.createElement("holm-island");
+    wanted.innerHTML = after;
+    if (!wanted.isEqualNode(island)) failed.push(`${name}: html is ${island.innerHTML}`);
+    for (const [key, row] of rows)
+      if (to.includes(key) && !(row.parentNode == list && row.dataset.key == key)) failed.push(`${name}: ${key} is another node`);
+    if (minOps && (added.length > minOps.insertBefore || gone > minOps.removeChild))
+      failed.push(`${name}: ${added.length} put in and ${gone} taken out, not ${minOps.insertBefore} and ${minOps.removeChild}`);
+  }
+  return { failed, total };
+};
+
+/** Counts the mutation records that a job on the page's island leaves. */
+export const countRecords = ([job, ...words]) => {
+  const island = document.querySelector("holm-island"), observer = new MutationObserver(() => {});
+  observer.observe(island, { subtree: true, childList: true, attributes: true, characterData: true });
+  holm[job](island, ...words);
+  const count = observer.takeRecords().length;
+  observer.disconnect();
+  return count;
+};

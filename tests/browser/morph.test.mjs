@@ -5,7 +5,8 @@ import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { launch, open } from "./morph-page.mjs";
-import { runCases } from "./morph-cases.mjs";
+import { countRecords, runCases, runLists } from "./morph-cases.mjs";
+import { programs } from "./morph-programs.mjs";
 
 const CASES = new URL("../../../shared/morph-cases/", import.meta.url);
 const absent = existsSync(CASES) ? false : `no cases at ${CASES.pathname}`;
@@ -25,6 +26,32 @@ describe("cases of other libraries", { skip: absent }, () => {
       await page.evaluate(() => { delete Element.prototype.moveBefore });
       assert.deepEqual(await page.evaluate(runCases, cases), []);
       assert.deepEqual(page.raised, []);
+      await page.context().close();
+    });
+
+  // Enough in each row that edits are worth it, so that the server would send them.
+  const escape = text => text.replace(/[&<>"]/g, sign => `&#${sign.charCodeAt()};`);
+  const row = key => `<li data-key="${escape(key)}">${escape(key)} ${"and what stands in the row ".repeat(6)}</li>`;
+  const render = keys => `<ul>${keys.map(row).join("")}</ul>`;
+  const lists = () => load("keyed-lists").map(({ from, to, ...rest }) => {
+    [from, to] = [from, to].map(keys => keys.map(String));
+    return { ...rest, from, to, before: render(from), after: render(to) };
+  });
+
+  for (const way of ["edits", "morph"])
+    test(`keyed lists by ${way}: 211 cases in 738 operations`, async () => {
+      const cases = lists(), page = await open(browser, "");
+      assert.equal(cases.length, 211);
+      if (way == "edits") {
+        const all = programs(cases.map(({ before, after }) => [before, after]));
+        all.forEach((program, index) => {
+          assert.ok(program, `${cases[index].name}: the server sends a snapshot`);
+          cases[index].program = program;
+        });
+      }
+      const { failed, total } = await page.evaluate(runLists, cases);
+      assert.deepEqual(failed, []);
+      assert.equal(total, 738);
       await page.context().close();
     });
 });
