@@ -7,7 +7,7 @@ use memchr::{memchr, memmem, memrchr};
 use crate::attrs;
 use crate::parse::Key;
 use crate::rules::Tag;
-use crate::scan::{Attrs, Scanner, Token, is_space, tag_of};
+use crate::scan::{Scanner, Token, is_space, tag_end, tag_of};
 
 /// An open element around a place, and how many of its children stand before that place.
 #[derive(Debug)]
@@ -129,12 +129,16 @@ impl<'t> Back<'t> {
                 bytes[name_at..seen].iter().take_while(|&&b| !is_space(b) && b != b'/' && b != b'>').count();
             let name = &bytes[name_at..name_at + len];
             if open.is_empty() {
-                let end = tag_end(bytes, name_at + len, seen)?;
+                let end = tag_end(bytes, name_at + len, seen)?.0;
                 count += usize::from(end < seen);
             } else {
                 memchr(b'>', &bytes[at..seen])?;
             }
             seen = at;
+            if closes && !open.is_empty() && !may_be_raw(name) {
+                open.push(name);
+                continue;
+            }
             if closes {
                 let tag = tag_of(&self.text[name_at..name_at + len]);
                 if tag.is_raw() {
@@ -150,12 +154,16 @@ impl<'t> Back<'t> {
                 }
                 continue;
             }
+            let slash = memchr(b'>', &bytes[at..]).is_some_and(|end| bytes[at + end - 1] == b'/');
+            if !slash && open.last() == Some(&name) {
+                open.pop();
+                continue;
+            }
             if is_void(name) {
                 count += usize::from(open.is_empty());
                 parts |= open.is_empty() && name == b"col";
                 continue;
             }
-            let slash = memchr(b'>', &bytes[at..]).is_some_and(|end| bytes[at + end - 1] == b'/');
             if slash && tag_of(&self.text[name_at..name_at + len]) == Tag::Unknown {
                 // SVG's elements may end themselves.
                 count += usize::from(open.is_empty());
@@ -167,7 +175,7 @@ impl<'t> Back<'t> {
                 }
                 continue;
             }
-            let end = tag_end(bytes, name_at + len, self.text.len())?;
+            let end = tag_end(bytes, name_at + len, self.text.len())?.0;
             let level = Level::new(self.text, at, &self.text[name_at..name_at + len], name_at + len..end);
             self.at = at;
             return Some(Level { before: count, parts, ..level });
@@ -175,14 +183,9 @@ impl<'t> Back<'t> {
     }
 }
 
-/// Where the tag whose attributes begin at `from` ends, if it does before `limit`.
-fn tag_end(bytes: &[u8], from: usize, limit: usize) -> Option<usize> {
-    if bytes.get(from) == Some(&b'>') && from < limit {
-        return Some(from + 1);
-    }
-    let mut attrs = Attrs::new(bytes, from..limit);
-    while attrs.next().is_some() {}
-    attrs.tag_end
+/// A cheap first look: elements with raw text have long names.
+fn may_be_raw(name: &[u8]) -> bool {
+    name.len() > 2 && name.first().is_some_and(|first| b"stxinSTXIN".contains(first))
 }
 
 fn is_void(name: &[u8]) -> bool {

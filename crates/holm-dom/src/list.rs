@@ -125,7 +125,8 @@ pub(crate) fn pair(
             Some(key) => {
                 if seen.get(&key) == Some(&1)
                     && let Some(Some(place)) = by_key.get(&key)
-                    && patchable(old, old_kids[*place], new, new_kids[at])
+                    && (same(old, old_kids[*place], new, new_kids[at])
+                        || patchable(old, old_kids[*place], new, new_kids[at]))
                 {
                     pairs[at] = Some(*place);
                 }

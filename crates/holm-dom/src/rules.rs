@@ -371,12 +371,7 @@ pub(crate) fn judge_loosely(stack: &[Open<'_>], name: &str, tag: Tag) -> (Verdic
             }
     };
     let Some(outermost) = stack.iter().position(ends) else { return (strict, bits) };
-    let verdict = match (parent_of(outermost, "nested"), strict) {
-        (Verdict::Odd(at, _), Verdict::Odd(other, code)) => Verdict::Odd(at.min(other), code),
-        (Verdict::Beyond(code), _) | (_, Verdict::Beyond(code)) => Verdict::Beyond(code),
-        (verdict, _) => verdict,
-    };
-    (verdict, bits)
+    (worse(strict, parent_of(outermost, "nested")), bits)
 }
 
 /// Judges an open tag. `depends` collects one bit per rule that would have to look further out.
@@ -389,51 +384,50 @@ pub(crate) fn judge(stack: &[Open<'_>], name: &str, tag: Tag) -> (Verdict, u8) {
         }
         return (Verdict::Child, 0);
     }
-    let mut depends = 0;
-    if let Some(verdict) = judge_parent(stack, top, at, name, tag) {
-        return (verdict, 0);
+    let mut worst = Verdict::Child;
+    match judge_parent(stack, top, at, name, tag) {
+        None => {}
+        Some(verdict @ Verdict::Odd(..)) => worst = verdict,
+        Some(verdict) => return (verdict, 0),
     }
+    let mut depends = 0;
+    let mut ends = |wanted: Tag, code, bit, stops: &dyn Fn(&Open<'_>) -> bool, shielded: bool| match find(
+        stack,
+        |open| open.is(wanted),
+        stops,
+    ) {
+        Ok(Some(found)) => worst = worse(worst, parent_of(found, code)),
+        Ok(None) => {}
+        Err(()) if shielded => {}
+        Err(()) => depends |= bit,
+    };
     if tag.closes_p() {
         let stops = |open: &Open<'_>| open.bounds_scope() || open.is(Tag::Button) || open.is(Tag::Select);
-        match find(stack, |open| open.is(Tag::P), stops) {
-            Ok(Some(p)) => return (parent_of(p, "p"), 0),
-            Ok(None) => {}
-            // A start tag that closes a `p` left none open above itself.
-            Err(()) if stack.iter().any(|open| open.ns == Ns::Html && open.tag.closes_p()) => {}
-            Err(()) => depends |= 1,
-        }
+        // A start tag that closes a `p` left none open above itself.
+        let shielded = stack.iter().any(|open| open.ns == Ns::Html && open.tag.closes_p());
+        ends(Tag::P, "p", 1, &stops, shielded);
     }
-    let scoped = match tag {
-        Tag::A => Some((Tag::A, 2, "a")),
-        Tag::Nobr => Some((Tag::Nobr, 4, "nobr")),
-        Tag::Button => Some((Tag::Button, 8, "button")),
-        _ => None,
-    };
-    if let Some((wanted, bit, code)) = scoped {
-        match find(stack, |open| open.is(wanted), |open| open.bounds_scope()) {
-            Ok(Some(found)) => return (parent_of(found, code), 0),
-            Ok(None) => {}
-            Err(()) => depends |= bit,
-        }
-    }
+    let scope = |open: &Open<'_>| open.bounds_scope();
+    let items = |open: &Open<'_>| open.ns != Ns::Html || (open.tag.bounds_items() && !open.item_passes);
     match tag {
-        Tag::Form => match find(stack, |open| open.is(Tag::Form), |open| open.is(Tag::Template)) {
-            Ok(Some(form)) => return (parent_of(form, "form"), 0),
-            Ok(None) => {}
-            Err(()) => depends |= 16,
-        },
-        Tag::Li | Tag::DdDt => {
-            let stops =
-                |open: &Open<'_>| open.ns != Ns::Html || (open.tag.bounds_items() && !open.item_passes);
-            match find(stack, |open| open.is(tag), stops) {
-                Ok(Some(item)) => return (parent_of(item, if tag == Tag::Li { "li" } else { "dd" }), 0),
-                Ok(None) => {}
-                Err(()) => depends |= if tag == Tag::Li { 32 } else { 64 },
-            }
-        }
+        Tag::A => ends(Tag::A, "a", 2, &scope, false),
+        Tag::Nobr => ends(Tag::Nobr, "nobr", 4, &scope, false),
+        Tag::Button => ends(Tag::Button, "button", 8, &scope, false),
+        Tag::Form => ends(Tag::Form, "form", 16, &|open: &Open<'_>| open.is(Tag::Template), false),
+        Tag::Li => ends(Tag::Li, "li", 32, &items, false),
+        Tag::DdDt => ends(Tag::DdDt, "dd", 64, &items, false),
         _ => {}
     }
-    (Verdict::Child, depends)
+    (worst, depends)
+}
+
+/// Of two verdicts the one that reaches further out.
+fn worse(one: Verdict, other: Verdict) -> Verdict {
+    match (one, other) {
+        (Verdict::Beyond(code), _) | (_, Verdict::Beyond(code)) => Verdict::Beyond(code),
+        (Verdict::Odd(at, code), Verdict::Odd(other, _)) if at <= other => Verdict::Odd(at, code),
+        (_, verdict @ Verdict::Odd(..)) | (verdict, _) => verdict,
+    }
 }
 
 /// An HTML element that ends all foreign elements around it, and whatever it ends outside of them.

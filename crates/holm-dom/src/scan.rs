@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr3, memmem};
 
 use crate::rules::Tag;
 
@@ -72,18 +72,14 @@ impl<'a> Scanner<'a> {
 
     fn open(&mut self) -> Token {
         let name = self.name(self.at + 1);
-        let mut attrs = Attrs::new(self.bytes, name.end..self.bytes.len());
-        while attrs.next().is_some() {}
-        let Some(end) = attrs.tag_end else { return self.lost() };
+        let Some((end, slash)) = tag_end(self.bytes, name.end, self.bytes.len()) else { return self.lost() };
         self.at = end;
-        Token::Open { attrs: name.end..end, name, slash: attrs.slash, end }
+        Token::Open { attrs: name.end..end, name, slash, end }
     }
 
     fn close(&mut self) -> Token {
         let name = self.name(self.at + 2);
-        let mut attrs = Attrs::new(self.bytes, name.end..self.bytes.len());
-        while attrs.next().is_some() {}
-        let Some(end) = attrs.tag_end else { return self.lost() };
+        let Some((end, _)) = tag_end(self.bytes, name.end, self.bytes.len()) else { return self.lost() };
         self.at = end;
         Token::Close { name, end }
     }
@@ -138,6 +134,32 @@ impl Iterator for Scanner<'_> {
             }
         })
     }
+}
+
+/// Where the tag whose attributes begin at `from` ends, if it does before `limit`, and whether in `/>`.
+pub(crate) fn tag_end(bytes: &[u8], from: usize, limit: usize) -> Option<(usize, bool)> {
+    if bytes.get(from) == Some(&b'>') && from < limit {
+        return Some((from + 1, false));
+    }
+    // The way that renderers write tags: every value in quotes, right behind its name's `=`.
+    let mut at = from;
+    loop {
+        let found = at + memchr3(b'>', b'"', b'\'', bytes.get(at..limit)?)?;
+        let equals = memchr(b'=', &bytes[at..found]).map(|offset| at + offset);
+        if bytes[found] == b'>' {
+            if equals.is_none() && bytes[found - 1] != b'/' {
+                return Some((found + 1, false));
+            }
+            break;
+        }
+        if equals != Some(found - 1) || !bytes[found - 2].is_ascii_alphanumeric() {
+            break;
+        }
+        at = found + 2 + memchr(bytes[found], &bytes[found + 1..limit])?;
+    }
+    let mut attrs = Attrs::new(bytes, from..limit);
+    while attrs.next().is_some() {}
+    attrs.tag_end.map(|end| (end, attrs.slash))
 }
 
 /// The attributes of one tag, as written: name and value ranges.
