@@ -50,8 +50,14 @@ const parse = (doc, parent, html) => {
 
 /** Puts a node or fragment before another, moving without a restart where the browser can. */
 const put = (parent, node, before) => {
-  if (node.nodeType == 11) node.childNodes.forEach(node => mine.add(node));
-  else mine.add(node);
+  for (const each of node.nodeType == 11 ? node.childNodes : [node]) {
+    mine.add(each);
+    // The parser's own select has picked its first option; the page's keeps what it shows.
+    if (each.localName == "option" && !each.isConnected) {
+      node == each && node.remove();
+      each.selected = each.defaultSelected;
+    }
+  }
   foreign.delete(node);
   if (node.isConnected && parent.moveBefore) try { return parent.moveBefore(node, before) } catch {}
   parent.insertBefore(node, before);

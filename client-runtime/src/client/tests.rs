@@ -1,0 +1,360 @@
+//! The connection against a page and a server that are lists of words.
+#![allow(clippy::float_cmp, reason = "times here are added up from whole numbers")]
+
+use holm_wire::Code;
+use holm_wire::down::{Down, JoinedIsland, joined};
+
+use super::{Client, ISLANDS};
+use crate::host::{Host, Status};
+use crate::walk::Dom;
+
+/// A page that writes down what it is asked.
+#[derive(Default)]
+struct Page {
+    now: f64,
+    said: Vec<String>,
+    timer: f64,
+    named: Vec<u32>,
+    asked: Vec<Vec<u32>>,
+    kept: u64,
+    gone: Vec<u32>,
+    may_reload: bool,
+    strange: bool,
+}
+
+impl Page {
+    fn say(&mut self, text: impl Into<String>) {
+        self.said.push(text.into());
+    }
+}
+
+macro_rules! steps {
+    ($($name:ident($($arg:ident: $kind:ty),*);)*) => {
+        $(fn $name(&mut self, $($arg: $kind),*) -> bool { $(let _ = $arg;)* !self.strange })*
+    };
+}
+
+impl Dom for Page {
+    steps! {
+        up(levels: u32);
+        child(index: u32);
+        find(id: bool, key: &[u8]);
+        text(index: u32, keep: u32, delete: Option<u32>, data: &[u8]);
+        attr(name: &[u8], value: Option<&[u8]>);
+        insert(index: u32, html: &[u8]);
+        remove(index: u32, count: u32);
+        shift(from: u32, to: u32, count: u32);
+        run(start: u32, len: u32, down: bool, stay: bool, whole: bool);
+        fresh(html: &[u8]);
+        settle(whole: bool);
+        inner(html: &[u8]);
+    }
+    fn count(&mut self) -> u32 {
+        0
+    }
+}
+
+impl Host for Page {
+    fn now(&mut self) -> f64 {
+        self.now
+    }
+    fn random(&mut self) -> f64 {
+        0.5
+    }
+    fn connect(&mut self, epoch: u32) {
+        self.say(format!("connect {epoch}"));
+    }
+    fn disconnect(&mut self) {
+        self.asked.clear();
+        self.say("disconnect");
+    }
+    fn beat(&mut self) {
+        self.say("beat");
+    }
+    fn resync(&mut self, id: u64) {
+        self.say(format!("resync {id}"));
+    }
+    fn name(&mut self, slot: u32, moved: bool) -> bool {
+        if self.gone.contains(&slot) {
+            return false;
+        }
+        self.named.push(slot);
+        if moved {
+            self.say(format!("{slot} moved on"));
+        }
+        true
+    }
+    fn join(&mut self) {
+        let named = std::mem::take(&mut self.named);
+        self.say(format!("join {named:?}"));
+        self.asked.push(named);
+    }
+    fn asked(&mut self, index: u32) -> Option<u32> {
+        let slot = self.asked.first()?.get(index as usize).copied();
+        if slot.is_none() {
+            self.asked.remove(0);
+        }
+        slot
+    }
+    fn joined(&mut self, slot: u32, id: u64, seq: u64) -> u64 {
+        self.say(format!("{slot} joined as {id} at {seq}"));
+        self.kept
+    }
+    fn forget(&mut self, slot: u32, seq: u64, refused: bool) {
+        self.say(format!("{slot} forget {}{seq}", if refused { "" } else { "to " }));
+    }
+    fn timer(&mut self, milliseconds: f64) {
+        self.timer = milliseconds;
+    }
+    fn ask(&mut self, epoch: u32) {
+        self.say(format!("ask {epoch}"));
+    }
+    fn show(&mut self, status: Status) {
+        self.say(format!("{status:?}"));
+    }
+    fn begin(&mut self, _: u32) {}
+    fn end(&mut self, slot: u32, patched: bool, seq: u64, snapshot: bool) {
+        let what = if snapshot { "snapshot" } else { "edit" };
+        self.say(format!("{slot} {what} {seq}{}", if patched { "" } else { " failed" }));
+    }
+    fn settled(&mut self, slot: u32) {
+        self.say(format!("{slot} settled"));
+    }
+    fn morph(&mut self, _: &[u8]) {}
+    fn seal(&mut self, slot: u32, seal: &[u8]) {
+        self.say(format!("{slot} seal {seal:?}"));
+    }
+    fn push(&mut self, slot: u32, name: &[u8], json: &[u8]) {
+        self.say(format!("{slot} push {} {}", name.len(), json.len()));
+    }
+    fn redirect(&mut self, url: &[u8]) {
+        self.say(format!("redirect {}", url.len()));
+    }
+    fn title(&mut self, text: &[u8]) {
+        self.say(format!("title {}", text.len()));
+    }
+    fn error(&mut self, slot: Option<u32>, code: u32, word: &str, _: &[u8], seq: u64) {
+        self.say(format!("error {slot:?} {code} {word} {seq}"));
+    }
+    fn presence(&mut self, total: bool, count: u64) {
+        self.say(format!("presence {total} {count}"));
+    }
+    fn mount(&mut self, parent: u32, slot: u32, id: u64, key: &[u8], _: &[u8]) -> bool {
+        self.say(format!("mount {} in {parent} as {slot}, {id}", key.len()));
+        true
+    }
+    fn reload(&mut self) -> bool {
+        self.say("reload");
+        self.may_reload
+    }
+}
+
+fn client() -> Client<Page> {
+    Client::new(Page::default())
+}
+
+/// A client whose islands have joined with the ids 10, 11, ...
+fn live(islands: usize) -> Client<Page> {
+    let mut client = client();
+    client.start(islands);
+    client.opened(1);
+    let told: Vec<_> = (0..islands as u64).map(|slot| JoinedIsland { id: 10 + slot, seq: 0 }).collect();
+    let mut frame = Vec::new();
+    joined(&mut frame, 7, 75, &told);
+    client.heard(1, &frame);
+    client.host.said.clear();
+    client
+}
+
+fn hear(client: &mut Client<Page>, epoch: u32, down: &Down<'_>) -> Vec<String> {
+    let mut frame = Vec::new();
+    down.encode(&mut frame);
+    client.heard(epoch, &frame);
+    std::mem::take(&mut client.host.said)
+}
+
+#[test]
+fn joins_every_island_that_is_still_there() {
+    let mut client = client();
+    client.host.gone = vec![1];
+    client.start(3);
+    client.opened(1);
+    let mut frame = Vec::new();
+    joined(&mut frame, 7, 75, &[JoinedIsland { id: 300, seq: 5 }, JoinedIsland { id: 4, seq: 0 }]);
+    client.heard(1, &frame);
+    let words =
+        ["Connecting", "connect 1", "join [0, 2]", "0 joined as 300 at 5", "2 joined as 4 at 0", "Live"];
+    assert_eq!(client.host.said, words);
+}
+
+#[test]
+fn events_go_on_from_what_the_server_holds() {
+    let mut client = client();
+    client.start(1);
+    assert_eq!(client.event(0), 2, "number 1, not to be sent");
+    assert_eq!(client.event(1), 0, "no such island");
+    client.opened(1);
+    client.host.kept = 1;
+    let mut frame = Vec::new();
+    joined(&mut frame, 7, 75, &[JoinedIsland { id: 1, seq: 8 }]);
+    client.heard(1, &frame);
+    assert_eq!(client.event(0), 2 * 10 + 1, "8 there, 9 sent again, this is 10");
+}
+
+#[test]
+fn every_frame_is_read_as_holm_wire_writes_it() {
+    let mut client = live(2);
+    let program = [0x01];
+    let frames: [(Down<'_>, &[&str]); 12] = [
+        (Down::Heartbeat, &[]),
+        (Down::Edit { island: 10, program: &program }, &["0 edit 0"]),
+        (Down::EditAck { island: 11, seq: 300, program: &program }, &["1 edit 300"]),
+        (Down::Ack { island: 10, seq: 3 }, &["0 settled"]),
+        (Down::Snapshot { island: 10, seq: 4, html: "<p>" }, &["0 snapshot 4"]),
+        (Down::Seal { island: 11, seq: 4, seal: &[9, 8] }, &["1 forget to 4", "1 seal [9, 8]"]),
+        (Down::Presence { total: true, count: 200 }, &["presence true 200"]),
+        (Down::Push { island: 10, name: "saved", json: "{}" }, &["0 push 5 2"]),
+        (Down::Redirect { url: "/a" }, &["redirect 2"]),
+        (Down::Title { text: "abc" }, &["title 3"]),
+        (
+            Down::Mount { parent: 10, key: "row", id: 500, name: "Row", html: "<p>" },
+            &["mount 3 in 0 as 2, 500"],
+        ),
+        (Down::Edit { island: 500, program: &[] }, &["2 edit 0"]),
+    ];
+    for (frame, said) in frames {
+        assert_eq!(hear(&mut client, 1, &frame), said, "{frame:?}");
+    }
+    assert!(hear(&mut client, 1, &Down::Ack { island: 99, seq: 1 }).is_empty(), "an island nobody knows");
+}
+
+#[test]
+fn a_page_that_went_astray_waits_for_its_snapshot() {
+    let mut client = live(1);
+    client.host.strange = true;
+    let edit = Down::Edit { island: 10, program: &[0x01] };
+    assert_eq!(hear(&mut client, 1, &edit), ["0 edit 0 failed", "resync 10"]);
+    client.host.strange = false;
+    assert!(hear(&mut client, 1, &edit).is_empty(), "an edit on top of a failed one");
+    assert_eq!(hear(&mut client, 1, &Down::Snapshot { island: 10, seq: 0, html: "" }), ["0 snapshot 0"]);
+    assert_eq!(hear(&mut client, 1, &edit), ["0 edit 0"]);
+}
+
+#[test]
+fn late_words_of_an_old_socket_are_not_heard() {
+    let mut client = live(1);
+    client.closed(1, 1006);
+    assert_eq!(client.host.said, ["disconnect", "Lost", "ask 2"]);
+    client.host.said.clear();
+    assert!(hear(&mut client, 1, &Down::Ack { island: 10, seq: 1 }).is_empty());
+    client.closed(1, 1006);
+    client.opened(1);
+    assert!(client.host.said.is_empty());
+}
+
+#[test]
+fn waits_longer_each_time_until_a_connection_has_lived() {
+    let mut client = client();
+    client.start(1);
+    let mut waits = Vec::new();
+    for epoch in (1..).step_by(2).take(7) {
+        client.closed(epoch, 1006);
+        waits.push(client.host.timer);
+        client.host.now += client.host.timer;
+        client.tick();
+    }
+    assert_eq!(waits, [1e3, 2e3, 4e3, 8e3, 16e3, 30e3, 30e3]);
+    client.opened(15);
+    client.host.now += 6_000.0;
+    client.closed(15, 1006);
+    assert_eq!(client.host.timer, 1e3);
+}
+
+#[test]
+fn the_servers_reason_is_followed() {
+    let mut client = client();
+    client.start(1);
+    client.closed(1, 1006);
+    client.reason(2, 304, 60);
+    assert_eq!(client.host.timer, 75e3, "its seconds, and half of chance");
+    client.reason(2, u32::from(Code::ForbiddenOrigin.number()), 0);
+    assert_eq!(client.host.said.last().map(String::as_str), Some("Stopped"));
+}
+
+#[test]
+fn a_silent_server_is_left() {
+    let mut client = live(1);
+    assert_eq!(client.host.timer, 30e3);
+    client.host.now = 30e3;
+    client.tick();
+    assert_eq!(client.host.said, ["beat"]);
+    client.host.said.clear();
+    client.host.now = 75e3;
+    client.tick();
+    assert_eq!(client.host.said, ["disconnect", "Lost"]);
+    client.host.said.clear();
+    client.tick();
+    assert_eq!(client.host.said, ["connect 3"], "at once, since it had lived");
+}
+
+#[test]
+fn errors_are_acted_on_by_their_code() {
+    let error =
+        |code: Code, island, seq| Down::Error { code: code.number().into(), island, seq, sentence: "" };
+    let mut client = live(2);
+    client.host.now = 1.0;
+    let said = hear(&mut client, 1, &error(Code::HandlerError, Some(10), 3));
+    assert_eq!(said, ["error Some(0) 102 handler_error 3", "0 forget 3"]);
+    let said = hear(&mut client, 1, &error(Code::EventGap, Some(11), 3));
+    assert_eq!(said, ["error Some(1) 106 event_gap 3", "join [1]"]);
+    let said = hear(&mut client, 1, &error(Code::UnknownIsland, Some(10), 0));
+    assert_eq!(said, ["error Some(0) 200 unknown_island 0"]);
+    assert_eq!(client.event(0), 0);
+    let said = hear(&mut client, 1, &error(Code::NotJoined, Some(99), 0));
+    assert_eq!(said, ["error None 208 not_joined 0"], "no word about the connection");
+    let said = hear(&mut client, 1, &error(Code::Unauthorized, None, 0));
+    assert_eq!(said, ["error None 308 unauthorized 0", "disconnect", "Stopped"]);
+}
+
+#[test]
+fn an_island_that_cannot_be_restored_is_tried_again_later() {
+    let mut client = live(1);
+    let code = u64::from(Code::RestoreFailed.number());
+    let failed = Down::Error { code, island: Some(10), seq: 0, sentence: "" };
+    assert_eq!(hear(&mut client, 1, &failed), ["error Some(0) 205 restore_failed 0"]);
+    assert_eq!(client.host.timer, 1e3);
+    client.host.now += 1e3;
+    client.tick();
+    assert_eq!(client.host.said, ["join [0]"]);
+}
+
+#[test]
+fn reloads_once_and_then_stops() {
+    for (may, last) in [(true, "Lost"), (false, "Stopped")] {
+        let mut client = live(1);
+        client.host.may_reload = may;
+        client.closed(1, u32::from(Code::Disconnected.close()));
+        assert_eq!(client.host.said.last().map(String::as_str), Some(last));
+    }
+}
+
+#[test]
+fn edits_after_the_seal_are_told_when_joining_again() {
+    let mut client = live(1);
+    hear(&mut client, 1, &Down::Seal { island: 10, seq: 0, seal: &[] });
+    hear(&mut client, 1, &Down::Edit { island: 10, program: &[] });
+    hear(&mut client, 1, &Down::ComeBack { milliseconds: 10 });
+    assert_eq!(client.host.timer, 10.0);
+    client.host.now += 10.0;
+    client.tick();
+    client.opened(3);
+    assert_eq!(client.host.said, ["connect 3", "0 moved on", "join [0]"]);
+}
+
+#[test]
+fn more_islands_than_there_is_room_for_stay_as_served() {
+    let mut client = client();
+    client.start(ISLANDS + 5);
+    client.opened(1);
+    assert_eq!(client.host.asked[0].len(), ISLANDS);
+}
