@@ -175,16 +175,13 @@ impl Element {
             Op::Order(pieces) => self.order(pieces, applied)?,
             Op::Inner(html) => {
                 applied.removes += self.children.len();
-                match self.fragment(html) {
-                    Ok(nodes) => {
-                        applied.inserts += nodes.len();
-                        self.children = nodes;
-                        self.raw = None;
-                    }
-                    Err(_) => {
-                        self.children.clear();
-                        self.raw = Some(html.to_owned());
-                    }
+                if let Ok(nodes) = self.fragment(html) {
+                    applied.inserts += nodes.len();
+                    self.children = nodes;
+                    self.raw = None;
+                } else {
+                    self.children.clear();
+                    self.raw = Some(html.to_owned());
                 }
             }
             Op::Up { .. } | Op::Child { .. } | Op::Id(_) | Op::Key(_) => {}

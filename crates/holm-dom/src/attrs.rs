@@ -33,10 +33,11 @@ pub(crate) fn notice(text: &str, range: Range<usize>) -> Noticed<'_> {
     for (name, value) in Attrs::new(text.as_bytes(), range) {
         let name = &text[name];
         match name.len() {
-            2 if name.eq_ignore_ascii_case("id") && !value.is_empty() => {
-                if !matches!(noticed.key, Some(Key::Id(_))) {
-                    noticed.key = Some(Key::Id(&text[value]));
-                }
+            2 if name.eq_ignore_ascii_case("id")
+                && !value.is_empty()
+                && !matches!(noticed.key, Some(Key::Id(_))) =>
+            {
+                noticed.key = Some(Key::Id(&text[value]));
             }
             8 if noticed.key.is_none() && name.eq_ignore_ascii_case("data-key") => {
                 noticed.key = Some(Key::Data(&text[value]));

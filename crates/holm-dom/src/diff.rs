@@ -110,12 +110,11 @@ fn diff_whole(old: &str, new: &str, shape: &mut Shape, out: &mut Vec<u8>) -> Out
     let start = out.len();
     let mut walk = Walk::new(out, region.anchor);
     let mut diff = Diff { region: &region, context, regular: true };
-    match diff.children(&mut walk, &before, 0, &after, 0) {
-        Ok(()) => finish(new, start, out),
-        Err(_) => {
-            out.truncate(start);
-            Outcome::Snapshot
-        }
+    if diff.children(&mut walk, &before, 0, &after, 0).is_ok() {
+        finish(new, start, out)
+    } else {
+        out.truncate(start);
+        Outcome::Snapshot
     }
 }
 

@@ -57,7 +57,7 @@ pub fn inspect(html: &str) -> Report {
             sentence: sentence(beyond.code, html, beyond.offset),
         });
     }
-    for (at, node) in doc.nodes.iter().enumerate() {
+    for (at, node) in doc.nodes.iter().enumerate().skip(1) {
         if node.kind == Kind::Element {
             look_at(&doc, at, &mut report);
         }

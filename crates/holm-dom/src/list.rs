@@ -175,8 +175,7 @@ fn pair_loose(
     let (mut from_old, mut from_new) = (0, 0);
     for (to_old, to_new) in anchors {
         let mut cursor = from_old;
-        for place in from_new..to_new {
-            let at = loose_new[place];
+        for &at in &loose_new[from_new..to_new] {
             let found = (cursor..to_old)
                 .take(16)
                 .find(|&candidate| alike(old, old_kids[loose_old[candidate]], new, new_kids[at]));
@@ -247,7 +246,9 @@ pub(crate) fn change<'t>(
     }
     let steps = steps(old_len, &slots, &html, before);
     let (mut one, mut other) = (Vec::new(), Vec::new());
-    steps.iter().for_each(|op| holm_wire::edit::put_op(&mut one, op));
+    for op in &steps {
+        holm_wire::edit::put_op(&mut one, op);
+    }
     holm_wire::edit::order(&mut other, &pieces);
     Some(if one.len() <= other.len() { Change::Steps(steps) } else { Change::Order(pieces) })
 }

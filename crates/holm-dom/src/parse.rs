@@ -398,7 +398,7 @@ impl<'a> Parser<'a> {
 
     fn namespace(&self, tag: Tag, name: &str) -> Ns {
         let top = self.top();
-        if top.ns != Ns::Html && !(top.integration && !matches!(name, "mglyph" | "malignmark")) {
+        if top.ns != Ns::Html && (!top.integration || matches!(name, "mglyph" | "malignmark")) {
             return top.ns;
         }
         match tag {

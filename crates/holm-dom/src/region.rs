@@ -196,6 +196,9 @@ impl<'t> Change<'t> {
             let here = levels.len();
             let below = here.checked_sub(1).map(|below| &levels[below]);
             if level.name.is_empty() {
+                if here < out {
+                    return None;
+                }
                 at_root = true;
                 levels.push(level);
                 break Anchor::Root;
@@ -226,7 +229,7 @@ impl<'t> Change<'t> {
         } else if !at_root && !outer_is_open(self.old, back) {
             return None;
         }
-        let parent = &levels[out];
+        let parent = levels.get(out)?;
         let from = out.checked_sub(1).map_or(self.start, |below| levels[below].start);
         let to = self.end(out)?;
         let left = self.old.len() - to;
@@ -367,9 +370,8 @@ fn anchor<'t>(text: &'t str, level: &Level<'t>) -> Option<Anchor<'t>> {
     // The page looks for the decoded value; one that is written in two ways is left alone.
     let Some(Cow::Borrowed(value)) = entity::decode(value, Place::Attribute) else { return None };
     let needle = format!("{name}=\"{value}\"");
-    let mut found = memmem::find_iter(text.as_bytes(), needle.as_bytes()).filter(|&at| {
-        name != "id" || text.as_bytes()[..at].last().is_none_or(|byte| byte.is_ascii_whitespace())
-    });
+    let mut found = memmem::find_iter(text.as_bytes(), needle.as_bytes())
+        .filter(|&at| name != "id" || text.as_bytes()[..at].last().is_none_or(u8::is_ascii_whitespace));
     if found.next().is_none() || found.next().is_some() {
         return None;
     }

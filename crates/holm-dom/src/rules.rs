@@ -5,7 +5,7 @@
 pub(crate) enum Tag {
     /// Phrasing elements and custom elements: no rule of their own.
     Phrasing,
-    /// A name that HTML does not have (it may be SVG's or MathML's).
+    /// A name that HTML does not have (it may be SVG's or `MathML`'s).
     Unknown,
     /// Elements whose start closes an open `p`.
     Block,
@@ -51,6 +51,7 @@ pub(crate) enum Tag {
 
 impl Tag {
     /// The kind of a lower-case name.
+    #[allow(clippy::too_many_lines, reason = "a table")]
     pub(crate) fn of(name: &str) -> Self {
         // By length first: comparing a few bytes at a time keeps this off the profile.
         let known = match name.len() {
@@ -297,7 +298,7 @@ fn find(
     Err(())
 }
 
-/// Elements that break out of SVG and MathML.
+/// Elements that break out of SVG and `MathML`.
 fn breaks_out(name: &str) -> bool {
     matches!(
         name,
@@ -396,6 +397,10 @@ pub(crate) fn judge(stack: &[Open<'_>], name: &str, tag: Tag) -> (Verdict, u8) {
         |open| open.is(wanted),
         stops,
     ) {
+        // With the `p` gone, a heading may be left that another heading ends.
+        Ok(Some(found)) if tag == Tag::Heading && found > 0 && stack[found - 1].is(tag) => {
+            worst = worse(worst, parent_of(found - 1, "heading"));
+        }
         Ok(Some(found)) => worst = worse(worst, parent_of(found, code)),
         Ok(None) => {}
         Err(()) if shielded => {}
@@ -601,7 +606,7 @@ pub(crate) fn svg_name(lower: &str) -> Option<&'static str> {
     NAMES.iter().find(|name| name.eq_ignore_ascii_case(lower)).copied()
 }
 
-/// The browser's spelling of an SVG or MathML attribute's name.
+/// The browser's spelling of an SVG or `MathML` attribute's name.
 pub(crate) fn foreign_attr(ns: Ns, lower: &str) -> Option<&'static str> {
     const NAMES: &[&str] = &[
         "attributeName",

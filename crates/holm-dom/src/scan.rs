@@ -218,9 +218,7 @@ impl Iterator for Attrs<'_> {
         let after_name = self.at;
         self.skip_space();
         if self.peek() != Some(b'=') {
-            if self.peek().is_none() {
-                return None;
-            }
+            self.peek()?;
             return Some((name, after_name..after_name));
         }
         self.at += 1;

@@ -1,6 +1,8 @@
 //! Other libraries' test data, where it lies beside the checkout: keyed lists with their fewest DOM
 //! operations, and pairs of HTML.
 
+#![allow(clippy::print_stderr, clippy::print_stdout, reason = "a file that is not there is said aloud")]
+
 use std::path::PathBuf;
 
 use holm_dom::{Outcome, Shape, Tree, diff, diff_from};
@@ -10,7 +12,7 @@ use serde_json::Value;
 fn cases(file: &str) -> Vec<Value> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/morph-cases").join(file);
     let Ok(text) = std::fs::read_to_string(&path) else {
-        println!("SKIPPED: {} is not there, so its cases are not run", path.display());
+        eprintln!("SKIPPED: {} is not there, so its cases are not run", path.display());
         return Vec::new();
     };
     let all: Value = serde_json::from_str(&text).expect("a file of cases is JSON");
@@ -20,7 +22,12 @@ fn cases(file: &str) -> Vec<Value> {
 fn list(keys: &Value, attr: &str) -> String {
     let keys = keys.as_array().expect("a list of keys");
     keys.iter().fold(String::from("<ul>"), |html, key| {
-        let key = key.as_str().expect("a key is text");
+        let key = key
+            .as_str()
+            .expect("a key is text")
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('"', "&quot;");
         format!("{html}<li {attr}=\"{key}\">{key}</li>")
     }) + "</ul>"
 }

@@ -57,7 +57,9 @@ proptest! {
             Op::Inner(&text),
         ];
         let mut program = Vec::new();
-        all.iter().for_each(|op| put_op(&mut program, op));
+        for op in &all {
+            put_op(&mut program, op);
+        }
         let read: Result<Vec<_>, _> = Program::new(&program).collect();
         prop_assert_eq!(read, Ok(all.to_vec()));
     }

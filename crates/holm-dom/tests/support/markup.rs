@@ -1,9 +1,11 @@
 //! Random markup like that which maud writes, and some that no parser keeps.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 /// A piece of markup; `depth` bounds its nesting.
-pub fn markup(depth: u32) -> BoxedStrategy<String> {
+pub(crate) fn markup(depth: u32) -> BoxedStrategy<String> {
     let leaf = prop_oneof![
         4 => "[a-c \u{e9}\u{1f600}]{0,6}",
         1 => Just("<br>".to_owned()),
@@ -30,9 +32,11 @@ pub fn markup(depth: u32) -> BoxedStrategy<String> {
     let element = (name, attrs, prop::collection::vec(markup(depth - 1), 0..6))
         .prop_map(|(name, attrs, inner)| format!("<{name}{attrs}>{}</{name}>", inner.concat()));
     let table = prop::collection::vec((0..8u8, "[a-c]{0,2}"), 0..6).prop_map(|rows| {
-        let rows: String =
-            rows.iter().map(|(key, text)| format!("<tr data-key=\"r{key}\"><td>{text}</td></tr>")).collect();
-        format!("<table>{rows}</table>")
+        let mut html = String::from("<table>");
+        for (key, text) in rows {
+            let _ = write!(html, "<tr data-key=\"r{key}\"><td>{text}</td></tr>");
+        }
+        html + "</table>"
     });
     prop_oneof![3 => element, 2 => leaf, 1 => table].boxed()
 }

@@ -11,7 +11,7 @@ use html5ever::{Attribute, ExpandedName, LocalName, ParseOpts, QualName, ns, par
 
 /// A node of either parser.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Node {
+pub(crate) enum Node {
     Element { name: String, attrs: Vec<(String, String)>, children: Vec<Node>, opaque: bool },
     Text(String),
     Comment(String),
@@ -191,7 +191,7 @@ impl TreeSink for Sink {
 }
 
 /// The children that html5ever gives an island with this inner HTML.
-pub fn browser(html: &str) -> Vec<Node> {
+pub(crate) fn browser(html: &str) -> Vec<Node> {
     let sink = Sink(RefCell::new(vec![Entry { kind: Kind::Root, parent: None, children: Vec::new() }]));
     let context = QualName::new(None, ns!(html), LocalName::from("holm-island"));
     let opts = ParseOpts {
@@ -208,7 +208,7 @@ pub fn browser(html: &str) -> Vec<Node> {
 }
 
 /// The model tree in the same form.
-pub fn tree(tree: &Tree) -> Vec<Node> {
+pub(crate) fn tree(tree: &Tree) -> Vec<Node> {
     if tree.is_opaque() {
         return vec![Node::Element {
             name: String::new(),
@@ -234,7 +234,7 @@ fn node(child: &Child) -> Node {
 }
 
 /// Whether the model's nodes are the browser's, but for what is opaque in the model.
-pub fn same(ours: &[Node], theirs: &[Node]) -> Result<(), String> {
+pub(crate) fn same(ours: &[Node], theirs: &[Node]) -> Result<(), String> {
     if matches!(ours, [Node::Element { name, opaque: true, .. }] if name.is_empty()) {
         return Ok(());
     }
@@ -264,7 +264,7 @@ pub fn same(ours: &[Node], theirs: &[Node]) -> Result<(), String> {
 }
 
 /// The check that a page computes.
-pub fn check(nodes: &[Node]) -> u32 {
+pub(crate) fn check(nodes: &[Node]) -> u32 {
     fn visit(nodes: &[Node], check: &mut Check) {
         for node in nodes {
             match node {
