@@ -5,7 +5,7 @@ use core::fmt;
 use holm_wire::DecodeError;
 use holm_wire::edit::{Op, Piece, Pieces, Program};
 
-use crate::parse::Beyond;
+use crate::node::Beyond;
 use crate::tree::{Child, Element, Tree, fragment};
 
 /// How many DOM operations a program took; a run of n nodes counts n.

@@ -4,8 +4,9 @@ use core::ops::Range;
 use std::borrow::Cow;
 
 use crate::entity::{self, Place};
-use crate::parse::Key;
-use crate::rules::{self, Ns};
+use crate::foreign;
+use crate::node::Key;
+use crate::rules::Ns;
 use crate::scan::Attrs;
 
 /// What one pass over a tag's attributes tells the parser.
@@ -60,7 +61,7 @@ pub(crate) fn list(text: &str, range: Range<usize>, ns: Ns) -> Vec<(Cow<'_, str>
             Cow::Borrowed(written)
         } else {
             let lower = written.to_ascii_lowercase();
-            rules::foreign_attr(ns, &lower).map_or(Cow::Owned(lower), Cow::Borrowed)
+            foreign::foreign_attr(ns, &lower).map_or(Cow::Owned(lower), Cow::Borrowed)
         };
         let fresh = if out.len() < 12 {
             !out.iter().any(|(other, _)| *other == name)

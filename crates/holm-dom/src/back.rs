@@ -5,9 +5,9 @@ use core::ops::Range;
 use memchr::{memchr, memmem, memrchr};
 
 use crate::attrs;
-use crate::parse::Key;
-use crate::rules::Tag;
+use crate::node::Key;
 use crate::scan::{Scanner, Token, is_space, tag_end, tag_of};
+use crate::tags::Tag;
 
 /// An open element around a place, and how many of its children stand before that place.
 #[derive(Debug)]

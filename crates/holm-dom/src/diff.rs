@@ -6,7 +6,8 @@ use holm_wire::edit::Op;
 
 use crate::attrs;
 use crate::list::{self, Change};
-use crate::parse::{self, Beyond, Context, Doc, Kind};
+use crate::node::{self, Beyond, Context, Doc, Kind};
+use crate::parse;
 use crate::region::{self, Region};
 use crate::rules::Ns;
 use crate::scan::tag_of;
@@ -269,7 +270,7 @@ impl<'t> Diff<'_, 't> {
         }
         walk.enter(index);
         if one.name != "holm-island" && old.text[one.attrs.clone()] != new.text[other.attrs.clone()] {
-            attributes(walk, &parse::attributes(old, a), &parse::attributes(new, b));
+            attributes(walk, &node::attributes(old, a), &node::attributes(new, b));
         }
         if one.sealed || other.sealed {
             // What a page never shows to the diff can still break out of its element.

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use holm_wire::check::Check;
+
 use crate::attrs;
 use crate::entity::{self, Place};
-use crate::parse::{self, Context, Doc, Key, Kind};
+use crate::node::{Context, Doc, Key, Kind};
+use crate::parse;
 use crate::scan::Attrs;
-use crate::tree::Tree;
 
 /// What [`inspect`] found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,9 +68,33 @@ pub fn inspect(html: &str) -> Report {
         duplicates(&doc, &mut report);
     }
     if !report.opaque {
-        report.check = Tree::parse(html).check();
+        report.check = check(&doc);
     }
     report
+}
+
+/// The check of a regular text, without building its tree.
+fn check(doc: &Doc<'_>) -> u32 {
+    let mut check = Check::new();
+    let mut ends: Vec<usize> = Vec::new();
+    for (at, node) in doc.nodes.iter().enumerate().skip(1) {
+        while ends.last() == Some(&at) {
+            ends.pop();
+            check.close();
+        }
+        match node.kind {
+            Kind::Element => {
+                check.open(&node.name);
+                if node.next == at + 1 { check.close() } else { ends.push(node.next) }
+            }
+            Kind::Text => check.text(&doc.data(at)),
+            Kind::Comment => check.comment(&doc.data(at)),
+        }
+    }
+    for _ in &ends {
+        check.close();
+    }
+    check.finish()
 }
 
 fn look_at(doc: &Doc<'_>, at: usize, report: &mut Report) {

@@ -13,13 +13,16 @@ mod attrs;
 mod back;
 mod diff;
 mod entity;
+mod foreign;
 mod inspect;
 mod list;
+mod node;
 mod parse;
 mod region;
 mod rules;
 mod scan;
 mod splice;
+mod tags;
 mod tree;
 mod walk;
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use holm_wire::edit::{Op, Piece};
 use holm_wire::order::stays;
 
-use crate::parse::{Doc, Key, Kind};
+use crate::node::{Doc, Key, Kind};
 use crate::rules::Ns;
 
 /// Where more moves than this are needed, only an order is tried: it is smaller.

@@ -12,9 +12,10 @@ use memchr::{memmem, memrchr};
 use crate::attrs;
 use crate::back::{Back, Level};
 use crate::entity::{self, Place};
-use crate::parse::{Context, Key};
-use crate::rules::{Ns, Tag};
+use crate::node::{Context, Key};
+use crate::rules::Ns;
 use crate::scan::{Scanner, Skim, Token, skim, tag_of};
+use crate::tags::Tag;
 use crate::walk::Anchor;
 
 /// A run of siblings, before and after, and how to get to them.

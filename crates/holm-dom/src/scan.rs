@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use memchr::{memchr, memchr3, memmem};
 
-use crate::rules::Tag;
+use crate::tags::Tag;
 
 /// One token; ranges are byte offsets into the scanned text.
 #[derive(Debug, Clone, PartialEq, Eq)]

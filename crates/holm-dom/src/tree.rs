@@ -5,8 +5,10 @@ use core::fmt::Write as _;
 use holm_wire::check::Check;
 
 use crate::entity::{self, Place};
-use crate::parse::{self, Beyond, Context, Doc, Kind};
-use crate::rules::{Ns, Tag};
+use crate::node::{self, Beyond, Context, Doc, Kind};
+use crate::parse;
+use crate::rules::Ns;
+use crate::tags::Tag;
 
 /// An island's content as the browser has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +74,7 @@ impl Element {
 
     pub(crate) fn from_node(doc: &Doc<'_>, at: usize) -> Self {
         let node = &doc.nodes[at];
-        let mut attrs: Vec<(String, String)> = parse::attributes(doc, at)
+        let mut attrs: Vec<(String, String)> = node::attributes(doc, at)
             .into_iter()
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect();
