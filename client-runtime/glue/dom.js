@@ -5,6 +5,8 @@ let root, at, keys = new WeakMap;
 let pieces = [];
 /** The focused element and its selection before the job. */
 let focused, caret, quiet, composing;
+/** Whether the job did more than write texts, so that elements may have acted on it. */
+let risky;
 
 for (const type of ["focus", "blur", "focusin", "focusout"])
   addEventListener(type, e => quiet && e.stopImmediatePropagation(), true);
@@ -20,7 +22,10 @@ const begin = island => {
 };
 
 const end = () => {
-  note(observer.takeRecords());
+  const records = observer.takeRecords();
+  // Where only texts were written, nobody else's code has run meanwhile.
+  if (risky) note(records);
+  risky = 0;
   if (mine.size) mine = new Set;
   if (wrote.size) wrote = new Map;
   pieces = [];
@@ -50,6 +55,7 @@ const parse = (doc, parent, html) => {
 
 /** Puts a node or fragment before another, moving without a restart where the browser can. */
 const put = (parent, node, before) => {
+  risky = 1;
   for (const each of node.nodeType == 11 ? node.childNodes : [node]) {
     mine.add(each);
     // The parser's own select has picked its first option; the page's keeps what it shows.
@@ -69,12 +75,14 @@ const retext = (node, data) => {
 };
 
 const drop = node => {
+  risky = 1;
   mine.add(node);
   node.remove();
 };
 
 /** Writes an attribute (`null` removes it) and the live property it stands for. */
 const write = (element, name, value, model) => {
+  risky = 1;
   const names = wrote.get(element), was = changed.get(element);
   names ? names.add(name) : wrote.set(element, new Set([name]));
   if (was?.has(name)) {

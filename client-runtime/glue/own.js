@@ -15,19 +15,20 @@ let touched = 0;
 let mine = new Set(), wrote = new Map();
 
 const note = records => {
-  for (const { type, target, attributeName: name, attributeNamespace, oldValue, addedNodes, removedNodes } of records) {
-    if (type == "attributes") {
-      if (!attributeNamespace && !(wrote.get(target) || mine).has(name)) {
+  for (const record of records) {
+    const { type, target } = record;
+    if (type == "characterData") mine.has(target) || astray.add(target);
+    else if (type == "attributes") {
+      const name = record.attributeName;
+      if (!record.attributeNamespace && !(wrote.get(target) || mine).has(name)) {
         let was = changed.get(target);
         was || changed.set(target, was = new Map);
-        was.has(name) || was.set(name, oldValue);
+        was.has(name) || was.set(name, record.oldValue);
         touched = 1;
       }
-    } else if (type == "characterData") {
-      mine.has(target) || astray.add(target);
     } else {
-      for (const node of removedNodes) mine.has(node) || foreign.has(node) || astray.add(target);
-      for (const node of addedNodes) mine.has(node) || (foreign.add(node), mixed.add(target));
+      for (const node of record.removedNodes) mine.has(node) || foreign.has(node) || astray.add(target);
+      for (const node of record.addedNodes) mine.has(node) || (foreign.add(node), mixed.add(target));
     }
   }
 };

@@ -222,7 +222,7 @@ const jobs = [
     } catch {}
   },
   // seal
-  (slot, _, __, ___, ____, seal) => { islands[slot].seal = seal.slice() },
+  (slot, _, __, ___, ____, at, len) => { islands[slot].seal = view().slice(at, at + len) },
   // push, redirect, title
   (slot, _, __, name, json) => fire(islands[slot].element, name, JSON.parse(json || null)),
   (_, __, ___, url) => location.assign(url),
@@ -251,14 +251,23 @@ const jobs = [
 
 // What a job answers is a number or a boolean; nothing at all is no.
 const h_job = (job, a, b, c, d) => jobs[job](a, b, c, d);
-const h_text = (job, a, b, c, text, more) =>
-  jobs[job](a, b, c, decoder.decode(text), more.length ? decoder.decode(more) : "", text);
+const h_text = (job, a, b, c, at, len, next, more) => jobs[job](a, b, c, read(at, len), more ? read(next, more) : "", at, len);
+
+/** Text in the client's memory. Short ones are not worth a call of the decoder. */
+const read = (at, len) => {
+  const memory = view();
+  let text = "", next = at;
+  if (len < 48) while (memory[next] < 128 && next < at + len) text += String.fromCharCode(memory[next++]);
+  return text.length == len ? text : decoder.decode(memory.subarray(at, at + len));
+};
+let memory_;
+const view = () => memory_?.length ? memory_ : memory_ = new Uint8Array(wasm.memory.buffer);
 
 /** Calls the client: writes bytes where it looks for them, past everything it owns itself. */
 const call = (job, a = 0, b = 0, bytes = []) => {
   const { memory } = wasm, at = wasm.inbox(), lacks = at + bytes.length - memory.buffer.byteLength;
   if (lacks > 0) memory.grow(Math.ceil(lacks / 65536));
-  getUint8ArrayMemory0().set(bytes, at);
+  view().set(bytes, at);
   return wasm.run(job, a, b, bytes.length);
 };
 

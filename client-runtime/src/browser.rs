@@ -22,7 +22,8 @@ extern "C" {
     /// Jobs by number: `jobs` in glue/page.js, which begins with `STEPS` of glue/dom.js. No answer is NaN, which is not above 0.
     fn h_job(job: u32, a: f64, b: f64, c: f64, d: f64) -> f64;
     /// Those with text or bytes.
-    fn h_text(job: u32, a: f64, b: f64, c: f64, text: &[u8], more: &[u8]) -> f64;
+    #[allow(clippy::too_many_arguments, reason = "two numbers for each text")]
+    fn h_text(job: u32, a: f64, b: f64, c: f64, at: u32, len: u32, next: u32, more: u32) -> f64;
 }
 
 struct Page;
@@ -42,7 +43,7 @@ impl Dom for Page {
     }
     fn attr(&mut self, name: &[u8], value: Option<&[u8]>) -> bool {
         let gone = u32::from(value.is_none());
-        h_text(4, gone.into(), 0.0, 0.0, name, value.unwrap_or_default()) > 0.0
+        texts(4, gone.into(), 0.0, 0.0, name, value.unwrap_or_default()) > 0.0
     }
     fn insert(&mut self, index: u32, html: &[u8]) -> bool {
         with_text(5, index, 0, 0.0, html)
@@ -70,6 +71,13 @@ impl Dom for Page {
     }
 }
 
+/// Text goes as address and length; the page reads it before it does anything else.
+#[inline(never)]
+fn texts(job: u32, a: f64, b: f64, c: f64, text: &[u8], more: &[u8]) -> f64 {
+    let at = |bytes: &[u8]| bytes.as_ptr() as u32;
+    h_text(job, a, b, c, at(text), text.len() as u32, at(more), more.len() as u32)
+}
+
 #[inline(never)]
 fn step(job: u32, a: u32, b: u32, c: u32) -> bool {
     h_job(job, a.into(), b.into(), c.into(), 0.0) > 0.0
@@ -77,7 +85,7 @@ fn step(job: u32, a: u32, b: u32, c: u32) -> bool {
 
 #[inline(never)]
 fn with_text(job: u32, a: u32, b: u32, c: f64, text: &[u8]) -> bool {
-    h_text(job, a.into(), b.into(), c, text, b"") > 0.0
+    texts(job, a.into(), b.into(), c, text, b"") > 0.0
 }
 
 #[inline(never)]
@@ -145,25 +153,25 @@ impl Host for Page {
         one(31, 0) > 0.0
     }
     fn morph(&mut self, html: &[u8]) {
-        h_text(12, 0.0, 0.0, 0.0, html, b"");
+        texts(12, 0.0, 0.0, 0.0, html, b"");
     }
     fn seal(&mut self, slot: u32, seal: &[u8]) {
-        h_text(32, slot.into(), 0.0, 0.0, seal, b"");
+        texts(32, slot.into(), 0.0, 0.0, seal, b"");
     }
     fn push(&mut self, slot: u32, name: &[u8], json: &[u8]) {
-        h_text(33, slot.into(), 0.0, 0.0, name, json);
+        texts(33, slot.into(), 0.0, 0.0, name, json);
     }
     fn redirect(&mut self, url: &[u8]) {
-        h_text(34, 0.0, 0.0, 0.0, url, b"");
+        texts(34, 0.0, 0.0, 0.0, url, b"");
     }
     fn title(&mut self, text: &[u8]) {
-        h_text(35, 0.0, 0.0, 0.0, text, b"");
+        texts(35, 0.0, 0.0, 0.0, text, b"");
     }
     fn error(&mut self, slot: Option<u32>, code: u32, word: &str, sentence: &[u8], seq: u64) {
-        h_text(36, slot.map_or(-1.0, f64::from), code.into(), seq as f64, word.as_bytes(), sentence);
+        texts(36, slot.map_or(-1.0, f64::from), code.into(), seq as f64, word.as_bytes(), sentence);
     }
     fn mount(&mut self, parent: u32, slot: u32, id: u64, key: &[u8], html: &[u8]) -> bool {
-        h_text(37, parent.into(), slot.into(), id as f64, key, html) > 0.0
+        texts(37, parent.into(), slot.into(), id as f64, key, html) > 0.0
     }
 }
 
