@@ -101,31 +101,51 @@ impl Future for Connection {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
         this.session.waker().register(cx.waker());
-        // Reading comes first, so that what came in together is answered together.
-        if this.read(cx).is_ready() {
-            return Poll::Ready(());
+        loop {
+            // Reading comes first, so that what came in together is answered together.
+            let read = this.read(cx);
+            if read == Read::Gone || this.write(cx).is_ready() {
+                return Poll::Ready(());
+            }
+            // Nobody else wakes a reader that stopped for want of room.
+            if read != Read::Full || !this.session.takes_more() {
+                return Poll::Pending;
+            }
         }
-        this.write(cx)
     }
 }
 
+/// Why reading stopped.
+#[derive(PartialEq, Eq)]
+enum Read {
+    /// The socket has nothing more; it will wake the connection.
+    Waiting,
+    /// The session takes no more for now.
+    Full,
+    /// The peer is gone.
+    Gone,
+}
+
 impl Connection {
-    /// Takes frames until the socket has none; ready when the peer is gone.
-    fn read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Takes frames until the socket has none.
+    fn read(&mut self, cx: &mut Context<'_>) -> Read {
         for _ in 0..READ_BATCH {
             if !self.session.takes_more() {
-                return Poll::Pending;
+                return Read::Full;
             }
-            match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
+            match Pin::new(&mut self.socket).poll_next(cx) {
+                Poll::Pending => return Read::Waiting,
                 // `receive` copies what it keeps: the message borrows the socket's read buffer.
-                Some(Ok(Message::Binary(frame))) => self.session.receive(&frame),
-                Some(Ok(Message::Text(_))) => self.session.bad_frame("frames are binary messages"),
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => self.session.heard(),
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return Poll::Ready(()),
+                Poll::Ready(Some(Ok(Message::Binary(frame)))) => self.session.receive(&frame),
+                Poll::Ready(Some(Ok(Message::Text(_)))) => {
+                    self.session.bad_frame("frames are binary messages");
+                }
+                Poll::Ready(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => self.session.heard(),
+                Poll::Ready(Some(Ok(Message::Close(_)) | Err(_)) | None) => return Read::Gone,
             }
         }
         cx.waker().wake_by_ref();
-        Poll::Pending
+        Read::Waiting
     }
 
     /// Sends what is due for as long as the socket takes it; ready when it is closed.
