@@ -1,13 +1,14 @@
 //! Two texts to a program.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use holm_wire::edit::Op;
 
 use crate::attrs;
 use crate::list::{self, Change};
 use crate::node::{self, Beyond, Context, Doc, Kind};
-use crate::parse;
+use crate::parse::{self, DEPTH};
 use crate::region::{self, Region};
 use crate::rules::Ns;
 use crate::scan::tag_of;
@@ -168,13 +169,13 @@ fn of_region(region: &Region<'_>, out: &mut Vec<u8>) -> Result<bool, Retry> {
 type Attributes<'a> = [(Cow<'a, str>, Cow<'a, str>)];
 
 fn attributes(walk: &mut Walk<'_, '_>, before: &Attributes<'_>, after: &Attributes<'_>) {
-    for (name, _) in before.iter().filter(|(name, _)| !after.iter().any(|(other, _)| other == name)) {
+    let old: HashMap<&str, &str> = before.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let new: HashSet<&str> = after.iter().map(|(name, _)| &**name).collect();
+    for (name, _) in before.iter().filter(|(name, _)| !new.contains(&**name)) {
         walk.put(&Op::Unattr { name });
     }
-    for (name, value) in after {
-        if before.iter().find(|(other, _)| other == name).map(|(_, value)| value) != Some(value) {
-            walk.put(&Op::Attr { name, value });
-        }
+    for (name, value) in after.iter().filter(|(name, value)| old.get(&**name) != Some(&&**value)) {
+        walk.put(&Op::Attr { name, value });
     }
 }
 
@@ -301,6 +302,9 @@ impl<'t> Diff<'_, 't> {
         }
         if !new.shallow || (other.ns == Ns::Html && tag_of(other.written).is_raw()) {
             return self.children(walk, old, a, new, b);
+        }
+        if self.context.around.len() > DEPTH {
+            return Err(Retry::Whole);
         }
         let before = parse::split(old.inner(a), &self.context).map_err(|_| Retry::Whole)?;
         match parse::split(new.inner(b), &self.context) {

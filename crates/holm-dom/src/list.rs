@@ -11,6 +11,9 @@ use crate::rules::Ns;
 /// Where more moves than this are needed, only an order is tried: it is smaller.
 const MANY_MOVES: usize = 48;
 
+/// Beside moves, more insertions than this make an order cheaper to work out.
+const MANY_INSERTS: usize = 256;
+
 /// What makes two children the same one: their element name and their key.
 type Identity<'d> = (&'d str, Ns, Key<'d>, Option<String>);
 
@@ -236,12 +239,12 @@ pub(crate) fn change<'t>(
     if moves == 0 && fresh == 0 && kept.len() == old_len {
         return None;
     }
-    if moves <= 2 {
+    if moves == 0 || (moves <= 2 && fresh <= MANY_INSERTS) {
         return Some(Change::Steps(steps(old_len, &slots, &html, before)));
     }
     let Some(after) = after() else { return Some(Change::Steps(steps(old_len, &slots, &html, before))) };
     let pieces = pieces(old_len, &slots, &html, before, after);
-    if moves > MANY_MOVES {
+    if moves > MANY_MOVES || fresh > MANY_INSERTS {
         return Some(Change::Order(pieces));
     }
     let steps = steps(old_len, &slots, &html, before);
@@ -284,6 +287,8 @@ fn steps<'t>(
         }
         ops.push(Op::Remove { index: small(before + at), count: small(end - at) });
     }
+    // With nothing to move, every kept child is the next one.
+    let moving = slots.iter().any(|slot| matches!(slot, Slot::Old(_, false)));
     // The list as it stands: old indices, and `None` for what is new.
     let mut now: Vec<Option<usize>> = (0..old_len).filter(|&at| kept[at]).map(Some).collect();
     let mut cursor = 0;
@@ -293,12 +298,14 @@ fn steps<'t>(
             Slot::New(place) => {
                 let run = fresh_run(slots, at);
                 ops.push(Op::Insert { index: small(before + cursor), html: html(place, place + run) });
-                now.splice(cursor..cursor, core::iter::repeat_n(None, run));
+                if moving {
+                    now.splice(cursor..cursor, core::iter::repeat_n(None, run));
+                }
                 cursor += run;
                 at += run;
             }
             Slot::Old(old, true) => {
-                while now[cursor] != Some(old) {
+                while moving && now[cursor] != Some(old) {
                     cursor += 1;
                 }
                 cursor += 1;

@@ -64,25 +64,30 @@ impl<'t> Region<'t> {
     }
 }
 
+/// Steps of falling size: large ones run at the speed of memory, small ones find the place.
+const STEPS: [usize; 2] = [4096, 64];
+
 /// How many bytes two texts share at their beginning.
 fn common_head(old: &[u8], new: &[u8]) -> usize {
-    const STEP: usize = 128;
     let most = old.len().min(new.len());
     let mut at = 0;
-    while at + STEP <= most && old[at..at + STEP] == new[at..at + STEP] {
-        at += STEP;
+    for step in STEPS {
+        while at + step <= most && old[at..at + step] == new[at..at + step] {
+            at += step;
+        }
     }
     at + old[at..most].iter().zip(&new[at..most]).take_while(|(a, b)| a == b).count()
 }
 
 /// How many bytes two texts share at their end.
 fn common_tail(old: &[u8], new: &[u8]) -> usize {
-    const STEP: usize = 128;
     let most = old.len().min(new.len());
     let (old, new) = (&old[old.len() - most..], &new[new.len() - most..]);
     let mut left = most;
-    while left >= STEP && old[left - STEP..left] == new[left - STEP..left] {
-        left -= STEP;
+    for step in STEPS {
+        while left >= step && old[left - step..left] == new[left - step..left] {
+            left -= step;
+        }
     }
     most - left + old[..left].iter().rev().zip(new[..left].iter().rev()).take_while(|(a, b)| a == b).count()
 }
