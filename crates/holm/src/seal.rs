@@ -18,6 +18,7 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use holm_wire::Code;
 use holm_wire::varint::{Reader, put, put_bytes};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::Limits;
 
@@ -51,6 +52,13 @@ pub(crate) struct Sealed {
     pub(crate) check: u32,
     /// The state, as JSON.
     pub(crate) state: Vec<u8>,
+}
+
+impl Sealed {
+    /// A hash of what a newer seal would be made for: the state, its events, and what it shows.
+    pub(crate) fn contents(&self) -> u64 {
+        xxh3_64_with_seed(&self.state, self.seq ^ self.html)
+    }
 }
 
 /// The app's keys: the first seals, all of them open.

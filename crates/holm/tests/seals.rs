@@ -119,6 +119,19 @@ async fn a_quiet_second_after_a_change_the_page_holds_a_seal_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_seal_that_would_hold_the_same_again_is_not_sent() {
+    let mut tab = app(live(1)).get("/").await.live().await;
+    let page = tab.seal(LOG).to_vec();
+    tab.idle(Duration::from_secs(10)).await;
+    assert_eq!(tab.seal(LOG), page, "joining changes nothing");
+    tab.send(LOG, "toggle", "").await;
+    sealed(&mut tab).await;
+    let toggled = tab.seal(LOG).to_vec();
+    tab.idle(Duration::from_secs(10)).await;
+    assert_eq!(tab.seal(LOG), toggled);
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_quiet_the_seal_comes_after_five_seconds() {
     let mut tab = app(live(1)).get("/").await.live().await;
     let (start, first) = (tokio::time::Instant::now(), tab.seal(LOG).to_vec());

@@ -211,8 +211,16 @@ impl Session {
             slot.changed = None;
             slot.cool(limits.kept_html_bytes);
             let (id, seq) = (slot.id, slot.done);
-            let sealed = self.sealed(slot).and_then(|sealed| self.core.keys.seal(&sealed, limits));
+            let sealed = self.sealed(slot);
+            if let Some(sealed) = &sealed {
+                let contents = sealed.contents();
+                if std::mem::replace(&mut slot.sealed, contents) == contents {
+                    continue;
+                }
+            }
+            let sealed = sealed.and_then(|sealed| self.core.keys.seal(&sealed, limits));
             if let Some(seal) = sealed {
+                telemetry::sealed();
                 self.put(inner, &Down::Seal { island: id, seq, seal: &seal });
             } else {
                 let advice = format!(
@@ -229,7 +237,6 @@ impl Session {
         let state = slot.island.state().inspect_err(|error| {
             tracing::error!(island = slot.island.island_name(), %error, "the state cannot be written as JSON");
         });
-        telemetry::sealed();
         Some(Sealed {
             island: slot.island.island_name().to_owned(),
             instance: slot.instance.to_string(),

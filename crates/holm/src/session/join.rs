@@ -94,6 +94,7 @@ impl Session {
         let mut slot = Slot::new(id, asked.instance.into(), island, sealed.seq, sealed.html);
         let compared = asked.check != UNKNOWN && sealed.check != UNKNOWN;
         slot.snapshot = asked.check == MOVED_ON || (compared && asked.check != sealed.check);
+        slot.sealed = sealed.contents();
         slot.parent = parent_of(&inner.slots, asked.instance);
         inner.slots.push(slot);
         Ok(sealed.seq)

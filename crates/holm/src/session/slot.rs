@@ -37,6 +37,8 @@ pub(crate) struct Slot {
     pub(crate) handled: bool,
     /// The first and the newest change that the newest seal does not contain.
     pub(crate) changed: Option<Span>,
+    /// What the newest seal contains, as a hash: the same again is not sent.
+    pub(crate) sealed: u64,
     /// Effects that follow the next edit.
     pub(crate) effects: Vec<Effect>,
     pub(crate) tasks: Vec<AbortHandle>,
@@ -95,6 +97,7 @@ impl Slot {
             snapshot: false,
             handled: false,
             changed: None,
+            sealed: 0,
             effects: Vec::new(),
             tasks: Vec::new(),
         }

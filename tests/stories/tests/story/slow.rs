@@ -34,7 +34,8 @@ impl Island for Flood {
     fn render(&self) -> Markup {
         RENDERS.fetch_add(1, Ordering::Relaxed);
         let letter = char::from(b'a' + u8::try_from(self.ticks % 26).unwrap_or(0)).to_string();
-        html! { output { "ticks: " (self.ticks) } p { (letter.repeat(200_000)) } }
+        // The attribute travels whole, so an edit says which tick it shows.
+        html! { output data-ticks=(self.ticks) { "ticks: " (self.ticks) } p { (letter.repeat(200_000)) } }
     }
 
     async fn on(&mut self, event: Water, cx: &mut Cx<Water>) -> holm::Result {
