@@ -63,7 +63,7 @@ fn row(value: &Value) -> Result<Row> {
             .split(|c: char| !c.is_ascii_digit() && c != '.')
             .next()
             .and_then(|digits| digits.parse().ok())
-            .map_or(Target::Reported, Target::AtMost),
+            .map_or(Target::Reported, Target::Times),
         _ => Target::Reported,
     };
     Ok(Row {

@@ -12,15 +12,18 @@ pub enum Target {
     AtMost(f64),
     /// The figure may be this or more.
     AtLeast(f64),
+    /// The figure may be this many times its floor.
+    Times(f64),
     /// The figure is reported for its own sake.
     Reported,
 }
 
 impl Target {
-    fn holds(self, value: f64) -> bool {
+    fn holds(self, value: f64, floor: Option<f64>) -> bool {
         match self {
             Self::AtMost(most) => value <= most,
             Self::AtLeast(least) => value >= least,
+            Self::Times(most) => floor.is_some_and(|floor| value <= most * floor),
             Self::Reported => true,
         }
     }
@@ -29,13 +32,14 @@ impl Target {
         match self {
             Self::AtMost(most) => format!("≤ {}", number(most)),
             Self::AtLeast(least) => format!("≥ {}", number(least)),
+            Self::Times(most) => format!("≤ {} ×", number(most)),
             Self::Reported => "–".to_owned(),
         }
     }
 
     fn json(self) -> Value {
         match self {
-            Self::AtMost(number) | Self::AtLeast(number) => json!(number),
+            Self::AtMost(number) | Self::AtLeast(number) | Self::Times(number) => json!(number),
             Self::Reported => Value::Null,
         }
     }
@@ -92,7 +96,7 @@ impl Row {
 
     /// Whether the target is met.
     pub fn holds(&self) -> bool {
-        self.judged.unwrap_or_else(|| self.value.is_some_and(|value| self.target.holds(value)))
+        self.judged.unwrap_or_else(|| self.value.is_some_and(|value| self.target.holds(value, self.floor)))
     }
 
     fn json(&self) -> Value {
@@ -105,6 +109,7 @@ impl Row {
             "bound": match self.target {
                 Target::AtMost(_) => "at most",
                 Target::AtLeast(_) => "at least",
+                Target::Times(_) => "at most, times the floor",
                 Target::Reported => "reported",
             },
             "holds": self.holds(),
