@@ -165,7 +165,7 @@ const STEPS = [
   },
   (index, keep, count, data) => {
     const node = own(at, index);
-    if (node?.data == null || astray.has(node) || count >= 0 && keep + count > node.length) return;
+    if (node?.data == null || touched && astray.has(node) || count >= 0 && keep + count > node.length) return;
     if (count < 0) retext(node, data);
     else {
       mine.add(node);

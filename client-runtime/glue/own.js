@@ -9,15 +9,20 @@ const foreign = new WeakSet(), mixed = new WeakSet();
 const astray = new WeakSet();
 /** Element → attribute name → what the server last set, where others have changed it since. */
 const changed = new WeakMap();
-/** Whether anything at all was changed by others: only then are equal subtrees looked into. */
+/** Whether others have changed anything at all: until then nothing has to be looked up. */
 let touched = 0;
 /** What the current job put in, took out or wrote: nodes, and element → attribute names. */
 let mine = new Set(), wrote = new Map();
 
+const lost = node => {
+  astray.add(node);
+  touched = 1;
+};
+
 const note = records => {
   for (const record of records) {
     const { type, target } = record;
-    if (type == "characterData") mine.has(target) || astray.add(target);
+    if (type == "characterData") mine.has(target) || lost(target);
     else if (type == "attributes") {
       const name = record.attributeName;
       if (!record.attributeNamespace && !(wrote.get(target) || mine).has(name)) {
@@ -27,8 +32,8 @@ const note = records => {
         touched = 1;
       }
     } else {
-      for (const node of record.removedNodes) mine.has(node) || foreign.has(node) || astray.add(target);
-      for (const node of record.addedNodes) mine.has(node) || (foreign.add(node), mixed.add(target));
+      for (const node of record.removedNodes) mine.has(node) || foreign.has(node) || lost(target);
+      for (const node of record.addedNodes) mine.has(node) || (foreign.add(node), mixed.add(target), touched = 1);
     }
   }
 };
@@ -40,8 +45,8 @@ const observe = island => observer.observe(island, {
 
 /** The child of the server's at this index, or nothing. */
 const own = (parent, index) => {
-  if (astray.has(parent)) return;
-  if (!mixed.has(parent)) return parent.childNodes[index];
+  if (touched && astray.has(parent)) return;
+  if (!touched || !mixed.has(parent)) return parent.childNodes[index];
   for (let node = parent.firstChild; node; node = node.nextSibling)
     if (!foreign.has(node) && !index--) return node;
 };

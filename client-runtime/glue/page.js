@@ -72,7 +72,7 @@ document.addEventListener("submit", press);
 const keep = (target, pressed) => {
   const slot = islands.findIndex(island => island.element == target.closest(TAG)), island = islands[slot];
   island && enter(() => {
-    if (island.kept.length >= KEPT) jobs[ERROR](slot, 105, 0, "mailbox_full", "Too many events wait for the server; this one is lost.");
+    if (island.kept.length >= KEPT) jobs[ERROR](slot, 105, 0, "mailbox_full", "Too many events wait; this one is lost.");
     else {
       const told = call(EVENT, slot);
       pressed.seq = told >> 1;
@@ -275,7 +275,6 @@ const call = (job, a = 0, b = 0, bytes = []) => {
 window.holm = {
   apply: (island, program) => (observe(island), begin(island), program = call(APPLY, 0, 0, program), end(), !!program),
   morph: (island, html) => (observe(island), begin(island), morph(root, island, html), end()),
-  check,
   load: morphing,
   part: make => morph = make(TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched),
   debug: show => debug = show,

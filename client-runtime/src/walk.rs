@@ -85,7 +85,7 @@ pub fn walk(mut f: Fields<'_>, dom: &mut impl Dom) -> bool {
 /// Reads the pieces of a new order and answers how many old children they hold. `pass` 0 only reads; 1
 /// and 2 name them to the DOM, 2 when some old children are in no run, and answer 0 when it lacks one.
 fn order(f: &mut Fields<'_>, count: u32, dom: &mut impl Dom, pass: u32) -> u32 {
-    let (mut cursor, mut held) = (0i32, u32::from(pass > 0));
+    let (mut cursor, mut covered) = (0i32, u32::from(pass > 0));
     for _ in 0..count {
         let head = f.int();
         if head & 1 == 1 {
@@ -104,12 +104,12 @@ fn order(f: &mut Fields<'_>, count: u32, dom: &mut impl Dom, pass: u32) -> u32 {
             cursor = start - len;
             start = cursor + 1;
         }
-        held += len as u32;
+        covered += len as u32;
         if pass > 0 && !dom.run(start as u32, len as u32, down, head & 2 > 0, pass > 1) {
             return 0;
         }
     }
-    held
+    covered
 }
 
 #[cfg(test)]
