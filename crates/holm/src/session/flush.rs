@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use holm_dom::Outcome;
+use holm_dom::{Outcome, Shape};
 use holm_wire::Code;
 use holm_wire::down::{self, Down};
 use tokio::time::Instant;
@@ -273,11 +273,13 @@ impl Slot {
         } else {
             down::edit_head(&mut frame, id);
         }
-        let edited = !self.snapshot
-            && self
-                .shown_html()
-                .is_some_and(|old| matches!(holm_dom::diff(&old, &html, &mut frame), Outcome::Edits));
+        let old = if self.snapshot { None } else { self.shown_html() };
+        let edited = old.is_some_and(|old| {
+            let shape = &mut self.shown.shape;
+            matches!(holm_dom::diff_from(&old, &html, shape, &mut frame), Outcome::Edits)
+        });
         if !edited {
+            self.shown.shape = Shape::Unknown;
             frame.clear();
             Down::Snapshot { island: id, seq, html: &html }.encode(&mut frame);
         }

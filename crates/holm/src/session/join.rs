@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use holm_dom::Shape;
 use holm_wire::Code;
 use holm_wire::check::{MOVED_ON, UNKNOWN};
 use holm_wire::down::{self, JoinedIsland};
@@ -95,6 +96,12 @@ impl Session {
         let compared = asked.check != UNKNOWN && sealed.check != UNKNOWN;
         slot.snapshot = asked.check == MOVED_ON || (compared && asked.check != sealed.check);
         slot.sealed = sealed.contents();
+        slot.shown.shape = match sealed.check {
+            // Only a served page was inspected; its check is left out where the markup is irregular.
+            UNKNOWN if sealed.session != 0 => Shape::Unknown,
+            UNKNOWN => Shape::Irregular,
+            _ => Shape::Regular,
+        };
         slot.parent = parent_of(&inner.slots, asked.instance);
         inner.slots.push(slot);
         Ok(sealed.seq)

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use holm_dom::Shape;
 use holm_wire::Code;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
@@ -48,6 +49,8 @@ pub(crate) struct Slot {
 pub(crate) struct Shown {
     pub(crate) hash: u64,
     pub(crate) html: Option<String>,
+    /// Whether that HTML is known to survive the browser's parser as it is written.
+    pub(crate) shape: Shape,
     /// The state that was shown, while a newer one waits to be.
     pub(crate) state: Option<Box<dyn Erased>>,
 }
@@ -87,7 +90,7 @@ impl Slot {
             instance,
             parent: None,
             island,
-            shown: Shown { hash, html: None, state: None },
+            shown: Shown { hash, html: None, shape: Shape::Unknown, state: None },
             received: seq,
             done: seq,
             acked: seq,
