@@ -5,8 +5,9 @@ let root, at, keys = new WeakMap;
 let pieces = [];
 /** The focused element and its selection before the job. */
 let focused, caret, quiet, composing;
-/** Whether the job did more than write texts, so that elements may have acted on it. */
+/** Whether the job does more than write texts, so that elements may act on it. Until then nobody has to watch. */
 let risky;
+const risk = () => risky || (risky = 1, watch());
 
 for (const type of ["focus", "blur", "focusin", "focusout"])
   addEventListener(type, e => quiet && e.stopImmediatePropagation(), true);
@@ -15,6 +16,7 @@ addEventListener("compositionend", () => composing = 0, true);
 
 const begin = island => {
   note(observer.takeRecords());
+  observer.disconnect();
   root = at = island;
   focused = document.activeElement;
   if (focused == document.body || !root.contains(focused)) focused = 0;
@@ -22,9 +24,7 @@ const begin = island => {
 };
 
 const end = () => {
-  const records = observer.takeRecords();
-  // Where only texts were written, nobody else's code has run meanwhile.
-  if (risky) note(records);
+  risky ? note(observer.takeRecords()) : watch();
   risky = 0;
   if (mine.size) mine = new Set;
   if (wrote.size) wrote = new Map;
@@ -55,7 +55,7 @@ const parse = (doc, parent, html) => {
 
 /** Puts a node or fragment before another, moving without a restart where the browser can. */
 const put = (parent, node, before) => {
-  risky = 1;
+  risk();
   for (const each of node.nodeType == 11 ? node.childNodes : [node]) {
     mine.add(each);
     // The parser's own select has picked its first option; the page's keeps what it shows.
@@ -70,19 +70,19 @@ const put = (parent, node, before) => {
 };
 
 const retext = (node, data) => {
-  mine.add(node);
+  risky && mine.add(node);
   node.data = data;
 };
 
 const drop = node => {
-  risky = 1;
+  risk();
   mine.add(node);
   node.remove();
 };
 
 /** Writes an attribute (`null` removes it) and the live property it stands for. */
 const write = (element, name, value, model) => {
-  risky = 1;
+  risk();
   const names = wrote.get(element), was = changed.get(element);
   names ? names.add(name) : wrote.set(element, new Set([name]));
   if (was?.has(name)) {
@@ -132,7 +132,7 @@ const live = (field, value) => {
 /** The text of a textarea is its default value; the live value follows a change of it. */
 const settled = element => (element.localName == "textarea" && live(element, element.defaultValue), 1);
 
-const within = element => element && root.contains(element) && element.parentNode.closest(TAG) == root;
+const within = element => element && !foreign.has(element) && root.contains(element) && element.parentNode.closest(TAG) == root;
 
 /** `len` nodes of the server's from this index on, or nothing when there are fewer. */
 const stretch = (start, len) => {
@@ -146,19 +146,25 @@ const stretch = (start, len) => {
 
 /** The steps of a walk, in the order of `browser.rs`. Each answers whether it found what it was written for. */
 const STEPS = [
-  levels => {
+  // Up so many levels, then down two children, or one when the second is negative, or none.
+  (levels, index, next) => {
     for (; levels--; at = at.parentNode) if (at == root) return;
+    for (const down of [index, next]) {
+      if (down < 0) return 1;
+      at = own(at, down);
+      if (at?.nodeType != 1) return;
+    }
     return 1;
-  },
-  index => {
-    const node = own(at, index);
-    return node?.nodeType == 1 && (at = node, 1);
   },
   (id, _, __, key) => {
     let name = id ? "id" : "data-key", map = keys.get(root), element = id ? document.getElementById(key) : map?.get(key);
     if (!within(element) || element.getAttribute(name) != key) {
       keys.set(root, map = new Map);
-      for (const each of root.querySelectorAll(`[${name}]`)) within(each) && map.set(each.getAttribute(name), each);
+      for (const each of root.querySelectorAll(`[${name}]`)) if (within(each)) {
+        const found = each.getAttribute(name);
+        // What two elements answer to names neither.
+        map.set(found, map.has(found) ? 0 : each);
+      }
       element = map.get(key);
     }
     return element && (at = element, 1);
@@ -168,7 +174,7 @@ const STEPS = [
     if (node?.data == null || touched && astray.has(node) || count >= 0 && keep + count > node.length) return;
     if (count < 0) retext(node, data);
     else {
-      mine.add(node);
+      risky && mine.add(node);
       node.replaceData(keep, count, data);
     }
     return settled(at);

@@ -39,9 +39,17 @@ const note = records => {
 };
 
 const observer = new MutationObserver(note);
-const observe = island => observer.observe(island, {
-  subtree: true, childList: true, characterData: true, attributes: true, attributeOldValue: true,
-});
+/** The islands that are watched; those nested in one are watched with it. */
+const watched = new Set;
+const watch = () => {
+  for (const island of watched) observer.observe(island, {
+    subtree: true, childList: true, characterData: true, attributes: true, attributeOldValue: true,
+  });
+};
+const observe = island => {
+  island.parentNode?.closest(TAG) || watched.add(island);
+  watch();
+};
 
 /** The child of the server's at this index, or nothing. */
 const own = (parent, index) => {

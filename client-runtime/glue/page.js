@@ -111,7 +111,7 @@ const replay = live => {
   }
 };
 
-const SHOW = 26, ERROR = 36;
+const SHOW = 25, ERROR = 35;
 /** What the client asks for, in the order of `browser.rs`. */
 const jobs = [
   ...STEPS,
@@ -141,7 +141,7 @@ const jobs = [
   // name
   (slot, moved) => {
     const { element, seal } = islands[slot];
-    if (!element.isConnected) return;
+    if (!element.isConnected || !seal.length) return;
     naming ||= [[], []];
     const hash = moved ? 1 : check(element), field = name => str(element.getAttribute("data-" + name));
     naming[0].push(slot);
@@ -234,17 +234,21 @@ const jobs = [
     fire(element || document, "holm:error", { code, word, sentence, seq });
   },
   // mount
-  (parent, slot, id, key, html) => {
+  (parent, id, _, key, html) => {
     const above = islands[parent].element;
     for (const element of above.querySelectorAll(TAG))
       if (element.getAttribute("data-key") == key && element.parentNode.closest(TAG) == above) {
+        // An island of the same key that is over makes room, on the page and in the list.
+        const over = islands.findIndex(each => each.element == element || !each.element.isConnected);
+        const slot = over < 0 ? islands.length : over;
         begin(element);
+        [...element.childNodes].forEach(drop);
         put(element, parse(document, element, html), null);
         write(element, "data-instance", above.getAttribute("data-instance") + "/" + key);
         end();
         islands[slot] = { element, id, seal: none, kept: [] };
         fire(element, "holm:mount");
-        return 1;
+        return slot + 1;
       }
   },
 ];

@@ -29,45 +29,42 @@ extern "C" {
 struct Page;
 
 impl Dom for Page {
-    fn up(&mut self, levels: u32) -> bool {
-        step(0, levels, 0, 0)
-    }
-    fn child(&mut self, index: u32) -> bool {
-        step(1, index, 0, 0)
+    fn go(&mut self, levels: u32, index: i32, next: i32) -> bool {
+        h_job(0, levels.into(), index.into(), next.into(), 0.0) > 0.0
     }
     fn find(&mut self, id: bool, key: &[u8]) -> bool {
-        with_text(2, u32::from(id), 0, 0.0, key)
+        with_text(1, u32::from(id), 0, 0.0, key)
     }
     fn text(&mut self, index: u32, keep: u32, delete: Option<u32>, data: &[u8]) -> bool {
-        with_text(3, index, keep, delete.map_or(-1.0, f64::from), data)
+        with_text(2, index, keep, delete.map_or(-1.0, f64::from), data)
     }
     fn attr(&mut self, name: &[u8], value: Option<&[u8]>) -> bool {
         let gone = u32::from(value.is_none());
-        texts(4, gone.into(), 0.0, 0.0, name, value.unwrap_or_default()) > 0.0
+        texts(3, gone.into(), 0.0, 0.0, name, value.unwrap_or_default()) > 0.0
     }
     fn insert(&mut self, index: u32, html: &[u8]) -> bool {
-        with_text(5, index, 0, 0.0, html)
+        with_text(4, index, 0, 0.0, html)
     }
     fn remove(&mut self, index: u32, count: u32) -> bool {
-        step(6, index, count, 0)
+        step(5, index, count, 0)
     }
     fn shift(&mut self, from: u32, to: u32, count: u32) -> bool {
-        step(7, from, to, count)
+        step(6, from, to, count)
     }
     fn count(&mut self) -> u32 {
-        h_job(8, 0.0, 0.0, 0.0, 0.0) as u32
+        h_job(7, 0.0, 0.0, 0.0, 0.0) as u32
     }
     fn run(&mut self, start: u32, len: u32, down: bool, stay: bool, whole: bool) -> bool {
-        step(9, start, len, u32::from(down) | u32::from(stay) << 1 | u32::from(whole) << 2)
+        step(8, start, len, u32::from(down) | u32::from(stay) << 1 | u32::from(whole) << 2)
     }
     fn fresh(&mut self, html: &[u8]) -> bool {
-        with_text(10, 0, 0, 0.0, html)
+        with_text(9, 0, 0, 0.0, html)
     }
     fn settle(&mut self, whole: bool) -> bool {
-        step(11, whole.into(), 0, 0)
+        step(10, whole.into(), 0, 0)
     }
     fn inner(&mut self, html: &[u8]) -> bool {
-        with_text(12, 0, 0, 0.0, html)
+        with_text(11, 0, 0, 0.0, html)
     }
 }
 
@@ -95,83 +92,83 @@ fn one(job: u32, a: u32) -> f64 {
 
 impl Host for Page {
     fn now(&mut self) -> f64 {
-        one(13, 0)
+        one(12, 0)
     }
     fn random(&mut self) -> f64 {
-        one(14, 0)
+        one(13, 0)
     }
     fn connect(&mut self, epoch: u32) {
-        one(15, epoch);
+        one(14, epoch);
     }
     fn disconnect(&mut self) {
-        one(16, 0);
+        one(15, 0);
     }
     fn beat(&mut self) {
-        one(17, 0);
+        one(16, 0);
     }
     fn resync(&mut self, id: u64) {
-        h_job(18, id as f64, 0.0, 0.0, 0.0);
+        h_job(17, id as f64, 0.0, 0.0, 0.0);
     }
     fn name(&mut self, slot: u32, moved: bool) -> bool {
-        step(19, slot, u32::from(moved), 0)
+        step(18, slot, u32::from(moved), 0)
     }
     fn join(&mut self) {
-        one(20, 0);
+        one(19, 0);
     }
     fn asked(&mut self, index: u32) -> Option<u32> {
-        let slot = one(21, index);
+        let slot = one(20, index);
         (slot >= 0.0).then_some(slot as u32)
     }
     fn joined(&mut self, slot: u32, id: u64, seq: u64) -> u64 {
-        h_job(22, slot.into(), id as f64, seq as f64, 0.0) as u64
+        h_job(21, slot.into(), id as f64, seq as f64, 0.0) as u64
     }
     fn forget(&mut self, slot: u32, seq: u64, refused: bool) {
-        h_job(23, slot.into(), seq as f64, u32::from(refused).into(), 0.0);
+        h_job(22, slot.into(), seq as f64, u32::from(refused).into(), 0.0);
     }
     fn timer(&mut self, milliseconds: f64) {
-        h_job(24, milliseconds, 0.0, 0.0, 0.0);
+        h_job(23, milliseconds, 0.0, 0.0, 0.0);
     }
     fn ask(&mut self, epoch: u32) {
-        one(25, epoch);
+        one(24, epoch);
     }
     fn show(&mut self, status: Status) {
-        one(26, status as u32);
+        one(25, status as u32);
     }
     fn begin(&mut self, slot: u32) {
-        one(27, slot);
+        one(26, slot);
     }
     fn end(&mut self, slot: u32, patched: bool, seq: u64, snapshot: bool) {
-        h_job(28, slot.into(), u32::from(patched).into(), seq as f64, u32::from(snapshot).into());
+        h_job(27, slot.into(), u32::from(patched).into(), seq as f64, u32::from(snapshot).into());
     }
     fn settled(&mut self, slot: u32) {
-        one(29, slot);
+        one(28, slot);
     }
     fn presence(&mut self, total: bool, count: u64) {
-        h_job(30, u32::from(total).into(), count as f64, 0.0, 0.0);
+        h_job(29, u32::from(total).into(), count as f64, 0.0, 0.0);
     }
     fn reload(&mut self) -> bool {
-        one(31, 0) > 0.0
+        one(30, 0) > 0.0
     }
     fn morph(&mut self, html: &[u8]) {
-        texts(12, 0.0, 0.0, 0.0, html, b"");
+        texts(11, 0.0, 0.0, 0.0, html, b"");
     }
     fn seal(&mut self, slot: u32, seal: &[u8]) {
-        texts(32, slot.into(), 0.0, 0.0, seal, b"");
+        texts(31, slot.into(), 0.0, 0.0, seal, b"");
     }
     fn push(&mut self, slot: u32, name: &[u8], json: &[u8]) {
-        texts(33, slot.into(), 0.0, 0.0, name, json);
+        texts(32, slot.into(), 0.0, 0.0, name, json);
     }
     fn redirect(&mut self, url: &[u8]) {
-        texts(34, 0.0, 0.0, 0.0, url, b"");
+        texts(33, 0.0, 0.0, 0.0, url, b"");
     }
     fn title(&mut self, text: &[u8]) {
-        texts(35, 0.0, 0.0, 0.0, text, b"");
+        texts(34, 0.0, 0.0, 0.0, text, b"");
     }
     fn error(&mut self, slot: Option<u32>, code: u32, word: &str, sentence: &[u8], seq: u64) {
-        texts(36, slot.map_or(-1.0, f64::from), code.into(), seq as f64, word.as_bytes(), sentence);
+        texts(35, slot.map_or(-1.0, f64::from), code.into(), seq as f64, word.as_bytes(), sentence);
     }
-    fn mount(&mut self, parent: u32, slot: u32, id: u64, key: &[u8], html: &[u8]) -> bool {
-        texts(37, parent.into(), slot.into(), id as f64, key, html) > 0.0
+    fn mount(&mut self, parent: u32, id: u64, key: &[u8], html: &[u8]) -> u32 {
+        texts(36, parent.into(), id as f64, 0.0, key, html) as u32
     }
 }
 

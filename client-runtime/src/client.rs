@@ -54,6 +54,10 @@ struct Island {
     over: bool,
 }
 
+impl Island {
+    const NEW: Self = Self { id: 0, last: 0, again: 0.0, tries: 0, astray: false, moved: false, over: false };
+}
+
 /// One page's client.
 #[derive(Debug)]
 pub struct Client<H> {
@@ -82,11 +86,9 @@ pub struct Client<H> {
 impl<H: Host> Client<H> {
     /// A client with no islands that has not connected.
     pub const fn new(host: H) -> Self {
-        let island =
-            Island { id: 0, last: 0, again: 0.0, tries: 0, astray: false, moved: false, over: false };
         Self {
             host,
-            islands: [island; ISLANDS],
+            islands: [Island::NEW; ISLANDS],
             count: 0,
             epoch: 0,
             phase: Phase::Waiting,
@@ -259,12 +261,10 @@ impl<H: Host> Client<H> {
                 let key = f.bytes();
                 let id = f.int();
                 f.bytes();
-                let next = self.count;
-                if let Some(island) = self.islands.get_mut(next)
-                    && self.host.mount(slot, next as u32, id, key, f.rest())
-                {
-                    island.id = id + 1;
-                    self.count += 1;
+                let place = self.host.mount(slot, id, key, f.rest());
+                if let Some(island) = self.islands.get_mut((place as usize).wrapping_sub(1)) {
+                    *island = Island { id: id + 1, ..Island::NEW };
+                    self.count = self.count.max(place as usize);
                 }
             }
             _ => {}

@@ -71,8 +71,9 @@ pub trait Host: Dom {
     fn error(&mut self, slot: Option<u32>, code: u32, word: &str, sentence: &[u8], seq: u64);
     /// Shows how many look at this page, or at any.
     fn presence(&mut self, total: bool, count: u64);
-    /// Fills the placeholder with this key in the parent, which becomes the island of this slot.
-    fn mount(&mut self, parent: u32, slot: u32, id: u64, key: &[u8], html: &[u8]) -> bool;
+    /// Fills the placeholder with this key in the parent, and answers the slot it is given plus 1, or 0 when
+    /// there is no such placeholder.
+    fn mount(&mut self, parent: u32, id: u64, key: &[u8], html: &[u8]) -> u32;
     /// Loads the page again; `false` when it did so a moment ago.
     fn reload(&mut self) -> bool;
 }

@@ -8,10 +8,9 @@ use crate::fields::Fields;
 /// children are the server's. A job that cannot be done on the nodes it finds changes nothing and
 /// answers `false`.
 pub trait Dom {
-    /// Goes to the parent, so many times, not past the island.
-    fn up(&mut self, levels: u32) -> bool;
-    /// Goes to an owned child, an element.
-    fn child(&mut self, index: u32) -> bool;
+    /// Goes to the parent, so many times, not past the island; then to an owned child, an element, and
+    /// to one of its. A negative index goes no further.
+    fn go(&mut self, levels: u32, index: i32, next: i32) -> bool;
     /// Goes to the element with this `id`, or with this `data-key`.
     fn find(&mut self, id: bool, key: &[u8]) -> bool;
     /// Replaces `delete` UTF-16 units after `keep` of an owned text or comment; all of it when `delete` is `None`.
@@ -42,15 +41,31 @@ pub trait Dom {
 ///
 /// [`holm_wire::edit::Program`] reads the same layout into values; the tests hold the two together.
 pub fn walk(mut f: Fields<'_>, dom: &mut impl Dom) -> bool {
+    // Steps are saved up and gone in one job.
+    let mut steps = (0, -1, -1);
     while !f.is_empty() {
         let byte = f.byte();
         let mut n = u32::from(byte >> 4);
         if n == 15 {
             n += f.int() as u32;
         }
-        let done = match byte & 15 {
-            0x0 => dom.up(n + 1),
-            0x1 => dom.child(n),
+        let op = byte & 15;
+        let room = if op == 0 { steps.1 < 0 } else { op == 1 && steps.2 < 0 };
+        if !room && steps != (0, -1, -1) {
+            if !dom.go(steps.0, steps.1, steps.2) {
+                return false;
+            }
+            steps = (0, -1, -1);
+        }
+        let done = match op {
+            0x0 => {
+                steps.0 += n + 1;
+                true
+            }
+            0x1 => {
+                *(if steps.1 < 0 { &mut steps.1 } else { &mut steps.2 }) = n as i32;
+                true
+            }
             0x2 | 0x3 => dom.find(byte & 1 == 0, f.take(n)),
             0x4 => dom.text(n, 0, None, f.bytes()),
             0x5 => {
@@ -80,8 +95,9 @@ pub fn walk(mut f: Fields<'_>, dom: &mut impl Dom) -> bool {
             return false;
         }
     }
-    true
+    steps.1 < 0 || dom.go(steps.0, steps.1, steps.2)
 }
+
 /// Reads the pieces of a new order and answers how many old children they hold. `pass` 0 only reads; 1
 /// and 2 name them to the DOM, 2 when some old children are in no run, and answer 0 when it lacks one.
 fn order(f: &mut Fields<'_>, count: u32, dom: &mut impl Dom, pass: u32) -> u32 {

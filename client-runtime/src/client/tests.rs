@@ -36,8 +36,7 @@ macro_rules! steps {
 
 impl Dom for Page {
     steps! {
-        up(levels: u32);
-        child(index: u32);
+        go(levels: u32, index: i32, next: i32);
         find(id: bool, key: &[u8]);
         text(index: u32, keep: u32, delete: Option<u32>, data: &[u8]);
         attr(name: &[u8], value: Option<&[u8]>);
@@ -139,9 +138,9 @@ impl Host for Page {
     fn presence(&mut self, total: bool, count: u64) {
         self.say(format!("presence {total} {count}"));
     }
-    fn mount(&mut self, parent: u32, slot: u32, id: u64, key: &[u8], _: &[u8]) -> bool {
-        self.say(format!("mount {} in {parent} as {slot}, {id}", key.len()));
-        true
+    fn mount(&mut self, parent: u32, id: u64, key: &[u8], _: &[u8]) -> u32 {
+        self.say(format!("mount {} in {parent}, {id}", key.len()));
+        3
     }
     fn reload(&mut self) -> bool {
         self.say("reload");
@@ -216,10 +215,7 @@ fn every_frame_is_read_as_holm_wire_writes_it() {
         (Down::Push { island: 10, name: "saved", json: "{}" }, &["0 push 5 2"]),
         (Down::Redirect { url: "/a" }, &["redirect 2"]),
         (Down::Title { text: "abc" }, &["title 3"]),
-        (
-            Down::Mount { parent: 10, key: "row", id: 500, name: "Row", html: "<p>" },
-            &["mount 3 in 0 as 2, 500"],
-        ),
+        (Down::Mount { parent: 10, key: "row", id: 500, name: "Row", html: "<p>" }, &["mount 3 in 0, 500"]),
         (Down::Edit { island: 500, program: &[] }, &["2 edit 0"]),
     ];
     for (frame, said) in frames {

@@ -124,11 +124,11 @@ async fn a_seal_that_would_hold_the_same_again_is_not_sent() {
     let page = tab.seal(LOG).to_vec();
     tab.idle(Duration::from_secs(10)).await;
     assert_eq!(tab.seal(LOG), page, "joining changes nothing");
-    tab.send(LOG, "toggle", "").await;
+    tab.send(LOG, "add", r#"{"line":"one"}"#).await;
     sealed(&mut tab).await;
-    let toggled = tab.seal(LOG).to_vec();
+    let added = tab.seal(LOG).to_vec();
     tab.idle(Duration::from_secs(10)).await;
-    assert_eq!(tab.seal(LOG), toggled);
+    assert_eq!(tab.seal(LOG), added);
 }
 
 #[tokio::test(start_paused = true)]
@@ -255,4 +255,16 @@ async fn a_drain_seals_what_changed_and_tells_the_page_when_to_come_back() {
     let tab = tab.rejoin(&app(self::live(1))).await;
     drain.await.unwrap();
     assert_eq!(tab.text("li"), "one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_nested_island_survives_a_connection_that_ends_as_soon_as_it_is_mounted() {
+    let mut tab = app(live(1)).get("/").await.live().await;
+    tab.send(LOG, "toggle", "").await;
+    tab.click(".switch").await;
+    assert_eq!(tab.text(".switch"), "on");
+    let mut tab = tab.rejoin(&app(live(1))).await;
+    assert_eq!((tab.text(".switch").as_str(), codes(&tab)), ("on", vec![]));
+    tab.click(".switch").await;
+    assert_eq!(tab.text(".switch"), "off");
 }

@@ -91,6 +91,11 @@ impl Session {
         let effects = std::mem::take(&mut slot.effects);
         inner.out.extend(frame.map(Bytes::from));
         let mounted = self.reconcile(inner, id, nested, 0);
+        if !mounted.is_empty() {
+            // Sealed together, parent and nested islands survive a connection that ends right away.
+            let at = inner.slots.iter().position(|slot| slot.id == id);
+            at.into_iter().for_each(|at| self.seal_slot(inner, at));
+        }
         for effect in effects {
             self.put_effect(inner, id, &effect);
         }
@@ -160,9 +165,9 @@ impl Session {
             let id = inner.next_slot;
             let mut slot = Slot::new(id, instance.into(), island, 0, xxh3_64(rendered.html.as_bytes()));
             slot.parent = Some(parent);
-            slot.touch();
             inner.slots.push(slot);
             self.put(inner, &Down::Mount { parent, key: &key, id, name, html: &rendered.html });
+            self.seal_slot(inner, inner.slots.len() - 1);
             mounted.push(id);
             mounted.extend(self.reconcile(inner, id, rendered.nested, depth + 1));
         }
@@ -202,34 +207,37 @@ impl Session {
     }
 
     fn seal_where(&self, inner: &mut Inner, due: impl Fn(Span) -> bool) {
-        let limits = &self.core.limits;
         for at in 0..inner.slots.len() {
-            let slot = &mut inner.slots[at];
-            if slot.dirty || !slot.changed.is_some_and(&due) {
-                continue;
+            if !inner.slots[at].dirty && inner.slots[at].changed.is_some_and(&due) {
+                self.seal_slot(inner, at);
             }
-            slot.changed = None;
-            slot.cool(limits.kept_html_bytes);
-            let (id, seq) = (slot.id, slot.done);
-            let sealed = self.sealed(slot);
-            if let Some(sealed) = &sealed {
-                let contents = sealed.contents();
-                if std::mem::replace(&mut slot.sealed, contents) == contents {
-                    continue;
-                }
+        }
+    }
+
+    /// Sends the page a seal of what it shows, unless it has that one.
+    fn seal_slot(&self, inner: &mut Inner, at: usize) {
+        let limits = &self.core.limits;
+        let slot = &mut inner.slots[at];
+        slot.changed = None;
+        slot.cool(limits.kept_html_bytes);
+        let (id, seq) = (slot.id, slot.done);
+        let sealed = self.sealed(slot);
+        if let Some(sealed) = &sealed {
+            let contents = sealed.contents();
+            if std::mem::replace(&mut slot.sealed, contents) == contents {
+                return;
             }
-            let sealed = sealed.and_then(|sealed| self.core.keys.seal(&sealed, limits));
-            if let Some(seal) = sealed {
-                telemetry::sealed();
-                self.put(inner, &Down::Seal { island: id, seq, seal: &seal });
-            } else {
-                let advice = format!(
-                    "The island's state seals to more than {} bytes: skip what can be read again (#[serde(skip)]) and rebuild it in restore.",
-                    limits.seal_bytes
-                );
-                tracing::warn!(island = inner.slots[at].island.island_name(), "{advice}");
-                self.put_error(inner, Code::SealTooLarge, Some(id), 0, &advice);
-            }
+        }
+        if let Some(seal) = sealed.and_then(|sealed| self.core.keys.seal(&sealed, limits)) {
+            telemetry::sealed();
+            self.put(inner, &Down::Seal { island: id, seq, seal: &seal });
+        } else {
+            let advice = format!(
+                "The island's state seals to more than {} bytes: skip what can be read again (#[serde(skip)]) and rebuild it in restore.",
+                limits.seal_bytes
+            );
+            tracing::warn!(island = slot.island.island_name(), "{advice}");
+            self.put_error(inner, Code::SealTooLarge, Some(id), 0, &advice);
         }
     }
 
