@@ -42,9 +42,11 @@ const observer = new MutationObserver(note);
 /** The islands that are watched; those nested in one are watched with it. */
 const watched = new Set;
 const watch = () => {
-  for (const island of watched) observer.observe(island, {
-    subtree: true, childList: true, characterData: true, attributes: true, attributeOldValue: true,
-  });
+  for (const island of watched)
+    if (island.isConnected) observer.observe(island, {
+      subtree: true, childList: true, characterData: true, attributes: true, attributeOldValue: true,
+    });
+    else watched.delete(island);
 };
 const observe = island => {
   island.parentNode?.closest(TAG) || watched.add(island);
