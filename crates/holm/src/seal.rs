@@ -168,7 +168,7 @@ fn encode(sealed: &Sealed) -> Vec<u8> {
     let head = out.len();
     out.push(0);
     if sealed.state.len() >= COMPRESS_FROM {
-        let mut encoder = DeflateEncoder::new(out, Compression::fast());
+        let mut encoder = DeflateEncoder::new(out, Compression::default());
         // Writing to a Vec cannot fail.
         let _ = encoder.write_all(&sealed.state);
         out = encoder.finish().unwrap_or_default();

@@ -93,8 +93,9 @@ impl Session {
         let mounted = self.reconcile(inner, id, nested, 0);
         if !mounted.is_empty() {
             // Sealed together, parent and nested islands survive a connection that ends right away.
-            let at = inner.slots.iter().position(|slot| slot.id == id);
-            at.into_iter().for_each(|at| self.seal_slot(inner, at));
+            if let Some(at) = inner.slots.iter().position(|slot| slot.id == id) {
+                self.seal_slot(inner, at);
+            }
         }
         for effect in effects {
             self.put_effect(inner, id, &effect);
