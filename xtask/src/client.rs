@@ -34,7 +34,7 @@ const FEATURES: [&str; 6] = [
 ///
 /// # Errors
 /// When a tool can neither be found nor installed, or fails.
-pub fn build() -> Result<()> {
+pub(crate) fn build() -> Result<()> {
     let tools = target().join("client-tools");
     fs::create_dir_all(&tools)?;
     let bindgen = tools_for(&tools)?;
@@ -78,7 +78,7 @@ pub fn build() -> Result<()> {
 ///
 /// # Errors
 /// When it was not, or cannot be read.
-pub fn check_fresh() -> Result<()> {
+pub(crate) fn check_fresh() -> Result<()> {
     let path = artefact().join("manifest.json");
     let text = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     let manifest: Value = serde_json::from_slice(&text)?;
@@ -107,7 +107,9 @@ fn tools_for(tools: &Path) -> Result<PathBuf> {
     let local = tools.join("bin/wasm-bindgen");
     let is_it = |path: &Path| {
         let said = program(&path.to_string_lossy()).arg("--version").output();
-        said.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).trim() == format!("wasm-bindgen {version}"))
+        said.is_ok_and(|said| {
+            String::from_utf8_lossy(&said.stdout).trim() == format!("wasm-bindgen {version}")
+        })
     };
     let bindgen = match find(&["wasm-bindgen"]).filter(|path| is_it(path)) {
         Some(path) => path,
@@ -125,7 +127,8 @@ fn tools_for(tools: &Path) -> Result<PathBuf> {
     let (binaryen, terser) = (format!("binaryen@{BINARYEN}"), format!("terser@{TERSER}"));
     let there = |name: &str, version: &str| {
         let package = tools.join("node_modules").join(name).join("package.json");
-        let package: Option<Value> = fs::read(package).ok().and_then(|text| serde_json::from_slice(&text).ok());
+        let package: Option<Value> =
+            fs::read(package).ok().and_then(|text| serde_json::from_slice(&text).ok());
         package.is_some_and(|package| package["version"] == version)
     };
     if !there("binaryen", BINARYEN) || !there("terser", TERSER) {
@@ -283,5 +286,6 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
