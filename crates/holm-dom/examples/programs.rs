@@ -3,6 +3,7 @@
 //! them, or `-` when a snapshot is to be sent instead.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test tool")]
 
+use std::fmt::Write as _;
 use std::io::{BufRead, stdin};
 
 use holm_dom::{Outcome, diff};
@@ -15,9 +16,16 @@ fn main() {
         let mut program = Vec::new();
         match diff(&old, &new, &mut program) {
             Outcome::Snapshot => println!("-"),
-            _ => println!("{}", program.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+            _ => println!("{}", hex(&program)),
         }
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        write!(out, "{byte:02x}").unwrap();
+        out
+    })
 }
 
 fn text(hex: &str) -> String {

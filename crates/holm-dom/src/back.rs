@@ -6,7 +6,7 @@ use memchr::{memchr, memmem, memrchr};
 
 use crate::attrs;
 use crate::node::Key;
-use crate::scan::{Scanner, Token, is_space, tag_end, tag_of};
+use crate::scan::{Scanner, Token, ends_itself, is_space, tag_end, tag_of};
 use crate::tags::Tag;
 
 /// An open element around a place, and how many of its children stand before that place.
@@ -164,7 +164,7 @@ impl<'t> Back<'t> {
                 parts |= open.is_empty() && name == b"col";
                 continue;
             }
-            if slash && tag_of(&self.text[name_at..name_at + len]) == Tag::Unknown {
+            if slash && ends_itself(tag_of(&self.text[name_at..name_at + len])) {
                 // SVG's elements may end themselves.
                 count += usize::from(open.is_empty());
                 continue;

@@ -32,9 +32,10 @@ pub enum Shape {
     /// Nothing: the next diff parses the whole old text once.
     #[default]
     Unknown,
-    /// All of it becomes the tree that it looks like.
+    /// All of it becomes the tree that it looks like, and no part of it looks like another.
     Regular,
-    /// The browser rearranges some of it; each diff parses both texts whole.
+    /// The browser rearranges some of it, or some of it is easily misread; each diff parses both texts
+    /// whole.
     Irregular,
 }
 
@@ -42,7 +43,7 @@ impl Shape {
     /// The shape of a text. Parses all of it.
     pub fn of(html: &str) -> Self {
         match parse::parse(html, &Context::root()) {
-            Ok(doc) if doc.odd.is_empty() => Self::Regular,
+            Ok(doc) if doc.is_regular() => Self::Regular,
             _ => Self::Irregular,
         }
     }
@@ -105,8 +106,7 @@ pub fn diff_from(old: &str, new: &str, shape: &mut Shape, out: &mut Vec<u8>) -> 
 fn diff_whole(old: &str, new: &str, shape: &mut Shape, out: &mut Vec<u8>) -> Outcome {
     let context = Context::root();
     let after = parse::parse(new, &context);
-    *shape =
-        if after.as_ref().is_ok_and(|doc| doc.odd.is_empty()) { Shape::Regular } else { Shape::Irregular };
+    *shape = if after.as_ref().is_ok_and(Doc::is_regular) { Shape::Regular } else { Shape::Irregular };
     let (Ok(before), Ok(after)) = (parse::parse(old, &context), after) else { return Outcome::Snapshot };
     let region = Region::whole(old, new);
     let start = out.len();
@@ -161,6 +161,7 @@ fn of_region(region: &Region<'_>, out: &mut Vec<u8>) -> Result<bool, Retry> {
         let before = parse::split(region.old, &region.context).map_err(|_| Retry::Whole)?;
         let after = parse::split(region.new, &region.context)?;
         diff.depends(&after)?;
+        diff.regular &= after.is_regular();
         diff.children(&mut walk, &before, 0, &after, 0)?;
     }
     Ok(diff.regular)
@@ -244,7 +245,7 @@ impl<'t> Diff<'_, 't> {
     fn judge_one(&mut self, new: &Doc<'t>, kid: usize) -> Result<(), Retry> {
         let doc = parse::parse(new.source(kid), &self.context)?;
         self.depends(&doc)?;
-        self.regular &= doc.odd.is_empty();
+        self.regular &= doc.is_regular();
         Ok(())
     }
 
@@ -310,6 +311,7 @@ impl<'t> Diff<'_, 't> {
         match parse::split(new.inner(b), &self.context) {
             Ok(after) => {
                 self.depends(&after)?;
+                self.regular &= after.is_regular();
                 self.children(walk, &before, 0, &after, 0)
             }
             Err(beyond) if beyond.own => {

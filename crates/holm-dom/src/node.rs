@@ -71,11 +71,18 @@ pub(crate) struct Doc<'a> {
     pub(crate) depends: u8,
     /// Shapes that do not survive the parser.
     pub(crate) odd: Vec<Beyond>,
+    /// Whether something in it would be misread by who looks at parts of the text only.
+    pub(crate) guised: bool,
     /// Whether only the outermost children were parsed.
     pub(crate) shallow: bool,
 }
 
 impl<'a> Doc<'a> {
+    /// Whether what was parsed becomes the tree that it looks like, from wherever one looks.
+    pub(crate) fn is_regular(&self) -> bool {
+        self.odd.is_empty() && !self.guised
+    }
+
     /// The children of a node, in order.
     pub(crate) fn children(&self, parent: usize) -> Vec<usize> {
         let end = self.nodes[parent].next;

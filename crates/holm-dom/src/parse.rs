@@ -4,6 +4,9 @@
 //! the browser would rearrange is *opaque*: it has no child nodes here and is compared as bytes.
 
 mod content;
+mod guise;
+
+pub(crate) use guise::tag_is_guised;
 
 use core::ops::Range;
 use std::borrow::Cow;
@@ -14,7 +17,7 @@ use crate::attrs;
 use crate::foreign;
 use crate::node::{Beyond, Context, Doc, Kind, Node};
 use crate::rules::{self, Ns, Open, Verdict};
-use crate::scan::{Scanner, Skim, Token, skim};
+use crate::scan::{Scanner, Skim, Token, closes, skim};
 use crate::tags::Tag;
 
 /// How deep elements may nest before the rest is opaque.
@@ -88,7 +91,7 @@ impl<'a> Parser<'a> {
             sealed: false,
             ignored: false,
         };
-        let doc = Doc { text, nodes: vec![root], depends: 0, odd: Vec::new(), shallow: false };
+        let doc = Doc { text, nodes: vec![root], depends: 0, odd: Vec::new(), guised: false, shallow: false };
         Self {
             doc,
             stack,
@@ -116,9 +119,15 @@ impl<'a> Parser<'a> {
     fn token(&mut self, token: Token) -> Step {
         match token {
             Token::Text(range) => self.text(range, false),
-            Token::Comment { data, end } => self.comment(data, end),
+            Token::Comment { data, end } => {
+                self.notice_range(data.clone());
+                self.comment(data, end)
+            }
             Token::Open { name, attrs, slash, end } => self.open(name, attrs, slash, end),
-            Token::Close { name, end } => self.close(name, end),
+            Token::Close { name, end } => {
+                self.notice_range(name.start..end);
+                self.close(name, end)
+            }
             Token::Odd { end } => self.odd(self.stack.len() - 1, "markup", end),
             Token::Lost => Err(Beyond { code: "unclosed", offset: self.doc.text.len(), own: false }),
         }
@@ -262,9 +271,13 @@ impl<'a> Parser<'a> {
         if !found.sure {
             self.odd(self.stack.len() - 1, "entity", start)?;
         }
+        self.notice_tag(written, tag, ns, start..end, slash);
         let void = if ns == Ns::Html { tag.is_void() } else { slash };
         let node = self.push_node(Kind::Element, start, end..end, end);
         let sealed = ns == Ns::Html && is_sealed_off(&name);
+        // Who looks for these in a text looks for lower case.
+        self.doc.guised |= sealed && name != written
+            || found.ignored && !self.doc.text[attrs.clone()].contains("data-live-ignore");
         {
             let node = &mut self.doc.nodes[node];
             node.ns = ns;
@@ -314,10 +327,10 @@ impl<'a> Parser<'a> {
                 Skim::Lost => return Err(lost),
             }
             if depth == 0 {
-                let name = text[inner + 2..].get(..self.top().name.len());
-                if !name.is_some_and(|name| name.eq_ignore_ascii_case(self.top().name)) {
+                if !closes(text, inner, self.top().name) {
                     return Err(lost);
                 }
+                self.notice_range(inner + 2..self.scanner.at);
                 self.pop(inner, self.scanner.at);
                 return Ok(());
             }

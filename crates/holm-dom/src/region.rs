@@ -13,8 +13,9 @@ use crate::attrs;
 use crate::back::{Back, Level};
 use crate::entity::{self, Place};
 use crate::node::{Context, Key};
+use crate::parse::tag_is_guised;
 use crate::rules::Ns;
-use crate::scan::{Scanner, Skim, Token, skim, tag_of};
+use crate::scan::{Scanner, Skim, Token, skim, tag_end, tag_of};
 use crate::tags::Tag;
 use crate::walk::Anchor;
 
@@ -174,6 +175,10 @@ impl<'t> Change<'t> {
         if one.name != other.name || one.key != other.key || one.ignored != other.ignored {
             return None;
         }
+        // An unusual tag is judged with its element.
+        if !tag_is_plain(self.new, start..new_inner.start, other.attrs.clone()) {
+            return None;
+        }
         let is = |text, range: &Range<usize>| attrs::value(text, range.clone(), "is");
         if is(self.old, &one.attrs) != is(self.new, &other.attrs) {
             return None;
@@ -224,7 +229,7 @@ impl<'t> Change<'t> {
             loop {
                 let level = back.level()?;
                 at_root = level.name.is_empty();
-                if level.ignored || level.is_foreign() {
+                if level.ignored || level.is_foreign() || level.name == "holm-island" {
                     return None;
                 }
                 levels.push(level);
@@ -320,6 +325,12 @@ fn child_start(text: &str, head: usize) -> Option<(usize, Option<usize>)> {
     Some((0, tag))
 }
 
+/// Whether nothing in an open tag is in doubt.
+fn tag_is_plain(text: &str, tag: Range<usize>, attrs: Range<usize>) -> bool {
+    let slash = tag_end(text.as_bytes(), attrs.start, attrs.end).is_some_and(|(_, slash)| slash);
+    attrs::notice(text, attrs).sure && !text[tag.clone()].contains('\0') && !tag_is_guised(&text[tag], slash)
+}
+
 /// The element that begins at `start`, with the range inside it.
 fn element_at(text: &str, start: usize) -> Option<(Level<'_>, Range<usize>)> {
     let mut scanner = Scanner::new(text, start);
@@ -344,7 +355,7 @@ fn element_at(text: &str, start: usize) -> Option<(Level<'_>, Range<usize>)> {
 }
 
 /// Whether an element of this name can be sent to: it is HTML wherever it stands.
-fn can_be_anchor(name: &str) -> bool {
+pub(crate) fn can_be_anchor(name: &str) -> bool {
     !matches!(
         tag_of(name),
         Tag::Unknown
@@ -389,7 +400,13 @@ fn anchor<'t>(text: &'t str, level: &Level<'t>) -> Option<Anchor<'t>> {
 
 /// Whether no element around the anchor is closed to edits.
 fn outer_is_open(text: &str, mut back: Back<'_>) -> bool {
-    if memmem::find(&text.as_bytes()[..back.at()], b"data-live-ignore").is_none() {
+    let before = &text.as_bytes()[..back.at()];
+    let count = |what: &[u8]| memmem::find_iter(before, what).count();
+    let opened = count(b"<holm-island");
+    if opened > 0 && opened != count(b"</holm-island") {
+        return false;
+    }
+    if memmem::find(before, b"data-live-ignore").is_none() {
         return true;
     }
     loop {

@@ -249,7 +249,7 @@ fn judge_parent(stack: &[Open<'_>], top: &Open<'_>, at: usize, name: &str, tag: 
         match top.tag {
             Tag::Table | Tag::Section | Tag::Tr | Tag::Colgroup => return Some(judge_table(stack, top, tag)),
             Tag::Select if !matches!(tag, Tag::Option | Tag::Optgroup) && !is_inert(name) => {
-                return Some(select(stack, at, tag));
+                return Some(select(at, tag));
             }
             Tag::Optgroup | Tag::Option => {
                 let inside = stack.iter().rposition(|open| open.is(Tag::Select));
@@ -257,7 +257,7 @@ fn judge_parent(stack: &[Open<'_>], top: &Open<'_>, at: usize, name: &str, tag: 
                     (_, Tag::Option) if top.tag == Tag::Option => return Some(parent_of(at, "option")),
                     (_, Tag::Optgroup) => return Some(parent_of(at, "option")),
                     (_, Tag::Option) => {}
-                    (Some(found), _) if !is_inert(name) => return Some(select(stack, found, tag)),
+                    (Some(found), _) if !is_inert(name) => return Some(select(found, tag)),
                     _ => {}
                 }
             }
@@ -276,7 +276,7 @@ fn judge_parent(stack: &[Open<'_>], top: &Open<'_>, at: usize, name: &str, tag: 
         && top.tag != Tag::Optgroup
         && !is_inert(name)
     {
-        return Some(select(stack, found, tag));
+        return Some(select(found, tag));
     }
     match tag {
         Tag::Dropped => Some(Verdict::Odd(at, "dropped")),
@@ -293,7 +293,7 @@ fn is_inert(name: &str) -> bool {
     matches!(name, "script" | "template")
 }
 
-fn select(_stack: &[Open<'_>], at: usize, tag: Tag) -> Verdict {
+fn select(at: usize, tag: Tag) -> Verdict {
     // Engines differ about what a `select` may hold; form controls end it in all of them.
     if matches!(tag, Tag::Void | Tag::Textarea | Tag::Select | Tag::Table | Tag::Hr) || tag.is_table_part() {
         parent_of(at, "select")

@@ -92,15 +92,17 @@ impl<'a> Scanner<'a> {
     fn bang(&mut self) -> Token {
         let rest = &self.bytes[self.at..];
         if let Some(data) = rest.strip_prefix(b"<!--") {
-            let Some(len) = memmem::find(data, b"-->") else { return self.lost() };
-            let start = self.at + 4;
-            if data.starts_with(b">")
-                || data.starts_with(b"->")
-                || memmem::find(&data[..len], b"--!>").is_some()
-            {
-                // The browser ends such a comment elsewhere than a reader would.
+            // The browser ends such a comment elsewhere than a reader would. What follows has no say.
+            if data.starts_with(b">") || data.starts_with(b"->") {
                 return self.odd();
             }
+            let start = self.at + 4;
+            let len = memmem::find(data, b"-->");
+            if let Some(bang) = memmem::find(&data[..len.unwrap_or(data.len())], b"--!>") {
+                self.at = start + bang + 4;
+                return Token::Odd { end: self.at };
+            }
+            let Some(len) = len else { return self.lost() };
             self.at = start + len + 3;
             return Token::Comment { data: start..start + len, end: self.at };
         }
@@ -246,11 +248,14 @@ impl Iterator for Attrs<'_> {
 /// Where the close tag of a raw-text element named `name` begins, searching from `from`.
 pub(crate) fn raw_end(text: &str, from: usize, name: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    memmem::find_iter(&bytes[from..], b"</").map(|offset| from + offset).find(|&at| {
-        let rest = &bytes[at + 2..];
-        rest.get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
-            && rest.get(name.len()).is_some_and(|&b| is_space(b) || b == b'/' || b == b'>')
-    })
+    memmem::find_iter(&bytes[from..], b"</").map(|offset| from + offset).find(|&at| closes(text, at, name))
+}
+
+/// Whether the close tag at `at` is one for `name`, all of it.
+pub(crate) fn closes(text: &str, at: usize, name: &str) -> bool {
+    let rest = &text.as_bytes()[at + 2..];
+    rest.get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
+        && rest.get(name.len()).is_some_and(|&b| is_space(b) || b == b'/' || b == b'>')
 }
 
 /// What a token does to the depth.
@@ -270,7 +275,7 @@ pub(crate) fn skim(text: &str, scanner: &mut Scanner<'_>) -> Option<Skim> {
         Token::Open { name, slash, end, .. } => {
             let name = &text[name];
             let tag = tag_of(name);
-            if tag.is_void() || (slash && tag == Tag::Unknown) {
+            if tag.is_void() || (slash && ends_itself(tag)) {
                 Skim::Level
             } else if tag.is_raw() {
                 match raw_end(text, end, name) {
@@ -285,6 +290,11 @@ pub(crate) fn skim(text: &str, scanner: &mut Scanner<'_>) -> Option<Skim> {
             }
         }
     })
+}
+
+/// Whether a `/>` ends an element of this kind: SVG's `image` has a name that HTML's parser drops.
+pub(crate) const fn ends_itself(tag: Tag) -> bool {
+    matches!(tag, Tag::Unknown | Tag::Dropped)
 }
 
 /// The kind of a name as written.

@@ -8,6 +8,7 @@ use crate::entity::{self, Place};
 use crate::node::{self, Beyond, Context, Doc, Kind};
 use crate::parse;
 use crate::rules::Ns;
+use crate::scan::tag_of;
 use crate::tags::Tag;
 
 /// An island's content as the browser has it.
@@ -157,8 +158,23 @@ fn children_of(doc: &Doc<'_>, at: usize) -> Vec<Child> {
 
 /// Parses markup that stands directly inside an element of this name.
 pub(crate) fn fragment(html: &str, name: &str, ns: Ns) -> Result<Vec<Child>, Beyond> {
+    let tag = tag_of(name);
+    if ns == Ns::Html && tag.is_raw() {
+        return raw_text(html, tag);
+    }
     let context = Context { around: vec![(name, ns)], partial: false };
     parse::parse(html, &context).map(|doc| children_of(&doc, 0))
+}
+
+/// What such an element has of a text that looks like markup.
+fn raw_text(html: &str, tag: Tag) -> Result<Vec<Child>, Beyond> {
+    let place = if matches!(tag, Tag::Textarea | Tag::Title) { Place::Text } else { Place::Raw };
+    match entity::decode(html, place) {
+        Some(data) if !html.contains('\0') => {
+            Ok(if data.is_empty() { Vec::new() } else { vec![Child::Text(data.into_owned())] })
+        }
+        _ => Err(Beyond { code: "entity", offset: 0, own: false }),
+    }
 }
 
 impl Tree {

@@ -75,6 +75,7 @@ impl Parser<'_> {
         if name.eq_ignore_ascii_case("script") && content.contains("<!--") && content.contains("<script") {
             return Err(Beyond { code: "script", offset: from, own: false });
         }
+        self.notice_range(from..end);
         self.scanner.at = end;
         if self.doc.nodes[node].sealed || content.is_empty() {
             return Ok(());
@@ -107,6 +108,7 @@ impl Parser<'_> {
                 {
                     depth -= 1;
                     if depth == 0 {
+                        self.notice_range(from..name.start - 2);
                         let node = &mut self.doc.nodes[node];
                         node.inner = from..name.start - 2;
                         node.end = end;
