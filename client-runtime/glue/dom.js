@@ -132,7 +132,13 @@ const live = (field, value) => {
 /** The text of a textarea is its default value; the live value follows a change of it. */
 const settled = element => (element.localName == "textarea" && live(element, element.defaultValue), 1);
 
-const within = element => element && !foreign.has(element) && root.contains(element) && element.parentNode.closest(TAG) == root;
+/** Whether an element is the server's and of this island: in no deeper one, and in no node of others. */
+const within = element => {
+  while (element && !foreign.has(element)) {
+    element = element.parentNode;
+    if (element?.localName == TAG) return element == root;
+  }
+};
 
 /** `len` nodes of the server's from this index on, or nothing when there are fewer. */
 const stretch = (start, len) => {

@@ -45,8 +45,9 @@ const press = e => {
   const submit = e.type == "submit", name = submit ? "data-live-submit" : "data-live";
   const target = submit ? e.target : e.target.closest?.("[data-live]");
   const value = target?.getAttribute(name), island = target?.closest(TAG);
-  if (!value || !island || e.defaultPrevented || native) return;
-  const link = target.localName == "a" && target.hasAttribute("href");
+  // What stands in a disabled button may still be clicked.
+  if (!value || !island || e.defaultPrevented || native || target.matches(":disabled")) return;
+  const link = target.matches("a[href]");
   if (link && (e.metaKey || e.ctrlKey || e.shiftKey || e.altKey)) return;
   // What the browser would do by itself: follow, or submit.
   const acts = submit || link || !!target.form && /^(submit|image)$/.test(target.type);
@@ -111,6 +112,15 @@ const replay = live => {
   }
 };
 
+/** Forgets the kept events up to this one, or, when it was refused, this one. */
+const forget = (slot, seq, refused) => {
+  islands[slot].kept = islands[slot].kept.filter(pressed => refused ? pressed.seq != seq : pressed.seq > seq);
+};
+
+/** Who mirrors a count: that of this page, or the total. */
+const counters = total => [...document.querySelectorAll("[data-live-presence]")].filter(
+  element => element.getAttribute("data-live-presence") == "total" == total);
+
 const SHOW = 25, ERROR = 35;
 /** What the client asks for, in the order of `browser.rs`. */
 const jobs = [
@@ -151,10 +161,9 @@ const jobs = [
   // join
   () => {
     const [slots, fields] = naming || [[], []];
-    const wants = total => document.querySelector(`[data-live-presence${total ? "=total]" : "]:not([data-live-presence=total])"}`) ? 1 : 0;
     naming = 0;
     asked.push(slots);
-    send([1, wants(0) + 2 * wants(1), ...str(location.pathname), ...int(slots.length), ...fields]);
+    send([1, !!counters(0)[0] + 2 * !!counters(1)[0], ...str(location.pathname), ...int(slots.length), ...fields]);
   },
   // asked
   index => asked[0]?.[index] ?? (asked.shift(), -1),
@@ -162,7 +171,7 @@ const jobs = [
   (slot, id, seq) => {
     const island = islands[slot];
     island.id = id;
-    island.kept = island.kept.filter(pressed => pressed.seq > seq);
+    forget(slot, seq);
     for (const pressed of island.kept) {
       pressed.seq = ++seq;
       say(id, pressed);
@@ -170,10 +179,7 @@ const jobs = [
     fire(island.element, "holm:mount");
     return island.kept.length;
   },
-  // forget
-  (slot, seq, refused) => {
-    islands[slot].kept = islands[slot].kept.filter(pressed => refused ? pressed.seq != seq : pressed.seq > seq);
-  },
+  forget,
   // timer
   wait => {
     clearTimeout(timer);
@@ -205,8 +211,7 @@ const jobs = [
   // presence
   (total, count) => {
     note(observer.takeRecords());
-    for (const element of document.querySelectorAll("[data-live-presence]"))
-      if ((element.getAttribute("data-live-presence") == "total") == total) element.textContent = count;
+    for (const element of counters(total)) element.textContent = count;
     observer.takeRecords();
     fire(window, "holm:presence", { type: "presence", count, total: !!total });
   },
@@ -264,7 +269,7 @@ const read = (at, len) => {
   if (len < 48) while (memory[next] < 128 && next < at + len) text += String.fromCharCode(memory[next++]);
   return text.length == len ? text : decoder.decode(memory.subarray(at, at + len));
 };
-let memory_;
+let wasm, memory_;
 const view = () => memory_?.length ? memory_ : memory_ = new Uint8Array(wasm.memory.buffer);
 
 /** Calls the client: writes bytes where it looks for them, past everything it owns itself. */
@@ -293,7 +298,7 @@ const boot = async () => {
   const found = [...document.querySelectorAll(TAG + "[data-instance]")];
   found.forEach(observe);
   const module = await binary;
-  __wbg_finalize_init(new WebAssembly.Instance(module, __wbg_get_imports()), module);
+  wasm = instance(module);
   // Storage may be refused.
   try {
     if (localStorage.holmDebug) await part("debug");

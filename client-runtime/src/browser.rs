@@ -1,6 +1,7 @@
 //! The page behind [`Host`] and [`Dom`]: two imports that `glue/` answers, each with a job number,
 //! and one export. Few and wide, since every name crosses twice and costs on both sides.
 #![allow(unsafe_code, reason = "one thread, one client, one inbox")]
+#![allow(unreachable_pub, reason = "wasm-bindgen exports what is public")]
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::RefCell;
@@ -184,21 +185,19 @@ static CLIENT: Single<RefCell<Client<Page>>> = Single(RefCell::new(Client::new(P
 pub fn run(job: u32, a: u32, b: u32, len: u32) -> u32 {
     // SAFETY: the page has written so many bytes there, and writes no others before this call ends.
     let bytes = unsafe { core::slice::from_raw_parts(inbox(), len as usize) };
+    if job == 7 {
+        return walk(Fields::new(bytes), &mut Page).into();
+    }
+    // `glue/page.js` queues calls that come while another runs, so the cell is free.
+    let Ok(mut client) = CLIENT.0.try_borrow_mut() else { return 0 };
     match job {
-        7 => return walk(Fields::new(bytes), &mut Page).into(),
-        _ => {
-            // `glue/page.js` queues calls that come while another runs, so the cell is free.
-            let Ok(mut client) = CLIENT.0.try_borrow_mut() else { return 0 };
-            match job {
-                0 => client.start(a as usize),
-                1 => client.opened(a),
-                2 => client.closed(a, b),
-                3 => client.heard(a, bytes),
-                4 => client.reason(a, b & 0xffff, b >> 16),
-                5 => client.tick(),
-                _ => return client.event(a),
-            }
-        }
+        0 => client.start(a as usize),
+        1 => client.opened(a),
+        2 => client.closed(a, b),
+        3 => client.heard(a, bytes),
+        4 => client.reason(a, b & 0xffff, b >> 16),
+        5 => client.tick(),
+        _ => return client.event(a),
     }
     0
 }

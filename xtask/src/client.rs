@@ -1,7 +1,7 @@
 //! Builds the browser client's artefact, and tells whether the committed one is older than its source.
 //!
-//! wasm from `client-runtime`, wasm-bindgen's glue with the hand-written `glue/*.js` around it,
-//! made small by wasm-opt and terser; all of it compressed and named by its hash in
+//! wasm from `client-runtime` by way of wasm-bindgen, the hand-written `glue/*.js`,
+//! both made small by wasm-opt and terser; all of it compressed and named by its hash in
 //! `crates/holm/client`, beside a manifest that names source and tools.
 
 use std::fs;
@@ -16,9 +16,13 @@ use crate::run::{cargo, find, program, root, run, succeeds, target};
 const WASM: &str = "wasm32-unknown-unknown";
 const BINARYEN: &str = "132.0.0";
 const TERSER: &str = "5.51.2";
-/// The order in which the hand-written parts stand around wasm-bindgen's glue.
+/// The order in which the hand-written parts stand around the glue.
 const BEFORE: [&str; 2] = ["own.js", "dom.js"];
 const AFTER: &str = "page.js";
+/// What the page uses of the module.
+const EXPORTS: [&str; 3] = ["memory", "inbox", "run"];
+/// Properties that only the client itself looks at, so that they may have any name.
+const OWN: [&str; 2] = ["--mangle-props", "regex=/^(element|kept|payload|seal|submit)$/"];
 /// What Chromium 111, Firefox 114 and Safari 16.4 know. Named one by one: `--all-features` writes an
 /// encoding that Chromium refuses.
 const FEATURES: [&str; 6] = [
@@ -53,23 +57,50 @@ pub(crate) fn build() -> Result<()> {
     run(program(&bindgen.to_string_lossy())
         .args(["--target", "no-modules", "--no-typescript", "--out-dir"])
         .args([&scratch, &built]))?;
+    let used = scratch.join("used.wasm");
     let small = scratch.join("small.wasm");
+    let graph = scratch.join("graph.json");
+    fs::write(&graph, reached())?;
+    run(node_tool(&tools, "wasm-metadce")
+        .args(FEATURES)
+        .arg("--graph-file")
+        .args([&graph, &scratch.join("holm_client_bg.wasm")])
+        .arg("-o")
+        .arg(&used)
+        // It names everything that it takes out.
+        .stdout(std::process::Stdio::null()))?;
+    let short = scratch.join("short.wasm");
+    let names = node_tool(&tools, "wasm-opt")
+        .args(FEATURES)
+        .arg("--minify-imports-and-exports-and-modules")
+        .arg(&used)
+        .arg("-o")
+        .arg(&short)
+        .output()?;
+    ensure!(names.status.success(), "wasm-opt: {}", String::from_utf8_lossy(&names.stderr));
     run(node_tool(&tools, "wasm-opt")
         .arg("-Oz")
         .args(FEATURES)
-        .args(["--converge", "--strip-debug", "--strip-producers", "--strip-target-features"])
-        .arg(scratch.join("holm_client_bg.wasm"))
+        // Nothing but the far end of the stack lies at low addresses.
+        .args([
+            "--low-memory-unused",
+            "--converge",
+            "--strip-debug",
+            "--strip-producers",
+            "--strip-target-features",
+        ])
+        .arg(&short)
         .arg("-o")
         .arg(&small))?;
     let bundle = scratch.join("bundle.js");
-    fs::write(&bundle, bundled(&source, &fs::read_to_string(scratch.join("holm_client.js"))?)?)?;
+    fs::write(&bundle, bundled(&source, &glue(&names.stdout)?)?)?;
 
     let files = [
-        ("script", "holm-", "js", terser(&tools, &bundle)?),
+        ("script", "holm-", "js", terser(&tools, &bundle, &OWN)?),
         ("wasm", "holm-", "wasm", fs::read(&small)?),
         ("style", "holm-", "css", fs::read(source.join("holm.css"))?),
-        ("morph", "holm-morph-", "js", terser(&tools, &source.join("glue/morph.js"))?),
-        ("debug", "holm-debug-", "js", terser(&tools, &source.join("debug/holm-debug.js"))?),
+        ("morph", "holm-morph-", "js", terser(&tools, &source.join("glue/morph.js"), &[])?),
+        ("debug", "holm-debug-", "js", terser(&tools, &source.join("debug/holm-debug.js"), &[])?),
     ];
     write(&files)
 }
@@ -159,30 +190,62 @@ fn remap() -> String {
     format!("--remap-path-prefix={home}=cargo --remap-path-prefix={}=holm", root().display())
 }
 
-/// One classic script: the hand-written parts with wasm-bindgen's functions in the same scope, so
-/// that terser sees through both. wasm-bindgen's own loader and wrappers of
-/// exports are left out; `page.js` has shorter ones.
+/// A graph for wasm-metadce. wasm-bindgen's table of objects, its start function and its
+/// handlers go with what only they reach: the client's imports and exports carry numbers.
+fn reached() -> String {
+    let roots = EXPORTS.map(|name| json!({ "name": name, "export": name, "root": true }));
+    Value::from(roots.to_vec()).to_string()
+}
+
+/// A function `instance(module)`, which answers the module's exports by their names in the source:
+/// wasm-opt says how it calls them now.
+fn glue(names: &[u8]) -> Result<String> {
+    let names: Value = serde_json::from_slice(names).context("wasm-opt names no imports and exports")?;
+    let mut imports = Vec::new();
+    for import in names["imports"].as_array().context("no imports")? {
+        let text = |at: usize| import[at].as_str().context("an import without names");
+        // `__wbg_<name>_<hash>` is what wasm-bindgen made of it.
+        let name = text(1)?;
+        let ours = name.strip_prefix("__wbg_").and_then(|rest| rest.rsplit_once('_'));
+        let (ours, _) = ours.with_context(|| format!("the client imports {name}, which page.js has not"))?;
+        imports.push(format!("{}: {ours}", text(2)?));
+    }
+    let mut exports = Vec::new();
+    for export in names["exports"].as_array().context("no exports")? {
+        let text = |at: usize| export[at].as_str().context("an export without names");
+        exports.push(format!("{}: exports.{}", text(0)?, text(1)?));
+    }
+    ensure!(exports.len() == EXPORTS.len(), "the client exports {exports:?}");
+    Ok(format!(
+        "const instance = module => {{\n  const {{ exports }} = new WebAssembly.Instance(module, {{ a: {{ {} }} }});\n  \
+         return {{ {} }};\n}};\n",
+        imports.join(", "),
+        exports.join(", "),
+    ))
+}
+
+/// One classic script: the hand-written parts with the glue in the same scope, so that terser sees
+/// through both.
 fn bundled(source: &Path, glue: &str) -> Result<String> {
     let part = |name: &str| -> Result<String> { Ok(fs::read_to_string(source.join("glue").join(name))?) };
-    let start = glue.find("    function __wbg_get_imports").context("wasm-bindgen's glue has no imports")?;
-    let end = glue.find("    async function __wbg_load").context("wasm-bindgen's glue has no loader")?;
     let mut all = String::from("(() => {\n");
     for name in BEFORE {
         all.push_str(&part(name)?);
     }
-    all.push_str(&glue[start..end]);
+    all.push_str(glue);
     all.push_str(&part(AFTER)?);
     all.push_str("})();\n");
     Ok(all)
 }
 
-fn terser(tools: &Path, script: &Path) -> Result<Vec<u8>> {
+fn terser(tools: &Path, script: &Path, own: &[&str]) -> Result<Vec<u8>> {
     let out = script.with_extension("min.js");
     let out = tools.join("out").join(out.file_name().context("a script has a name")?);
     run(node_tool(tools, "terser")
         .arg(script)
         .args(["--toplevel", "--ecma", "2022", "--mangle", "--compress"])
         .arg("passes=4,unsafe_arrows=true,pure_getters=true,keep_fargs=false")
+        .args(own)
         .arg("--output")
         .arg(&out))?;
     Ok(fs::read(out)?)

@@ -1,0 +1,222 @@
+// The client against a server that is a list of frames: joins, mounts, and whose change is whose.
+
+import { after, before, describe, test } from "node:test";
+import assert from "node:assert/strict";
+import { launch, open } from "./morph-page.mjs";
+
+let browser;
+before(async () => { browser = await launch() });
+after(() => browser?.close());
+
+const int = value => (value > 127 ? [(value % 128) + 128, ...int(Math.floor(value / 128))] : [value]);
+const bytes = text => [...Buffer.from(text)];
+const str = text => [...int(bytes(text).length), ...bytes(text)];
+/** An operation's first byte, and what of its number does not fit there. */
+const op = (kind, number) => (number < 15 ? [number * 16 + kind] : [240 + kind, ...int(number - 15)]);
+const child = index => op(1, index);
+const key = name => [...op(3, bytes(name).length), ...bytes(name)];
+const text = (index, data) => [...op(4, index), ...str(data)];
+const attr = (name, value) => [...op(6, bytes(name).length), ...bytes(name), ...str(value)];
+const insert = (index, html) => [...op(8, index), ...str(html)];
+const inner = html => [...op(12, bytes(html).length), ...bytes(html)];
+const edit = (island, ...program) => [0x11, ...int(island), ...program.flat()];
+const mount = (parent, name, id, html) => [0x1c, ...int(parent), ...str(name), ...int(id), ...str("Child"), ...bytes(html)];
+
+/** The instances a join frame names. */
+const joined = frame => {
+  let at = 2;
+  const number = () => {
+    let value = 0, scale = 1, part;
+    do {
+      part = frame[at++];
+      value += (part & 127) * scale;
+      scale *= 128;
+    } while (part > 127);
+    return value;
+  };
+  const take = () => {
+    const length = number();
+    at += length;
+    return frame.subarray(at - length, at).toString();
+  };
+  take();
+  const instances = [];
+  for (let count = number(); count--; at += 4, take()) {
+    take();
+    instances.push(take());
+  }
+  return instances;
+};
+
+/** A page whose server lets every island join, and sends what the test sends. */
+const served = async body => {
+  const server = { heard: [] };
+  server.page = await open(browser, body, {
+    socket: ws => {
+      server.send = frame => ws.send(Buffer.from(frame));
+      ws.onMessage(frame => {
+        server.heard.push([...frame]);
+        if (frame[0] != 1) return;
+        server.instances = joined(frame);
+        server.send([0x10, 0, 0, 0, 0, ...int(60), ...int(server.instances.length), ...server.instances.flatMap((_, id) => [...int(id), 0])]);
+      });
+    },
+  });
+  await server.page.waitForFunction(() => document.documentElement.dataset.liveStatus == "live");
+  return server;
+};
+const island = (name, html, more = "") => `<holm-island data-island="${name}" data-instance="${name}:0"${more}>${html}</holm-island>`;
+const SEAL = ' data-seal="c2VhbA"';
+
+describe("joins and mounts", () => {
+  test("an island without a seal is not joined", async () => {
+    const { page, instances } = await served(island("Without", "<b>1</b>") + island("With", "<b>2</b>", SEAL));
+    assert.deepEqual(instances, ["With:0"]);
+    assert.deepEqual(page.raised, []);
+    await page.context().close();
+  });
+
+  test("a nested island that comes and goes 600 times goes on", async () => {
+    const { page, send, heard } = await served(island("Parent", "", SEAL));
+    const place = '<holm-island data-key="k" data-island="Child"></holm-island>';
+    for (let id = 1; id <= 600; id++) {
+      send(edit(0, inner("")));
+      send(edit(0, inner(place)));
+      send(mount(0, "k", id, `<button data-live="inc">${id}</button>`));
+    }
+    send(edit(600, child(0), text(0, "six hundred")));
+    await page.waitForFunction(() => document.querySelector("holm-island holm-island")?.textContent == "six hundred");
+    assert.equal(await page.locator("holm-island holm-island").getAttribute("data-instance"), "Parent:0/k");
+    await page.locator("button").click();
+    await page.waitForFunction(() => true);
+    const until = Date.now() + 10_000;
+    while (!heard.some(frame => frame[0] == 2) && Date.now() < until) await new Promise(setImmediate);
+    assert.deepEqual(heard.filter(frame => frame[0] != 1), [[2, ...int(600), 1, ...str("inc")]], "no snapshot was asked for");
+    assert.deepEqual(page.raised, []);
+    await page.context().close();
+  });
+
+  test("a mount replaces what stood in the placeholder", async () => {
+    const { page, send, heard } = await served(island("Parent", '<holm-island data-key="k" data-island="Child"><i>old</i> words</holm-island>', SEAL));
+    send(mount(0, "k", 1, "<b>first</b>"));
+    send(mount(0, "k", 2, "<b>second</b>"));
+    // The first is over: a word for it goes nowhere.
+    send(edit(1, child(0), text(0, "wrong")));
+    send(edit(2, child(0), text(0, "right")));
+    await page.waitForFunction(() => document.querySelector("holm-island holm-island").innerHTML == "<b>right</b>");
+    assert.deepEqual(heard.filter(frame => frame[0] != 1), []);
+    await page.context().close();
+  });
+});
+
+describe("whose change is it", () => {
+  /** Runs in a page with one island, `$`; `run` applies programs with `apply` and answers. */
+  const inside = async (html, run, ...programs) => {
+    const page = await open(browser, `<holm-island>${html}</holm-island>`);
+    const said = await page.evaluate(([run, programs]) => {
+      const $ = document.querySelector("holm-island"), apply = at => holm.apply($, new Uint8Array(programs[at]));
+      // A first job, so that the island is watched.
+      holm.apply($, new Uint8Array());
+      return new Function("$", "apply", `return (${run})($, apply)`)($, apply);
+    }, [run.toString(), programs.map(program => program.flat())]);
+    assert.deepEqual(page.raised, []);
+    await page.context().close();
+    return said;
+  };
+
+  test("a key that two elements have is refused", async () => {
+    const html = '<ul><li data-key="a">1</li></ul><ul><li data-key="a">2</li></ul>';
+    const said = await inside(html, ($, apply) => [apply(0), $.innerHTML], [key("a"), text(0, "x")]);
+    assert.deepEqual(said, [false, html]);
+  });
+
+  test("a key or id within a node of somebody else's is not the server's", async () => {
+    const html = '<p id="i" data-key="a">1</p>';
+    const said = await inside(html, async ($, apply) => {
+      const box = document.createElement("div");
+      box.append($.firstChild.cloneNode(true));
+      $.prepend(box);
+      await null;
+      return [apply(0), apply(1), box.textContent, $.lastChild.textContent];
+    }, [key("a"), text(0, "x")], [...op(2, 1), ...bytes("i"), text(0, "y")]);
+    assert.deepEqual(said, [true, true, "1", "y"]);
+  });
+
+  test("our own texts stay ours", async () => {
+    const said = await inside("<p>1</p>", async ($, apply) => {
+      const done = [apply(0)];
+      await null;
+      done.push(apply(1), apply(0), apply(2), apply(1));
+      await null;
+      return [...done, apply(0), $.innerHTML];
+    }, [child(0), text(0, "2")], [child(0), text(0, "3")], [child(0), attr("title", "t"), text(0, "4")]);
+    assert.deepEqual(said, [true, true, true, true, true, true, '<p title="t">2</p>']);
+  });
+
+  test("what others do between two edits is seen", async () => {
+    const said = await inside("<p>1</p><p>2</p>", ($, apply) => {
+      const first = apply(0);
+      $.firstChild.firstChild.data = "theirs";
+      return [first, apply(1), apply(0), $.innerHTML];
+    }, [child(0), text(0, "a")], [child(1), text(0, "b")]);
+    assert.deepEqual(said, [true, true, false, "<p>theirs</p><p>b</p>"]);
+  });
+
+  test("what an observer of theirs does about our text is seen", async () => {
+    const said = await inside("<p>1</p>", async ($, apply) => {
+      const theirs = new MutationObserver(() => {
+        theirs.disconnect();
+        $.firstChild.firstChild.data += "!";
+      });
+      theirs.observe($, { subtree: true, characterData: true });
+      const first = apply(0);
+      await null;
+      return [first, $.textContent, apply(1), $.textContent];
+    }, [child(0), text(0, "a")], [child(0), text(0, "b")]);
+    assert.deepEqual(said, [true, "a!", false, "a!"]);
+  });
+
+  test("what a custom element does in the middle of an edit is seen", async () => {
+    for (const late of [false, true]) {
+      const said = await inside('<x-cell title="1"></x-cell><p>1</p><ul><li>1</li></ul>', new Function("$", "apply", `
+        customElements.define("x-cell", class extends HTMLElement {
+          static observedAttributes = ["title"];
+          attributeChangedCallback(name, from, to) {
+            if (to != "2") return;
+            $.children[1].firstChild.data = "theirs";
+            $.children[2].prepend(document.createElement("hr"));
+          }
+        });
+        const first = apply(${late ? 3 : 0});
+        return [first, apply(1), apply(2), $.innerHTML];
+      `).toString().replace(/^function anonymous/, "function"),
+      // With a text before the attribute too: nobody watches before the first risk.
+      [child(0), attr("title", "2")], [child(1), text(0, "b")], [child(2), child(0), text(0, "c")],
+      [child(2), child(0), text(0, "0"), op(0, 1), child(0), attr("title", "2")]);
+      assert.deepEqual(said, [true, false, true, '<x-cell title="2"></x-cell><p>theirs</p><ul><hr><li>c</li></ul>']);
+    }
+  });
+});
+
+test("text that is being composed stays while an edit changes what is around it", async () => {
+  const { page, send, heard } = await served(island("Form", '<p>1</p><input class="a" value="">', SEAL));
+  const input = page.locator("input"), cdp = await page.context().newCDPSession(page);
+  await page.evaluate(() => {
+    window.said = [];
+    for (const type of ["compositionstart", "compositionend"]) addEventListener(type, ({ data }) => said.push([type, data]));
+  });
+  await input.focus();
+  await cdp.send("Input.imeSetComposition", { text: "に", selectionStart: 1, selectionEnd: 1 });
+  await cdp.send("Input.imeSetComposition", { text: "にほ", selectionStart: 2, selectionEnd: 2 });
+  send(edit(0, child(0), text(0, "2"), op(0, 0), child(1), attr("class", "b"), attr("value", "server")));
+  await page.waitForFunction(() => document.querySelector("input").className == "b");
+  assert.equal(await page.locator("p").textContent(), "2");
+  assert.equal(await input.inputValue(), "にほ");
+  await cdp.send("Input.imeSetComposition", { text: "にほん", selectionStart: 3, selectionEnd: 3 });
+  await cdp.send("Input.insertText", { text: "日本" });
+  assert.equal(await input.inputValue(), "日本");
+  const said = await page.evaluate(() => window.said);
+  assert.deepEqual(said.map(([type]) => type), ["compositionstart", "compositionend"], "it was never broken off");
+  assert.deepEqual(heard.filter(frame => frame[0] != 1), []);
+  await page.context().close();
+});
