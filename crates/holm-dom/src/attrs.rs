@@ -11,6 +11,7 @@ use crate::scan::Attrs;
 
 /// What one pass over a tag's attributes tells the parser.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "findings of one pass, each of its own")]
 pub(crate) struct Noticed<'a> {
     pub(crate) key: Option<Key<'a>>,
     pub(crate) ignored: bool,
@@ -18,11 +19,13 @@ pub(crate) struct Noticed<'a> {
     pub(crate) shadow: bool,
     /// Whether every value decodes.
     pub(crate) sure: bool,
+    /// Whether who looks for its `id` or `data-key` in a text finds it.
+    pub(crate) findable: bool,
 }
 
 /// Looks at a tag's attributes without decoding them.
 pub(crate) fn notice(text: &str, range: Range<usize>) -> Noticed<'_> {
-    let mut noticed = Noticed { key: None, ignored: false, shadow: false, sure: true };
+    let mut noticed = Noticed { key: None, ignored: false, shadow: false, sure: true, findable: true };
     if range.len() <= 1 {
         return noticed;
     }
@@ -32,7 +35,13 @@ pub(crate) fn notice(text: &str, range: Range<usize>) -> Noticed<'_> {
                 .all(|(_, value)| entity::decode(&text[value], Place::Attribute).is_some());
     }
     for (name, value) in Attrs::new(text.as_bytes(), range) {
+        let written = name.clone();
         let name = &text[name];
+        if matches!(name.len(), 2 | 8)
+            && (name.eq_ignore_ascii_case("id") || name.eq_ignore_ascii_case("data-key"))
+        {
+            noticed.findable &= is_findable(text, written, value.clone());
+        }
         match name.len() {
             2 if name.eq_ignore_ascii_case("id")
                 && !value.is_empty()
@@ -49,6 +58,23 @@ pub(crate) fn notice(text: &str, range: Range<usize>) -> Noticed<'_> {
         }
     }
     noticed
+}
+
+/// Whether a key is written as `name="value"`, in the one way that its value can be written.
+fn is_findable(text: &str, name: Range<usize>, value: Range<usize>) -> bool {
+    if value.is_empty() {
+        return true;
+    }
+    let quoted = text[name.end..].starts_with("=\"") && value.start == name.end + 2;
+    let apart = text[..name.start].ends_with(|before: char| before.is_ascii_whitespace());
+    let lower = !text[name].bytes().any(|byte| byte.is_ascii_uppercase());
+    quoted
+        && apart
+        && lower
+        && match entity::decode(&text[value], Place::Attribute) {
+            Some(Cow::Owned(value)) => value.contains(['&', '<', '"']),
+            _ => true,
+        }
 }
 
 /// The set of attributes, decoded and in written order; of two with one name the first holds.

@@ -277,6 +277,7 @@ impl<'a> Parser<'a> {
         let sealed = ns == Ns::Html && is_sealed_off(&name);
         // Who looks for these in a text looks for lower case.
         self.doc.guised |= sealed && name != written
+            || !found.findable
             || found.ignored && !self.doc.text[attrs.clone()].contains("data-live-ignore");
         {
             let node = &mut self.doc.nodes[node];

@@ -328,7 +328,8 @@ fn child_start(text: &str, head: usize) -> Option<(usize, Option<usize>)> {
 /// Whether nothing in an open tag is in doubt.
 fn tag_is_plain(text: &str, tag: Range<usize>, attrs: Range<usize>) -> bool {
     let slash = tag_end(text.as_bytes(), attrs.start, attrs.end).is_some_and(|(_, slash)| slash);
-    attrs::notice(text, attrs).sure && !text[tag.clone()].contains('\0') && !tag_is_guised(&text[tag], slash)
+    let noticed = attrs::notice(text, attrs);
+    noticed.sure && noticed.findable && !text[tag.clone()].contains('\0') && !tag_is_guised(&text[tag], slash)
 }
 
 /// The element that begins at `start`, with the range inside it.

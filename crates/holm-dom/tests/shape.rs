@@ -257,6 +257,17 @@ fn a_slash_ends_what_the_parser_says_it_ends() {
 }
 
 #[test]
+fn a_key_that_is_written_in_two_ways_leads_nowhere() {
+    for other in ["id=i", "id='i'", "ID=\"i\"", "id = \"i\"", "id=\"&#105;\"", "class=\"c\"id=\"i\""] {
+        let html = |text| format!("<p {other}>a</p><div><p id=\"i\">{text}</p></div>");
+        hold(&[(&html("x"), &html("y"))]);
+        assert_eq!(Shape::of(&html("x")), Shape::Irregular);
+    }
+    assert_eq!(Shape::of("<p id=\"i\" data-key=\"a&amp;b\">x</p>"), Shape::Regular);
+    hold(&[("<p id=\"i\">x</p>", "<p id='i'>x</p>")]);
+}
+
+#[test]
 fn a_nested_island_is_not_reached_into() {
     for name in ["holm-island", "HOLM-island"] {
         let html = |text| format!("<div><{name}><div data-key=\"t\">{text}</div></{name}></div>x");
