@@ -69,6 +69,15 @@ pub enum Payload<'a> {
     Form(&'a str),
 }
 
+impl Payload<'_> {
+    /// Bytes of its text.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Json(text) | Self::Form(text) => text.len(),
+        }
+    }
+}
+
 /// Why an event was refused. The text is meant for the page's author and is safe to show: it holds no more than
 /// what the client sent and the names in the page.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -155,7 +155,9 @@ impl Hub {
 
     /// Tells watchers of changed counts, now or when the last telling is old enough.
     pub(crate) fn tell(self: &Arc<Self>) {
-        if self.flushing.swap(true, Ordering::AcqRel) {
+        // A session that is dropped with its runtime has nobody left to tell.
+        let alive = tokio::runtime::Handle::try_current().is_ok();
+        if !alive || self.flushing.swap(true, Ordering::AcqRel) {
             return;
         }
         let every = self.limits.get().map_or(Duration::ZERO, |limits| limits.0);
@@ -165,11 +167,19 @@ impl Hub {
             if let Some(due) = due {
                 tokio::time::sleep_until(due).await;
             }
-            hub.flushing.store(false, Ordering::Release);
             for session in hub.take_changed() {
                 session.presence_due();
             }
+            hub.flushing.store(false, Ordering::Release);
+            if hub.has_changed() {
+                hub.tell();
+            }
         });
+    }
+
+    fn has_changed(&self) -> bool {
+        let changed = self.changed.lock();
+        changed.total || !changed.pages.is_empty()
     }
 
     fn take_changed(&self) -> Vec<Arc<Session>> {

@@ -69,10 +69,14 @@ limits! {
     frame_bytes: count = 64 * 1024, "HOLM_FRAME_BYTES";
     /// Bytes of a join frame, which carries a seal per island.
     join_bytes: count = 512 * 1024, "HOLM_JOIN_BYTES";
+    /// Bytes of a request's address and headers that handlers can read later; headers past it are not kept.
+    request_bytes: count = 16 * 1024, "HOLM_REQUEST_BYTES";
     /// Frames of one connection that are no frames, before it is closed with `too_many_bad_frames`.
     bad_frames: count = 64, "HOLM_BAD_FRAMES";
     /// Messages that may wait for one island. Past it: `mailbox_full`.
     mailbox: count = 1_024, "HOLM_MAILBOX";
+    /// Bytes of payload that may wait for one island. Past it: `mailbox_full`.
+    mailbox_bytes: count = 256 * 1024, "HOLM_MAILBOX_BYTES";
     /// Timers, tasks and listeners one island may have running.
     tasks: count = 64, "HOLM_TASKS";
     /// Pushes, titles and redirects of one island that may wait for a slow connection; past it the oldest are dropped.

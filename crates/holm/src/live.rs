@@ -130,7 +130,8 @@ impl Live {
         self
     }
 
-    /// Decides who may join, and as whom: runs on each join, and on each page that holds an island.
+    /// Decides who may join, and as whom: runs whenever a page connects or connects again, before its
+    /// islands join, and on each page that is served.
     ///
     /// It gets the whole request, extensions of the app's layers included. An error on a join
     /// refuses it with `unauthorized`; on a page it makes the visitor anonymous there.

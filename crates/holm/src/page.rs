@@ -62,7 +62,7 @@ impl<S: Sync> FromRequestParts<S> for Page {
         // Who may not join still reads the page, as nobody in particular.
         let principal = core.authorize.run(parts).await.unwrap_or_default();
         Ok(Self {
-            visitor: Arc::new(Visitor::new(parts, principal)),
+            visitor: Arc::new(Visitor::new(parts, principal, &core.limits)),
             is_static: parts.extensions.get::<Static>().is_some(),
             core,
             title: String::new(),

@@ -1,14 +1,20 @@
 //! Serving an app: address, log, shutdown.
 
+use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use axum::Router;
+use axum::serve::ListenerExt;
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
 
 use crate::hub::Hub;
 use crate::{Error, Result};
+
+/// How long a shutdown waits for plain requests once the sockets have gone.
+const LAST_REQUESTS: Duration = Duration::from_secs(3);
 
 /// The hubs of this process, so that a shutdown finds their connections.
 static HUBS: Mutex<Vec<Weak<Hub>>> = Mutex::new(Vec::new());
@@ -57,16 +63,31 @@ pub async fn serve_on(listener: TcpListener, app: Router) -> Result {
     let address = listener.local_addr()?;
     tracing::info!("open http://{}/", clickable(address));
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, app)
-        .with_graceful_shutdown(async {
-            stop_signal().await;
-            tracing::info!("stopping: connections are told to come back");
-            let hubs: Vec<_> = HUBS.lock().iter().filter_map(Weak::upgrade).collect();
-            for hub in hubs {
-                hub.drain().await;
+    // Small frames are not to wait for the answer to the last one (Nagle's algorithm).
+    let listener = listener.tap_io(|socket| {
+        if let Err(error) = socket.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY cannot be set");
+        }
+    });
+    let (drained, last) = tokio::sync::oneshot::channel();
+    let serving = axum::serve(listener, app).with_graceful_shutdown(async {
+        stop_signal().await;
+        tracing::info!("stopping: connections are told to come back");
+        let hubs: Vec<_> = HUBS.lock().iter().filter_map(Weak::upgrade).collect();
+        for hub in hubs {
+            hub.drain().await;
+        }
+        let _ = drained.send(());
+    });
+    tokio::select! {
+        result = serving.into_future() => result?,
+        () = async {
+            if last.await.is_err() {
+                std::future::pending::<()>().await;
             }
-        })
-        .await?;
+            tokio::time::sleep(LAST_REQUESTS).await;
+        } => tracing::warn!("stopped with requests still open"),
+    }
     Ok(())
 }
 

@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use crate::cx::{Context, Port};
 use crate::event::Payload;
 use crate::hub::Seat;
+use crate::hub::wheel::Wheel;
 use crate::live::Core;
 use crate::telemetry;
 use crate::visitor::Visitor;
@@ -30,6 +31,9 @@ mod slot;
 
 use slot::Slot;
 
+/// How long the sentence of an error may be, in bytes.
+const SENTENCE: usize = 300;
+
 /// Why a session ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
@@ -37,6 +41,8 @@ pub(crate) enum End {
     Code(Code),
     /// The server goes away and will be back; the socket closes with 1012.
     Restart,
+    /// The peer broke the rules of its transport; the socket closes with this code.
+    Transport(u16),
 }
 
 /// A live connection's islands.
@@ -64,6 +70,8 @@ struct Inner {
     bad_frames: usize,
     /// Whether the page was told when to come back.
     told: bool,
+    /// Whose turn it is to be shown first, so that a busy island does not keep others waiting.
+    turn: usize,
     presence: Presence,
 }
 
@@ -105,6 +113,7 @@ impl Session {
                 scheduled: None,
                 bad_frames: 0,
                 told: false,
+                turn: 0,
                 presence: Presence::default(),
             }),
             waker: AtomicWaker::new(),
@@ -137,7 +146,8 @@ impl Session {
     /// Whether more may be read from the peer: no, while it does not take what waits for it.
     pub(crate) fn takes_more(&self) -> bool {
         let inner = self.lock();
-        inner.end.is_none() && inner.out.len() < self.core.limits.outbox
+        let refusals: usize = inner.slots.iter().map(|slot| slot.refusals.len()).sum();
+        inner.end.is_none() && inner.out.len() + refusals < self.core.limits.outbox
     }
 
     /// Tells whenever some island of this session may have room in its mailbox, or is gone.
@@ -191,8 +201,7 @@ impl Session {
                 }
             }
             Up::Leave { island } => {
-                let mut inner = self.lock();
-                inner.remove(island);
+                self.remove(&mut self.lock(), island);
             }
         }
     }
@@ -223,6 +232,8 @@ impl Session {
 
     fn put_error(&self, inner: &mut Inner, code: Code, island: Option<u64>, seq: u64, sentence: &str) {
         telemetry::refused(code);
+        // Sentences may repeat what the page sent, and an answer is not to be longer than its question.
+        let sentence = &sentence[..sentence.floor_char_boundary(SENTENCE)];
         tracing::debug!(session = self.id, code = code.word(), ?island, seq, sentence, "refused");
         self.put(inner, &Down::Error { code: u64::from(code.number()), island, seq, sentence });
     }
@@ -246,6 +257,11 @@ impl Session {
         self.lock().end
     }
 
+    /// How long its peer may take to hear of a shutdown.
+    pub(crate) fn drain_time(&self) -> std::time::Duration {
+        self.core.limits.drain
+    }
+
     /// Whether a protocol ping is due; asking takes it.
     pub(crate) fn take_ping(&self) -> bool {
         std::mem::take(&mut self.lock().ping)
@@ -253,12 +269,16 @@ impl Session {
 
     /// The connection is gone: frees its islands, their tasks and its place.
     pub(crate) fn close(&self) {
-        let (slots, seat, path) = {
+        let (mut slots, seat, path) = {
             let mut inner = self.lock();
             inner.end.get_or_insert(End::Code(Code::Silent));
             inner.out = VecDeque::new();
             (std::mem::take(&mut inner.slots), inner.seat.take(), inner.presence.path.take())
         };
+        for slot in &mut slots {
+            // A handler that runs may be half-way through a change outside: it may end, within its time.
+            slot.running = None;
+        }
         if let Some(path) = path {
             self.hub().leave(&path, self);
         }
@@ -284,7 +304,8 @@ impl Session {
         let now = Instant::now();
         let limits = &self.core.limits;
         let mut inner = self.lock();
-        if inner.end.is_some() {
+        if inner.end.is_some() || inner.scheduled.is_some_and(|at| at > now + Wheel::TICK) {
+            // Ended, or called by an entry that an earlier one has overtaken.
             return;
         }
         if now.duration_since(inner.heard) >= limits.silence {
@@ -307,12 +328,26 @@ impl Session {
         let limits = &self.core.limits;
         let seal = inner.slots.iter().filter_map(|slot| Some(slot.changed?.due(limits))).min();
         let due = (inner.pinged + limits.heartbeat).min(inner.heard + limits.silence);
-        let due = seal.map_or(due, |seal| due.min(seal));
+        let due = seal.map_or(due, |seal| due.min(seal)).min(Instant::now() + Wheel::SPAN);
         if inner.scheduled.is_none_or(|scheduled| due < scheduled) {
             inner.scheduled = Some(due);
             let delay = due.saturating_duration_since(Instant::now());
             self.hub().wheel.schedule(self.hub(), Arc::downgrade(self), delay);
         }
+    }
+}
+
+impl Session {
+    /// Ends an island, and tells those who wait to send it something.
+    fn remove(&self, inner: &mut Inner, id: u64) {
+        inner.remove(id);
+        self.room.notify_waiters();
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

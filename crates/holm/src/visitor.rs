@@ -6,7 +6,7 @@ use holm_wire::varint::{Reader, put, put_bytes};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Uri, header};
 
-use crate::Principal;
+use crate::{Limits, Principal};
 
 /// A request and its principal.
 #[derive(Debug)]
@@ -22,8 +22,8 @@ pub(crate) struct Visitor {
 struct Packed(Box<[u8]>);
 
 impl Visitor {
-    pub(crate) fn new(parts: &Parts, principal: Principal) -> Self {
-        Self { principal, request: Packed::new(parts), locale: locale(parts).into() }
+    pub(crate) fn new(parts: &Parts, principal: Principal, limits: &Limits) -> Self {
+        Self { principal, request: Packed::new(parts, limits.request_bytes), locale: locale(parts).into() }
     }
 
     /// The request's method, address and headers. Extensions are not kept.
@@ -37,18 +37,21 @@ impl Visitor {
 }
 
 impl Packed {
-    fn new(parts: &Parts) -> Self {
+    fn new(parts: &Parts, limit: usize) -> Self {
         let mut out = Vec::with_capacity(256);
         put_bytes(&mut out, parts.method.as_str().as_bytes());
         put_bytes(&mut out, parts.uri.to_string().as_bytes());
-        let kept = |name: &HeaderName| {
-            !(name == header::CONNECTION
-                || name == header::UPGRADE
-                || name.as_str().starts_with("sec-websocket"))
+        let mut room = limit.saturating_sub(out.len());
+        let mut kept = |name: &HeaderName, value: &HeaderValue| {
+            let spoken_for = name == header::CONNECTION || name == header::UPGRADE;
+            let size = name.as_str().len() + value.len();
+            let fits = !spoken_for && !name.as_str().starts_with("sec-websocket") && size <= room;
+            room -= if fits { size } else { 0 };
+            fits
         };
-        let headers = || parts.headers.iter().filter(|(name, _)| kept(name));
-        put(&mut out, headers().count() as u64);
-        for (name, value) in headers() {
+        let headers: Vec<_> = parts.headers.iter().filter(|(name, value)| kept(name, value)).collect();
+        put(&mut out, headers.len() as u64);
+        for (name, value) in headers {
             put_bytes(&mut out, name.as_str().as_bytes());
             put_bytes(&mut out, value.as_bytes());
         }
@@ -113,7 +116,7 @@ mod tests {
             .header("sec-websocket-key", "dropped")
             .body(())
             .unwrap();
-        let visitor = Visitor::new(&request.into_parts().0, Principal::anonymous());
+        let visitor = Visitor::new(&request.into_parts().0, Principal::anonymous(), &Limits::default());
         let parts = visitor.parts();
         assert_eq!(parts.uri, "/page?x=1");
         assert_eq!(parts.headers.get_all("cookie").iter().count(), 2);

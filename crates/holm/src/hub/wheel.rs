@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use crate::session::Session;
 
 /// How finely sessions' due times are told apart.
-const TICK: Duration = Duration::from_millis(50);
-/// How many ticks ahead a due time may lie; a later one fires early and is set again.
+const TICK: Duration = Wheel::TICK;
+/// How many ticks ahead a due time may lie.
 const BUCKETS: usize = 2_048;
 
 /// Wakes sessions when something of theirs is due.
@@ -29,7 +29,12 @@ struct State {
 }
 
 impl Wheel {
-    /// Calls `session.tick()` in about `delay`, never early by more than the wheel's span forces it to be.
+    /// The time between two turns.
+    pub(crate) const TICK: Duration = Duration::from_millis(50);
+    /// How far ahead a due time may lie.
+    pub(crate) const SPAN: Duration = Duration::from_secs(100);
+
+    /// Calls `session.tick()` in about `delay`, which is at most [`Wheel::SPAN`].
     pub(crate) fn schedule(self: &Wheel, hub: &Arc<super::Hub>, session: Weak<Session>, delay: Duration) {
         let mut state = self.state.lock();
         if state.buckets.is_empty() {

@@ -1,5 +1,6 @@
 //! What the page hears next: edits rendered when the page can take them, seals, counts.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -27,18 +28,18 @@ impl Session {
                 }
                 return Some(frame);
             }
-            if let Some(at) = inner.slots.iter().position(|slot| slot.dirty) {
+            if inner.presence.due != 0 {
+                self.tell_presence(&mut inner);
+            } else if let Some(at) = inner.next_dirty() {
                 let mounted = self.flush(&mut inner, at);
                 self.schedule(&mut inner);
                 if !mounted.is_empty() {
                     drop(inner);
                     for id in mounted {
-                        self.enqueue(self.lock(), id, Queued { seq: 0, what: Message::Restore });
+                        self.enqueue(self.lock(), id, Queued { seq: 0, size: 0, what: Message::Restore });
                     }
                     inner = self.lock();
                 }
-            } else if inner.presence.due != 0 {
-                self.tell_presence(&mut inner);
             } else if inner.end == Some(End::Restart) && inner.slots.iter().any(|slot| slot.changed.is_some())
             {
                 self.seal_where(&mut inner, |_| true);
@@ -71,15 +72,21 @@ impl Session {
             );
             slot.roll_back();
             slot.effects.clear();
+            let refusals = std::mem::take(&mut slot.refusals);
+            let failed =
+                (slot.acked + 1..=slot.done).filter(|seq| refusals.iter().all(|refused| refused.0 != *seq));
+            let failed: Vec<u64> = failed.take(self.core.limits.outbox).collect();
             slot.acked = slot.done;
-            let seq = slot.done;
-            self.put_error(
-                inner,
-                Code::RenderFailed,
-                Some(id),
-                seq,
-                "The new state cannot be shown. Nothing was changed.",
-            );
+            let sentence = "The new state cannot be shown. Nothing was changed.";
+            if failed.is_empty() {
+                self.put_error(inner, Code::RenderFailed, Some(id), 0, sentence);
+            }
+            for seq in failed {
+                self.put_error(inner, Code::RenderFailed, Some(id), seq, sentence);
+            }
+            for (seq, code, sentence) in refusals {
+                self.put_error(inner, code, Some(id), seq, &sentence);
+            }
             return Vec::new();
         };
         let Rendered { html, nested } = rendered;
@@ -89,6 +96,7 @@ impl Session {
             slot.touch();
         }
         let effects = std::mem::take(&mut slot.effects);
+        let refusals = std::mem::take(&mut slot.refusals);
         inner.out.extend(frame.map(Bytes::from));
         let mounted = self.reconcile(inner, id, nested, 0);
         if !mounted.is_empty() {
@@ -99,6 +107,9 @@ impl Session {
         }
         for effect in effects {
             self.put_effect(inner, id, &effect);
+        }
+        for (seq, code, sentence) in refusals {
+            self.put_error(inner, code, Some(id), seq, &sentence);
         }
         mounted
     }
@@ -129,7 +140,7 @@ impl Session {
             .map(|slot| slot.id)
             .collect();
         for id in gone {
-            inner.remove(id);
+            self.remove(inner, id);
         }
         let mut mounted = Vec::new();
         for Nested { key, island } in nested {
@@ -243,7 +254,7 @@ impl Session {
     }
 
     fn sealed(&self, slot: &Slot) -> Option<Sealed> {
-        let state = slot.island.state().inspect_err(|error| {
+        let state = catch_unwind(AssertUnwindSafe(|| slot.island.state())).ok()?.inspect_err(|error| {
             tracing::error!(island = slot.island.island_name(), %error, "the state cannot be written as JSON");
         });
         Some(Sealed {
@@ -261,12 +272,27 @@ impl Session {
     }
 }
 
+impl Inner {
+    /// The next island that has something to tell, in turns.
+    fn next_dirty(&mut self) -> Option<usize> {
+        let (count, turn) = (self.slots.len(), self.turn);
+        let at = (0..count).map(|step| (turn + step) % count).find(|&at| self.slots[at].dirty)?;
+        self.turn = at + 1;
+        Some(at)
+    }
+}
+
 impl Slot {
     /// The frame that takes the page from what it shows to `html`, with the acknowledgement that is due.
     fn next_edit(&mut self, html: String, keep: usize) -> Option<Vec<u8>> {
         let hash = xxh3_64(html.as_bytes());
-        let (id, seq) = (self.id, self.done);
-        let acks = self.done > self.acked;
+        let id = self.id;
+        // Events at the end that were refused are told of by themselves.
+        let mut seq = self.done;
+        while self.refusals.iter().any(|refused| refused.0 == seq) {
+            seq -= 1;
+        }
+        let acks = seq > self.acked;
         self.acked = self.done;
         let mut frame = Vec::with_capacity(32);
         if !self.snapshot && hash == self.shown.hash {

@@ -57,7 +57,7 @@ impl Session {
         drop(inner);
         self.look_at(join.path, join.wants);
         for id in started {
-            self.enqueue(self.lock(), id, Queued { seq: 0, what: Message::Restore });
+            self.enqueue(self.lock(), id, Queued { seq: 0, size: 0, what: Message::Restore });
         }
     }
 
@@ -66,13 +66,16 @@ impl Session {
         let limits = &self.core.limits;
         if let Some(known) = inner.slots.iter().find(|slot| *slot.instance == *asked.instance) {
             let known = known.id;
-            inner.remove(known);
+            self.remove(inner, known);
         }
         if inner.slots.len() >= limits.islands {
             return Err((Code::TooManyIslands, format!("A page may join {} islands.", limits.islands)));
         }
         if !self.core.registry.has(asked.name) {
-            return Err((Code::UnknownIsland, format!("There is no island named {:?}.", asked.name)));
+            return Err((
+                Code::UnknownIsland,
+                format!("There is no island named {:?}.", shortened(asked.name)),
+            ));
         }
         let refused = |code: Code| (code, seal_sentence(code).to_owned());
         let sealed = self.core.keys.open(asked.seal, limits).map_err(refused)?;
@@ -86,13 +89,16 @@ impl Session {
         if self.core.development && sealed.build != self.core.build {
             return Err(refused(Code::NewBuild));
         }
-        let island = match self.core.registry.open(asked.name, &sealed.state) {
-            Some(Ok(island)) => island,
-            Some(Err(error)) => {
+        let open = || self.core.registry.open(asked.name, &sealed.state);
+        let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(open));
+        let island = match opened {
+            Ok(Some(Ok(island))) => island,
+            Ok(Some(Err(error))) => {
                 tracing::warn!(island = asked.name, %error, "a sealed state does not decode any more");
                 return Err(refused(Code::SealStale));
             }
-            None => return Err(refused(Code::UnknownIsland)),
+            Ok(None) => return Err(refused(Code::UnknownIsland)),
+            Err(_) => return Err(refused(Code::SealStale)),
         };
         let mut slot = Slot::new(id, asked.instance.into(), island, sealed.seq, sealed.html);
         let compared = asked.check != UNKNOWN && sealed.check != UNKNOWN;
@@ -141,6 +147,11 @@ fn parent_of(slots: &[Slot], instance: &str) -> Option<u64> {
     let is_parent =
         |slot: &&Slot| instance.strip_prefix(&*slot.instance).is_some_and(|rest| rest.starts_with('/'));
     slots.iter().filter(is_parent).max_by_key(|slot| slot.instance.len()).map(|slot| slot.id)
+}
+
+/// The beginning of a name that a page sent.
+fn shortened(name: &str) -> &str {
+    &name[..name.floor_char_boundary(64)]
 }
 
 fn seal_sentence(code: Code) -> &'static str {

@@ -15,6 +15,9 @@ use crate::event::{DecodeError, Payload};
 use crate::island::erased::{AnyEvent, Call, Done, Running};
 use crate::telemetry;
 
+/// How many messages are handled in a row before others get their turn on this thread.
+const IN_PLACE: usize = 64;
+
 /// What became of a call.
 type Outcome = Result<Done, Code>;
 
@@ -26,6 +29,10 @@ impl Session {
             self.put_error(&mut inner, Code::NotJoined, Some(id), seq, "This island is not joined.");
             return;
         };
+        if seq == 0 {
+            self.put_error(&mut inner, Code::EventGap, Some(id), seq, "Events are numbered from 1.");
+            return;
+        }
         if seq <= slot.received {
             // Sent again after a reconnect, though it had come through.
             slot.dirty |= slot.done >= seq;
@@ -38,13 +45,18 @@ impl Session {
             return;
         }
         slot.received = seq;
-        let what = match slot.island.decode(name, payload) {
-            _ if slot.mailbox.len() >= self.core.limits.mailbox => Message::Refused(
-                Code::MailboxFull,
-                "Too much is waiting to be done. Try again in a moment.".into(),
-            ),
-            Ok(event) => Message::Event(event),
-            Err(error) => {
+        let size = payload.len();
+        if slot.is_full(size, &self.core.limits) {
+            // Not in its turn: what waits for a turn is what there is too much of.
+            let sentence = "Too much is waiting to be done. Try again in a moment.";
+            self.put_error(&mut inner, Code::MailboxFull, Some(id), seq, sentence);
+            return;
+        }
+        let decoded = catch_unwind(AssertUnwindSafe(|| slot.island.decode(name, payload)));
+        let what = match decoded {
+            Ok(Ok(event)) => Message::Event(event),
+            Err(_) => Message::Refused(Code::BadPayload, "The payload could not be read.".to_owned()),
+            Ok(Err(error)) => {
                 let code = match error {
                     DecodeError::UnknownEvent(_) => Code::UnknownEvent,
                     DecodeError::BadPayload(_) => Code::BadPayload,
@@ -53,16 +65,16 @@ impl Session {
             }
         };
         telemetry::event(slot.island.island_name());
-        self.enqueue(inner, id, Queued { seq, what });
+        self.enqueue(inner, id, Queued { seq, size, what });
     }
 
     /// Refuses an event in its turn.
     pub(super) fn refuse_event(self: &Arc<Self>, id: u64, seq: u64, code: Code, sentence: String) {
         let mut inner = self.lock();
         match inner.slot(id) {
-            Some(slot) if seq == slot.received + 1 => {
+            Some(slot) if seq == slot.received + 1 && !slot.is_full(0, &self.core.limits) => {
                 slot.received = seq;
-                self.enqueue(inner, id, Queued { seq, what: Message::Refused(code, sentence) });
+                self.enqueue(inner, id, Queued { seq, size: 0, what: Message::Refused(code, sentence) });
             }
             _ => self.put_error(&mut inner, code, Some(id), seq, &sentence),
         }
@@ -72,10 +84,10 @@ impl Session {
     pub(crate) fn deliver(self: &Arc<Self>, id: u64, event: AnyEvent) -> Result<(), (SendError, AnyEvent)> {
         let mut inner = self.lock();
         let Some(slot) = inner.slot(id) else { return Err((SendError::Gone, event)) };
-        if slot.mailbox.len() >= self.core.limits.mailbox {
+        if slot.is_full(0, &self.core.limits) {
             return Err((SendError::Full, event));
         }
-        self.enqueue(inner, id, Queued { seq: 0, what: Message::Event(event) });
+        self.enqueue(inner, id, Queued { seq: 0, size: 0, what: Message::Event(event) });
         Ok(())
     }
 
@@ -88,6 +100,7 @@ impl Session {
     ) {
         let Some(slot) = inner.slot(id) else { return };
         if slot.busy {
+            slot.waiting += message.size;
             slot.mailbox.push_back(message);
             return;
         }
@@ -97,10 +110,11 @@ impl Session {
     }
 
     /// Works through an island's messages for as long as each is done at its first poll; a handler
-    /// that has to wait goes on in a task of its own.
+    /// that has to wait goes on in a task of its own, and so does the rest of a long row of messages.
     fn work(self: &Arc<Self>, id: u64, first: Queued) {
         let mut next = Some(first);
-        while let Some(Queued { seq, what }) = next {
+        for _ in 0..IN_PLACE {
+            let Some(Queued { seq, what, .. }) = next else { return };
             let call = match what {
                 Message::Event(event) => Call::On(event),
                 Message::Restore => Call::Restore,
@@ -110,12 +124,19 @@ impl Session {
                 }
             };
             let restoring = matches!(call, Call::Restore);
-            let Some(running) = self.begin(id, call) else { return };
+            let running = match self.begin(id, call) {
+                None => return,
+                Some(Ok(running)) => running,
+                Some(Err(code)) => {
+                    next = self.finish(id, seq, restoring, Err(code));
+                    continue;
+                }
+            };
             next = match poll_once(running) {
                 Ok(outcome) => self.finish(id, seq, restoring, outcome),
                 Err(running) => {
                     let session = Arc::clone(self);
-                    tokio::spawn(async move {
+                    let task = tokio::spawn(async move {
                         let limit = session.core.limits.handler_time;
                         let guarded = AssertUnwindSafe(running).catch_unwind();
                         let outcome = match tokio::time::timeout(limit, guarded).await {
@@ -127,35 +148,62 @@ impl Session {
                             session.work(id, next);
                         }
                     });
+                    if let Some(slot) = self.lock().slot(id) {
+                        slot.running = Some(task.abort_handle());
+                    }
                     return;
                 }
             };
         }
+        if let Some(next) = next {
+            let session = Arc::clone(self);
+            tokio::spawn(async move {
+                tokio::task::yield_now().await;
+                session.work(id, next);
+            });
+        }
     }
 
-    fn begin(self: &Arc<Self>, id: u64, call: Call) -> Option<Running> {
+    /// Starts a call on a clone of the island; `None` when the island is gone.
+    fn begin(self: &Arc<Self>, id: u64, call: Call) -> Option<Result<Running, Code>> {
         let context = self.context(id);
-        Some(self.lock().slot(id)?.island.call(call, context))
+        let mut inner = self.lock();
+        let island = &inner.slot(id)?.island;
+        let called = catch_unwind(AssertUnwindSafe(|| island.call(call, context)));
+        Some(called.map_err(|_| Code::HandlerPanic))
     }
 
     fn refused(&self, id: u64, seq: u64, code: Code, sentence: &str) -> Option<Queued> {
         let mut inner = self.lock();
-        let slot = inner.slot(id)?;
-        slot.done = slot.done.max(seq);
-        slot.acked = slot.acked.max(seq);
-        let next = slot.next_message();
-        self.put_error(&mut inner, code, Some(id), seq, sentence);
+        let next = inner.slot(id)?.next_message();
+        self.refuse_in_order(&mut inner, id, seq, code, sentence);
         self.room.notify_waiters();
         next
+    }
+
+    /// Tells the page of a refusal: at once when it knows of everything before, else after the edit
+    /// that contains what came before.
+    fn refuse_in_order(&self, inner: &mut Inner, id: u64, seq: u64, code: Code, sentence: &str) {
+        let Some(slot) = inner.slot(id) else { return };
+        slot.done = slot.done.max(seq);
+        if seq > 0 && (slot.dirty || slot.acked + 1 < seq) {
+            slot.refusals.push((seq, code, sentence.to_owned()));
+            slot.dirty = true;
+            self.waker.wake();
+        } else {
+            slot.acked = slot.acked.max(seq);
+            self.put_error(inner, code, Some(id), seq, sentence);
+        }
     }
 
     /// Commits or refuses what a call did, and gives the island's next message.
     fn finish(self: &Arc<Self>, id: u64, seq: u64, restoring: bool, outcome: Outcome) -> Option<Queued> {
         let mut inner = self.lock();
         let slot = inner.slot(id)?;
-        slot.done = slot.done.max(seq);
+        slot.running = None;
         let (code, sentence) = match outcome {
             Ok(Done { island, context, result: Ok(()) }) => {
+                slot.done = slot.done.max(seq);
                 slot.commit(island);
                 slot.handled |= !restoring;
                 for effect in context.into_effects() {
@@ -184,13 +232,12 @@ impl Session {
         };
         if restoring {
             tracing::warn!(island = slot.island.island_name(), code = code.word(), "restore failed");
-            inner.remove(id);
+            self.remove(&mut inner, id);
             self.put_error(&mut inner, Code::RestoreFailed, Some(id), 0, &sentence);
             return None;
         }
-        slot.acked = slot.acked.max(seq);
         let next = slot.next_message();
-        self.put_error(&mut inner, code, Some(id), seq, &sentence);
+        self.refuse_in_order(&mut inner, id, seq, code, &sentence);
         self.room.notify_waiters();
         next
     }
@@ -213,6 +260,7 @@ impl super::Slot {
     /// The next message, or the end of being busy.
     fn next_message(&mut self) -> Option<Queued> {
         let next = self.mailbox.pop_front();
+        self.waiting -= next.as_ref().map_or(0, |next| next.size);
         self.busy = next.is_some();
         next
     }

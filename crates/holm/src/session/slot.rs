@@ -28,6 +28,12 @@ pub(crate) struct Slot {
     /// The highest event number that the page knows to be done.
     pub(crate) acked: u64,
     pub(crate) mailbox: VecDeque<Queued>,
+    /// Bytes of the payloads in the mailbox.
+    pub(crate) waiting: usize,
+    /// Events refused after others that the page has yet to hear of: number, code, sentence.
+    pub(crate) refusals: Vec<(u64, Code, String)>,
+    /// The task of a handler that has to wait.
+    pub(crate) running: Option<AbortHandle>,
     /// Whether a handler runs.
     pub(crate) busy: bool,
     /// Whether the page is to be told of something.
@@ -73,6 +79,8 @@ impl Span {
 pub(crate) struct Queued {
     /// The event's number, or 0 for one of the server's own.
     pub(crate) seq: u64,
+    /// Bytes of its payload.
+    pub(crate) size: usize,
     pub(crate) what: Message,
 }
 
@@ -95,6 +103,9 @@ impl Slot {
             done: seq,
             acked: seq,
             mailbox: VecDeque::new(),
+            waiting: 0,
+            refusals: Vec::new(),
+            running: None,
             busy: false,
             dirty: false,
             snapshot: false,
@@ -111,6 +122,11 @@ impl Slot {
         let before = std::mem::replace(&mut self.island, island);
         self.shown.state.get_or_insert(before);
         self.dirty = true;
+    }
+
+    /// Whether a message with so many bytes of payload finds no room.
+    pub(crate) fn is_full(&self, size: usize, limits: &Limits) -> bool {
+        self.mailbox.len() >= limits.mailbox || self.waiting + size > limits.mailbox_bytes
     }
 
     /// Notes that the newest seal is behind.
@@ -145,7 +161,7 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        for task in &self.tasks {
+        for task in self.tasks.iter().chain(&self.running) {
             task.abort();
         }
     }

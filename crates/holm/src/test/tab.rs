@@ -364,7 +364,8 @@ impl Unsealed {
 fn session(origin: &Origin) -> Arc<Session> {
     let core = &origin.core;
     let seat = core.hub.seat(core.limits.connections).expect("the app is at its cap of connections");
-    let visitor = crate::visitor::Visitor::new(&origin.visitor.parts(), origin.visitor.principal.clone());
+    let visitor =
+        crate::visitor::Visitor::new(&origin.visitor.parts(), origin.visitor.principal.clone(), &core.limits);
     Session::new(Arc::clone(core), visitor, seat)
 }
 

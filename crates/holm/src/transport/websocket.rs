@@ -24,6 +24,11 @@ const READ_BUFFER: usize = 1024;
 const READ_BATCH: usize = 64;
 /// How long a closing connection waits for its peer's close.
 const GOODBYE: Duration = Duration::from_secs(1);
+/// How many bytes of frames are written before the socket is asked whether it took them.
+const WRITE_BATCH: usize = 2048;
+/// The close codes of RFC 6455 for a peer that breaks the protocol, and for a message past all limits.
+const PROTOCOL_ERROR: u16 = 1002;
+const TOO_BIG: u16 = 1009;
 /// The close code that says "service restart" (RFC 6455, registry of close codes).
 const RESTART: u16 = 1012;
 
@@ -42,17 +47,18 @@ pub(crate) async fn upgrade(Extension(core): Extension<Arc<Core>>, request: Requ
     let limits = &core.limits;
     let authorized = tokio::time::timeout(limits.handler_time, core.authorize.run(&parts)).await;
     let Ok(principal) = authorized else { return unavailable(&core) };
-    let largest = limits.join_bytes.max(limits.frame_bytes.saturating_mul(8));
+    let largest = limits.join_bytes.saturating_mul(2).max(limits.frame_bytes.saturating_mul(8));
     let upgrade = upgrade
         .protocols([SUBPROTOCOL])
         .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(0)
+        .write_buffer_size(WRITE_BATCH)
         .max_message_size(largest)
         .max_frame_size(largest);
     match principal {
         Ok(principal) => {
-            let session = Session::new(core, Visitor::new(&parts, principal), seat);
-            upgrade.on_upgrade(move |socket| Connection { socket, session, flushing: false, goodbye: None })
+            let visitor = Visitor::new(&parts, principal, limits);
+            let session = Session::new(Arc::clone(&core), visitor, seat);
+            upgrade.on_upgrade(move |socket| Connection::new(socket, session))
         }
         Err(error) => {
             // A refusal before the upgrade would look like a broken network to the page.
@@ -78,6 +84,8 @@ async fn refuse(mut socket: WebSocket, code: Code, sentence: String) {
             return;
         }
     }
+    // Until the peer has read it and closes too; leaving first could take the words with it.
+    let _ = tokio::time::timeout(GOODBYE, async { while let Some(Ok(_)) = socket.recv().await {} }).await;
 }
 
 /// A socket and its session, as one future with no channel and no timer of its own.
@@ -86,7 +94,16 @@ struct Connection {
     session: Arc<Session>,
     /// Whether the socket has yet to take what was written.
     flushing: bool,
-    goodbye: Option<Goodbye>,
+    /// Set when the session ends: how long the peer may take to hear of it.
+    deadline: Option<Pin<Box<tokio::time::Sleep>>>,
+    /// Whether our close is written.
+    closed: bool,
+}
+
+impl Connection {
+    fn new(socket: WebSocket, session: Arc<Session>) -> Self {
+        Self { socket, session, flushing: false, deadline: None, closed: false }
+    }
 }
 
 impl Drop for Connection {
@@ -104,7 +121,7 @@ impl Future for Connection {
         loop {
             // Reading comes first, so that what came in together is answered together.
             let read = this.read(cx);
-            if read == Read::Gone || this.write(cx).is_ready() {
+            if read == Read::Gone || this.is_late(cx) || this.write(cx).is_ready() {
                 return Poll::Ready(());
             }
             // Nobody else wakes a reader that stopped for want of room.
@@ -141,11 +158,27 @@ impl Connection {
                     self.session.bad_frame("frames are binary messages");
                 }
                 Poll::Ready(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => self.session.heard(),
-                Poll::Ready(Some(Ok(Message::Close(_)) | Err(_)) | None) => return Read::Gone,
+                Poll::Ready(Some(Ok(Message::Close(_))) | None) => return Read::Gone,
+                Poll::Ready(Some(Err(error))) => {
+                    // A socket that is broken takes no close either, and ends with the attempt.
+                    self.session.end(End::Transport(close_code(&error)));
+                    return Read::Full;
+                }
             }
         }
         cx.waker().wake_by_ref();
         Read::Waiting
+    }
+
+    /// Whether the session has ended and its peer had its time to hear of it.
+    fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.deadline.is_none()
+            && let Some(end) = self.session.ended()
+        {
+            let patience = if end == End::Restart { self.session.drain_time() } else { GOODBYE };
+            self.deadline = Some(Box::pin(tokio::time::sleep(patience)));
+        }
+        self.deadline.as_mut().is_some_and(|deadline| deadline.as_mut().poll(cx).is_ready())
     }
 
     /// Sends what is due for as long as the socket takes it; ready when it is closed.
@@ -157,40 +190,47 @@ impl Connection {
                 }
                 self.flushing = false;
             }
-            if let Some(goodbye) = &mut self.goodbye {
-                return Pin::new(goodbye).poll_with(&mut self.socket, cx);
+            if self.closed {
+                return self.wait_for_close(cx);
             }
-            if ready!(Pin::new(&mut self.socket).poll_ready(cx)).is_err() {
-                return Poll::Ready(());
+            // Several small frames share a packet; nothing is rendered before the last lot was taken.
+            let mut written = 0;
+            while written < WRITE_BATCH {
+                if ready!(Pin::new(&mut self.socket).poll_ready(cx)).is_err() {
+                    return Poll::Ready(());
+                }
+                let Some(message) = self.next_message() else { break };
+                written += 16 + if let Message::Binary(frame) = &message { frame.len() } else { 0 };
+                if Pin::new(&mut self.socket).start_send(message).is_err() {
+                    return Poll::Ready(());
+                }
             }
-            let message = if self.session.take_ping() {
-                Message::Ping(Bytes::new())
-            } else if let Some(frame) = self.session.next_frame() {
-                Message::Binary(frame)
-            } else if let Some(end) = self.session.ended() {
-                self.goodbye = Some(Goodbye(Box::pin(tokio::time::sleep(GOODBYE))));
-                Message::Close(Some(close_frame(end)))
-            } else {
+            if written == 0 {
                 return Poll::Pending;
-            };
-            if Pin::new(&mut self.socket).start_send(message).is_err() {
-                return Poll::Ready(());
             }
             self.flushing = true;
         }
     }
-}
 
-/// The wait for the peer's own close, so that it reads ours before the connection goes.
-struct Goodbye(Pin<Box<tokio::time::Sleep>>);
-
-impl Goodbye {
-    fn poll_with(mut self: Pin<&mut Self>, socket: &mut WebSocket, cx: &mut Context<'_>) -> Poll<()> {
-        if self.0.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(());
+    fn next_message(&mut self) -> Option<Message> {
+        if self.closed {
+            return None;
         }
+        if self.session.take_ping() {
+            return Some(Message::Ping(Bytes::new()));
+        }
+        if let Some(frame) = self.session.next_frame() {
+            return Some(Message::Binary(frame));
+        }
+        let end = self.session.ended()?;
+        self.closed = true;
+        Some(Message::Close(Some(close_frame(end))))
+    }
+
+    /// Waits for the peer's own close, so that it reads ours before the connection goes.
+    fn wait_for_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            match ready!(Pin::new(&mut *socket).poll_next(cx)) {
+            match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return Poll::Ready(()),
             }
@@ -198,9 +238,16 @@ impl Goodbye {
     }
 }
 
+/// What a socket closes with when its peer breaks the protocol (RFC 6455, section 7.4.1).
+fn close_code(error: &axum::Error) -> u16 {
+    // The library's own error type is not in reach here; its words for a message past the limit are.
+    if error.to_string().contains("too long") { TOO_BIG } else { PROTOCOL_ERROR }
+}
+
 fn close_frame(end: End) -> CloseFrame {
     match end {
         End::Code(code) => CloseFrame { code: code.close(), reason: code.word().into() },
         End::Restart => CloseFrame { code: RESTART, reason: "restart".into() },
+        End::Transport(code) => CloseFrame { code, reason: "".into() },
     }
 }
