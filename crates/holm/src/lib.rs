@@ -60,6 +60,7 @@ mod hub;
 mod island;
 mod limits;
 mod live;
+mod notes;
 mod page;
 mod principal;
 mod seal;

@@ -34,7 +34,7 @@ macro_rules! limits {
                 $(if let Some(text) = variable($env) {
                     match limits!(@parse $kind, text) {
                         Some(value) => self.$name = value,
-                        None => tracing::warn!(variable = $env, value = text, "not a positive number; the limit stays as it was"),
+None => crate::notes::warn(format!("{} is {text:?}, not a positive number; the limit stays as it was", $env)),
                     }
                 })*
                 self

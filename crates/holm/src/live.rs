@@ -234,6 +234,13 @@ impl Remote {
     }
 }
 
+#[cfg(test)]
+impl Remote {
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.hub
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for Remote {
     type Rejection = (StatusCode, &'static str);
 

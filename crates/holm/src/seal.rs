@@ -228,7 +228,9 @@ fn random_key(whose: &str) -> [u8; 32] {
     let mut key = [0; 32];
     // Without randomness there is no key to seal with, and nothing sensible to serve.
     getrandom::fill(&mut key).expect("the operating system gives random bytes");
-    tracing::warn!("HOLM_KEY is not set: seals are made with a key of {whose}'s own");
+    crate::notes::warn(format!(
+        "HOLM_KEY is not set: seals are made with a key of {whose}'s own, and no other server opens them"
+    ));
     key
 }
 
@@ -236,13 +238,16 @@ fn random_key(whose: &str) -> [u8; 32] {
 fn development_key() -> [u8; 32] {
     let Some(path) = development_key_file() else { return random_key("this process") };
     if let Some(key) = std::fs::read_to_string(&path).ok().as_deref().and_then(parse_key) {
-        tracing::info!(file = %path.display(), "HOLM_KEY is not set: using this machine's development key");
+        crate::notes::warn(format!("HOLM_KEY is not set: using the development key in {}", path.display()));
         return key;
     }
     let key = random_key("this machine");
     let text = base64::engine::general_purpose::STANDARD.encode(key);
     if let Err(error) = write_private(&path, &text) {
-        tracing::warn!(file = %path.display(), %error, "the development key cannot be kept; a restart starts islands fresh");
+        crate::notes::warn(format!(
+            "the development key cannot be kept in {} ({error}): a restart starts islands fresh",
+            path.display()
+        ));
     }
     key
 }

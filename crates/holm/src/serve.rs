@@ -45,6 +45,7 @@ pub async fn serve(app: Router) -> Result {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     // An app that has a subscriber keeps it.
     let _ = tracing_subscriber::fmt().with_env_filter(filter).try_init();
+    crate::notes::tell();
     let address = std::env::var("HOLM_ADDR").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(&address).await.map_err(|error| {
         Error::from(error).say(format!("{address} cannot be listened on; HOLM_ADDR names another address"))

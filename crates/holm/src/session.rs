@@ -378,3 +378,6 @@ fn sentence_of(code: Code) -> &'static str {
         _ => "The connection has ended.",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,7 @@ enum Press {
     Go,
     Whoami,
     Read,
+    Spin,
     Name {
         name: String,
         age: u8,
@@ -85,6 +86,11 @@ impl Island for Counter {
             Press::Whoami => {
                 let length = cx.principal().id().unwrap_or("nobody").len();
                 self.count = i64::try_from(length)?;
+            }
+            Press::Spin => {
+                if let Some(island) = cx.handle() {
+                    island.try_send(Press::Spin)?;
+                }
             }
             Press::Read => self.count = *cx.state::<i64>(),
             Press::Name { name, age } => self.count = i64::from(age) + i64::try_from(name.len())?,
@@ -226,6 +232,79 @@ async fn a_slow_handler_holds_up_its_own_island_only() {
     assert_eq!(start.elapsed(), Duration::ZERO, "the other island answers at once");
     tab.wait_for(|tab| tab.html(FIRST).contains("live: 10")).await;
     assert_eq!(start.elapsed(), Duration::from_secs(2), "the slow one keeps its order");
+}
+
+#[tokio::test]
+async fn an_event_before_a_refused_one_is_acknowledged_with_its_edit_and_first() {
+    let mut tab = tab().await;
+    tab.send_now(FIRST, "inc", "");
+    tab.send_now(FIRST, "fail", "");
+    tab.send_now(FIRST, "nosuch", "");
+    tab.wait_for(|tab| tab.errors().len() == 2).await;
+    assert!(tab.html(FIRST).contains("live: 1"), "the edit came before the errors");
+    assert_eq!(codes(&tab), [Code::HandlerError, Code::UnknownEvent]);
+    assert_eq!(tab.unacknowledged(FIRST), 0);
+}
+
+#[tokio::test]
+async fn of_several_events_that_cannot_be_shown_each_is_refused() {
+    let mut tab = tab().await;
+    tab.send_now(FIRST, "inc", "");
+    tab.send_now(FIRST, "unrenderable", "");
+    tab.wait_for(|tab| tab.errors().len() == 2).await;
+    assert_eq!(codes(&tab), [Code::RenderFailed, Code::RenderFailed]);
+    assert!(tab.html(FIRST).contains("live: 0"));
+    assert_eq!(tab.unacknowledged(FIRST), 0);
+}
+
+#[tokio::test]
+async fn an_island_that_sends_itself_events_without_end_holds_up_nobody() {
+    let mut tab = tab().await;
+    tab.send_now(FIRST, "spin", "");
+    for _ in 0..10 {
+        tab.send(SECOND, "inc", "").await;
+        tokio::task::yield_now().await;
+    }
+    assert!(tab.html(SECOND).contains("live: 50"));
+}
+
+#[tokio::test]
+async fn a_panic_in_an_island_s_own_clone_is_an_error_of_that_island() {
+    #[derive(Serialize, Deserialize)]
+    struct Fragile {
+        touched: bool,
+    }
+    impl Clone for Fragile {
+        fn clone(&self) -> Self {
+            assert!(!self.touched, "a clone's panic, on purpose");
+            Self { touched: self.touched }
+        }
+    }
+    #[derive(Event)]
+    enum Touch {
+        Touch,
+    }
+    impl Island for Fragile {
+        type Event = Touch;
+        fn render(&self) -> Markup {
+            html! { button data-live=(Touch::Touch) { "touch" } }
+        }
+        async fn on(&mut self, Touch::Touch: Touch, _: &mut Cx<Touch>) -> holm::Result {
+            self.touched = true;
+            Ok(())
+        }
+    }
+    async fn page(page: Page) -> Page {
+        page.title("Fragile")
+            .body(|p| html! { (p.island(Fragile { touched: false })) (p.island(Counter::default())) })
+    }
+    let router = Router::new().route("/", get(page)).with_live(live().island::<Fragile>());
+    let mut tab = App::new(router).get("/").await.live().await;
+    tab.send("Fragile:0", "touch", "").await;
+    tab.send("Fragile:0", "touch", "").await;
+    assert_eq!(codes(&tab), [Code::HandlerPanic]);
+    tab.send(FIRST, "inc", "").await;
+    assert!(tab.html(FIRST).contains("live: 1"));
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ enum Do {
     Pushes { count: usize },
     Pad { bytes: usize },
     Flood { count: usize },
+    Text { text: String },
 }
 
 /// How many tasks are running, and what a flood of messages met.
@@ -58,6 +59,7 @@ impl Island for Busy {
         match event {
             Do::Wait => tokio::time::sleep(Duration::from_secs(1)).await,
             Do::Count => self.done += 1,
+            Do::Text { text } => self.done += text.len(),
             Do::Pad { bytes } => self.padding = bytes,
             Do::Tasks { count } => {
                 for _ in 0..count {
@@ -119,6 +121,28 @@ async fn a_full_mailbox_refuses_the_next_event_and_loses_none_before_it() {
     assert_eq!(codes(&tab), [Code::MailboxFull]);
     tab.send(BUSY, "count", "").await;
     assert_eq!(tab.text("output"), "4");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mailbox_is_full_by_bytes_too() {
+    let limits = Limits { mailbox_bytes: 110, ..Limits::default() };
+    let mut tab = app(limits, &Seen::default()).get("/").await.live().await;
+    tab.send_now(BUSY, "wait", "");
+    let text = serde_json::json!({ "text": "x".repeat(40) }).to_string();
+    for _ in 0..3 {
+        tab.send_now(BUSY, "text", &text);
+    }
+    tab.wait_for(|tab| tab.text("output") == "80" && !tab.errors().is_empty()).await;
+    assert_eq!(codes(&tab), [Code::MailboxFull]);
+}
+
+#[tokio::test]
+async fn a_sentence_that_repeats_what_the_page_sent_is_cut() {
+    let mut tab = app(Limits::default(), &Seen::default()).get("/").await.live().await;
+    let payload = serde_json::json!({ "count": "x".repeat(10_000) }).to_string();
+    tab.send(BUSY, "tasks", &payload).await;
+    assert_eq!(codes(&tab), [Code::BadPayload]);
+    assert!(tab.errors()[0].sentence.len() <= 300);
 }
 
 #[tokio::test(start_paused = true)]

@@ -65,6 +65,14 @@ impl Wheel {
     }
 }
 
+#[cfg(test)]
+impl Wheel {
+    /// How many entries wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.state.lock().waiting
+    }
+}
+
 async fn turn(hub: Weak<super::Hub>) {
     let mut at = Instant::now();
     loop {

@@ -80,6 +80,15 @@ impl Tab {
         &self.errors
     }
 
+    /// How many events sent to an island are neither acknowledged nor refused.
+    ///
+    /// # Panics
+    /// When there is no such island.
+    pub fn unacknowledged(&self, instance: &str) -> u64 {
+        let island = self.island(instance).unwrap_or_else(|| panic!("there is no island {instance:?}"));
+        island.sent - island.acked
+    }
+
     /// The counts of this page's and of all viewers, where the page asks for them.
     pub fn presence(&self) -> (Option<u64>, Option<u64>) {
         self.presence

@@ -1,0 +1,52 @@
+//! What only the inside of a session shows.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use maud::{Markup, html};
+use serde::{Deserialize, Serialize};
+
+use crate::test::App;
+use crate::{Cx, Event, Island, Live, Page, WithLive};
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Counter {
+    count: u32,
+}
+
+#[derive(Event)]
+enum Press {
+    Inc,
+}
+
+impl Island for Counter {
+    type Event = Press;
+
+    fn render(&self) -> Markup {
+        html! { output { (self.count) } }
+    }
+
+    async fn on(&mut self, Press::Inc: Press, _: &mut Cx<Press>) -> crate::Result {
+        self.count += 1;
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_often_it_is_sealed_a_session_waits_once_or_twice_in_the_wheel() {
+    async fn home(page: Page) -> Page {
+        page.title("Counter").body(|p| p.island(Counter { count: 0 }))
+    }
+    let live = Live::new().key([1; 32]).island::<Counter>();
+    let remote = live.remote();
+    let app = App::new(Router::new().route("/", get(home)).with_live(live));
+    let mut tab = app.get("/").await.live().await;
+    for _ in 0..30 {
+        tab.send("Counter:0", "inc", "").await;
+        tab.idle(Duration::from_secs(2)).await;
+    }
+    tab.idle(Duration::from_secs(40)).await;
+    let waiting = remote.hub().wheel.waiting();
+    assert!((1..=2).contains(&waiting), "{waiting} entries");
+}
