@@ -123,7 +123,14 @@ impl Page {
     /// Fills the body. The closure's [`Slot`] places islands.
     pub fn body(mut self, fill: impl FnOnce(&Slot) -> Markup) -> Self {
         let slot = self.slot();
-        let markup = fill(&slot);
+        let markup = if self.core.development {
+            // Islands record their own events, so what is heard here stands outside of them.
+            let (markup, stray) = crate::event::recording(|| fill(&slot));
+            stray.iter().for_each(|event| slot.stray_event(event));
+            markup
+        } else {
+            fill(&slot)
+        };
         self.take(&markup, slot);
         self
     }

@@ -72,6 +72,17 @@ async fn a_literal_a_foreign_event_and_an_event_elsewhere_say_what_to_write() {
 }
 
 #[tokio::test]
+async fn an_event_outside_every_island_is_shown() {
+    async fn page(page: Page) -> Page {
+        page.title("Page").body(|p| html! { (p.island(Good)) button data-live=(Press::Inc) { "+" } })
+    }
+    let live = Live::new().key([0; 32]).development(true).island::<Good>();
+    let page = App::new(Router::new().route("/", get(page)).with_live(live)).get("/").await;
+    assert_eq!(page.status, 500);
+    assert!(page.html().contains("event_outside_island"), "{}", page.html());
+}
+
+#[tokio::test]
 async fn outside_development_they_are_served_as_they_are() {
     assert_eq!(page_with(Literal, false).await.status, 200);
 }

@@ -11,6 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::check;
 use crate::Island;
 use crate::cx::{Context, Effect};
+use crate::event::Recorded;
 use crate::island::erased::{Call, Done, Erased};
 use crate::island::scope::{self, Nested, Rendered};
 use crate::live::Core;
@@ -114,6 +115,16 @@ impl Slot {
             tracing::warn!(code, island, "{sentence}");
         }
         self.placed.lock().problems.push(Problem { code, island: island.to_owned(), sentence, status });
+    }
+
+    /// Notes an event that the page wrote outside every island.
+    pub(super) fn stray_event(&self, event: &Recorded) {
+        let sentence = format!(
+            "The event `{}` of {} stands outside every island, where nothing hears it: write it in the island's `render`.",
+            event.text, event.type_name
+        );
+        let status = Some(StatusCode::INTERNAL_SERVER_ERROR);
+        self.problem("event_outside_island", "page", sentence, status);
     }
 
     fn place(&self, key: Option<&str>, island: &dyn Erased) -> Markup {

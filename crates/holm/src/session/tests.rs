@@ -2,13 +2,8 @@
 
 use std::time::Duration;
 
-use axum::Router;
-use axum::routing::get;
-use maud::{Markup, html};
-use serde::{Deserialize, Serialize};
-
+use crate::prelude::*;
 use crate::test::App;
-use crate::{Cx, Event, Island, Live, Page, WithLive};
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Counter {

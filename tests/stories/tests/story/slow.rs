@@ -90,3 +90,26 @@ async fn a_slow_reader_gets_the_newest_state_and_not_what_it_missed() {
     assert!(bytes < all / 2, "{bytes} bytes went to a reader that did not read");
     assert!(peer.html(ids[0]).await.contains(&newest));
 }
+
+#[tokio::test]
+async fn a_peer_that_neither_reads_nor_speaks_gives_its_place_back() {
+    let limits = Limits { silence: Duration::from_millis(400), ..Limits::default() };
+    let live = Live::new().island::<Flood>().limits(limits);
+    let remote = live.remote();
+    let server = Server::start(Router::new().route("/", get(page)).with_live(live)).await.unwrap();
+    let (mut peer, ids) = Peer::visit(server.address, "/").await;
+    // More than the kernel holds for a peer that takes nothing.
+    let resyncs = (0..200).map(|_| {
+        let mut frame = Vec::new();
+        holm_wire::up::resync(&mut frame, ids[0]);
+        frame
+    });
+    peer.send(event(ids[0], 1, "start", "")).await.unwrap();
+    peer.send_all(resyncs).await.unwrap();
+    let until = Instant::now() + PATIENCE;
+    while remote.connections() > 0 {
+        assert!(Instant::now() < until, "the place is still taken");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop(peer);
+}
