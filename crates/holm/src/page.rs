@@ -126,7 +126,9 @@ impl Page {
         let markup = if self.core.development {
             // Islands record their own events, so what is heard here stands outside of them.
             let (markup, stray) = crate::event::recording(|| fill(&slot));
-            stray.iter().for_each(|event| slot.stray_event(event));
+            for event in &stray {
+                slot.stray_event(event);
+            }
             markup
         } else {
             fill(&slot)
