@@ -49,9 +49,10 @@ const press = e => {
   if (!value || !island || e.defaultPrevented || native || target.matches(":disabled")) return;
   const link = target.matches("a[href]");
   if (link && (e.metaKey || e.ctrlKey || e.shiftKey || e.altKey)) return;
-  // What the browser would do by itself: follow, or submit.
-  const acts = submit || link || !!target.form && /^(submit|image)$/.test(target.type);
-  if (status > 1 && acts) return;
+  const form = submit ? target : /^(submit|image)$/.test(target.type) && target.form;
+  // What the browser would do by itself: 2 goes somewhere, 1 submits to this page, which only helps once nothing is live for good.
+  const acts = link || form && (form.matches("[action]") || (submit ? e.submitter : target)?.matches("[formaction]")) ? 2 : form ? 1 : 0;
+  if (acts + status > 3) return;
   acts && e.preventDefault();
   const space = value.indexOf(" ");
   let payload = space < 0 ? "" : value.slice(space + 1);
@@ -99,11 +100,11 @@ const send = frame => {
 };
 
 /** Deals with what was pressed early: keeps it, or lets the browser act when there is no server. */
-const replay = live => {
+const replay = () => {
   const all = early;
   early = 0;
   for (const [target, submitter, acts, pressed] of all || []) {
-    if (live || !acts) keep(target, pressed);
+    if (!(acts + status > 3)) keep(target, pressed);
     else if (target.isConnected) {
       native = 1;
       pressed.submit ? HTMLFormElement.prototype.requestSubmit.call(target, submitter) : target.click();
@@ -195,7 +196,7 @@ const jobs = [
     status = now;
     page.setAttribute("data-live-status", WORDS[now]);
     fire(document, "holm:status", { status: WORDS[now] });
-    now && enter(() => replay(now == 1));
+    now && enter(replay);
   },
   slot => begin(islands[slot].element),
   // end
