@@ -26,10 +26,12 @@ impl Island for Stopwatch {
     type Event = Message;
 
     fn render(&self) -> Markup {
+        // Not `disabled`: a button that its own press disables would lose the focus.
+        let off = |when: bool| when.then_some("true");
         html! {
             p { time { (format!("{:02}:{:02}", self.seconds / 60, self.seconds % 60)) } }
-            button data-live=(Message::Start) disabled[self.running] { "Start" }
-            button data-live=(Message::Stop) disabled[!self.running] { "Stop" }
+            button data-live=(Message::Start) aria-disabled=[off(self.running)] { "Start" }
+            button data-live=(Message::Stop) aria-disabled=[off(!self.running)] { "Stop" }
             button data-live=(Message::Clear) { "Clear" }
         }
     }

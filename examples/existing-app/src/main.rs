@@ -48,6 +48,8 @@ impl Island for Counter {
             p { "In stock: " (self.stock) ", bought: " (self.bought) }
             button data-live=(Press::Buy) disabled[self.stock == 0] { "Buy a fathom" }
             button data-live=(Press::Look) { "Look again" }
+            // Holm writes the sentence of a refused press here.
+            p data-live-error data-live-ignore role="alert" {}
         }
     }
 

@@ -7,7 +7,9 @@ use holm::prelude::*;
 #[derive(Clone, Default, Serialize, Deserialize)]
 struct Ferry {
     bookings: Vec<(String, u8)>,
-    /// What to say about the last attempt.
+    /// How often somebody booked.
+    booked: u32,
+    /// What to say about the last change.
     word: String,
 }
 
@@ -34,11 +36,13 @@ impl Island for Ferry {
 
     fn render(&self) -> Markup {
         html! {
-            form data-live-submit=(Desk::book_event()) {
-                p { label { "Name " input name="name" required maxlength="40" autocomplete="name"; } }
+            // An edit leaves what a visitor typed alone. With another id it is another form, and an empty one.
+            form id={ "booking-" (self.booked) } data-live-submit=(Desk::book_event()) {
+                p { label { "Name " input name="name" required maxlength="40" autofocus[self.booked > 0]; } }
                 p { label { "Seats " input name="seats" type="number" min="1" max="8" value="1" required; } }
                 button { "Book" }
             }
+            p data-live-error data-live-ignore role="alert" {}
             p role="status" { (self.word) }
             h2 { "Seats left: " (self.free()) }
             ul {
@@ -51,12 +55,18 @@ impl Island for Ferry {
 
     async fn on(&mut self, event: Desk, _cx: &mut Cx<Desk>) -> holm::Result {
         match event {
-            Desk::Book { name, .. } if name.trim().is_empty() => self.word = "Whom shall we expect?".into(),
+            Desk::Book { name, .. } if name.trim().is_empty() => {
+                return Err(holm::Error::public("Whom shall we expect?"));
+            }
             Desk::Book { seats, .. } if seats == 0 || seats > self.free().min(8) => {
-                self.word = format!("There are {} seats left.", self.free());
+                return Err(holm::Error::public(match self.free() {
+                    1 => "There is 1 seat left.".to_owned(),
+                    free => format!("There are {free} seats left, and 1 to 8 to a booking."),
+                }));
             }
             Desk::Book { name, seats } => {
                 self.word = format!("{} is on board.", name.trim());
+                self.booked += 1;
                 self.bookings.push((name.trim().to_owned(), seats));
             }
             Desk::Cancel(at) if at < self.bookings.len() => {

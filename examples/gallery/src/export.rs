@@ -9,14 +9,14 @@ use axum::http::Request;
 use tower::ServiceExt;
 
 /// Writes every page to `dir`: the front page as `index.html`, others as `path/index.html`, each with what it links to.
-/// Links are relative and name the file, so that they work from a disk too.
+/// Links are relative and name the file, so that they work from a disk too. Returns how many files it wrote.
 ///
 /// No server stands behind such pages, so they carry no script; with `live` they keep it, to be hosted in front of a
 /// running server that answers under `/__live` and has the same `HOLM_KEY`.
 ///
 /// # Errors
 /// When a file cannot be written, or a page does not answer with 200.
-pub async fn export(dir: &Path, live: bool) -> io::Result<()> {
+pub async fn export(dir: &Path, live: bool) -> io::Result<usize> {
     let pages = crate::paths();
     let mut assets = BTreeSet::new();
     for path in &pages {
@@ -27,7 +27,7 @@ pub async fn export(dir: &Path, live: bool) -> io::Result<()> {
     for path in &assets {
         write(&dir.join(path.trim_start_matches('/')), &fetch(path, live).await?)?;
     }
-    Ok(())
+    Ok(pages.len() + assets.len())
 }
 
 async fn fetch(path: &str, live: bool) -> io::Result<Vec<u8>> {

@@ -88,10 +88,12 @@ pub(crate) fn frame(here: &str, main: Markup) -> Markup {
     }
 }
 
-/// How the socket is doing. The client writes `data-live-status` on `html`; the stylesheet shows the words for it.
+/// How the socket is doing. The client writes `data-live-status` on `html`; the stylesheet shows the words for it,
+/// and those for a page without a script where nobody writes it.
 fn status() -> Markup {
     html! {
         p.status role="status" {
+            span.static { "not live: no script" }
             span.connecting { "connecting" }
             span.live { "live" }
             span.lost { "connection lost, trying again" }

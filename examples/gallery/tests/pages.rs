@@ -171,6 +171,18 @@ async fn the_table_renames_sorts_and_removes() {
 }
 
 #[tokio::test]
+async fn a_changed_cell_takes_the_arrow_from_its_column() {
+    let mut tab = tab("/table").await;
+    tab.click("#by-landings button").await;
+    tab.click("#r5 th button").await;
+    tab.click("#r5 form button[type=button]").await;
+    assert_eq!(tab.count("#r5 form"), 0, "cancelled");
+    assert_eq!(tab.attr("#by-landings", "aria-sort").as_deref(), Some("ascending"));
+    tab.click("#r5 td:nth-child(4) button").await;
+    assert_eq!(tab.attr("#by-landings", "aria-sort"), None);
+}
+
+#[tokio::test]
 async fn the_build_log_keeps_its_newest_lines() {
     let mut tab = tab("/build-log").await;
     tab.click(".bar button").await;
@@ -234,7 +246,8 @@ async fn trouble_stays_in_its_island() {
 #[tokio::test]
 async fn the_export_writes_every_page_without_a_script() -> std::io::Result<()> {
     let dir = std::env::temp_dir().join(format!("holm-gallery-{}", std::process::id()));
-    gallery::export(&dir, false).await?;
+    let files = gallery::export(&dir, false).await?;
+    assert!(files > gallery::paths().len(), "pages and what they link to: {files}");
     for path in gallery::paths() {
         let file = dir.join(path.trim_start_matches('/')).join("index.html");
         let html = std::fs::read_to_string(&file)?;

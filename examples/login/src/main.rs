@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::extract::{Form, State};
 use axum::http::{HeaderMap, header::COOKIE, header::SET_COOKIE};
-use axum::response::{IntoResponse, Redirect};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use holm::prelude::*;
 
@@ -23,17 +23,15 @@ fn token(headers: &HeaderMap) -> Option<String> {
     cookies.split("; ").find_map(|cookie| cookie.strip_prefix("session=").map(str::to_owned))
 }
 
-#[derive(Deserialize)]
-struct Login {
-    name: String,
-}
-
-async fn login(State(sessions): State<Sessions>, Form(login): Form<Login>) -> impl IntoResponse {
+async fn login(State(sessions): State<Sessions>, Form(fields): Form<HashMap<String, String>>) -> Response {
+    let Some(name) = fields.get("name").map(|name| name.trim()).filter(|name| !name.is_empty()) else {
+        return Redirect::to("/").into_response();
+    };
     let random = || getrandom::u64().expect("the system has randomness");
     let token = format!("{:016x}{:016x}", random(), random());
     let cookie = format!("session={token}; HttpOnly; SameSite=Lax; Path=/");
-    sessions.lock().expect("whole").insert(token, login.name);
-    ([(SET_COOKIE, cookie)], Redirect::to("/"))
+    sessions.lock().expect("whole").insert(token, name.to_owned());
+    ([(SET_COOKIE, cookie)], Redirect::to("/")).into_response()
 }
 
 async fn logout(State(sessions): State<Sessions>, live: Remote, headers: HeaderMap) -> impl IntoResponse {
@@ -46,9 +44,7 @@ async fn logout(State(sessions): State<Sessions>, live: Remote, headers: HeaderM
 }
 
 #[derive(Clone, Default, Serialize, Deserialize)]
-struct Diary {
-    lines: Vec<String>,
-}
+struct Diary(Vec<String>);
 
 #[derive(Event)]
 enum Pen {
@@ -60,14 +56,18 @@ impl Island for Diary {
 
     fn render(&self) -> Markup {
         html! {
-            ul { @for line in &self.lines { li { (line) } } }
-            form data-live-submit=(Pen::write_event()) { input name="line" aria-label="Line"; button { "Write" } }
+            ul { @for line in &self.0 { li { (line) } } }
+            // With each line another form, so an empty one: an edit leaves what a visitor typed alone.
+            form id={ "line-" (self.0.len()) } data-live-submit=(Pen::write_event()) {
+                label { "Line " input name="line" required autofocus[!self.0.is_empty()]; } button { "Write" }
+            }
+            p data-live-error data-live-ignore role="alert" {}
         }
     }
 
     async fn on(&mut self, Pen::Write { line }: Pen, cx: &mut Cx<Pen>) -> holm::Result {
         let name = cx.principal().data::<String>().map_or("somebody", String::as_str);
-        self.lines.push(format!("{name}: {line}"));
+        self.0.push(format!("{name}: {line}"));
         Ok(())
     }
 }
@@ -76,7 +76,7 @@ async fn home(State(sessions): State<Sessions>, headers: HeaderMap, page: Page) 
     let name = name(&sessions, &headers);
     page.title("Diary").body(|p| match name {
         None => {
-            html! { form method="post" action="/login" { "Name " input name="name"; button { "Log in" } } }
+            html! { form method="post" action="/login" { label { "Name " input name="name" required; } button { "Log in" } } }
         }
         Some(name) => html! {
             h1 { "Diary of " (name) }

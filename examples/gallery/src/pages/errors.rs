@@ -44,7 +44,8 @@ impl Island for Trouble {
                     button.quiet data-live=(Try::Panic) { "Panic" }
                     button.quiet data-live=(Try::Endless) { "Run past the limit" }
                 }
-                p.failed role="alert" { "That press failed. What you see is the state before it; it is still live." }
+                p.refused data-live-error data-live-ignore role="alert" {}
+                p.failed { "What you see is the state before that press; it is still live." }
             }
         }
     }
@@ -81,7 +82,8 @@ pub(crate) async fn page(page: Page) -> Page {
                 }
                 li {
                     "The page hears a " code { "holm:error" } " event with a code and a sentence; the island wears "
-                    code { ".holm-error" } " until its next success."
+                    code { ".holm-error" } " until its next success, and its " code { "data-live-error" }
+                    " shows the sentence."
                 }
             }
         };

@@ -37,7 +37,7 @@ impl Island for Archipelago {
         html! {
             div.archipelago {
                 div.bar {
-                    button data-live=(Shift::Raise) disabled[self.islets.len() >= MOST] { "Raise an islet" }
+                    button data-live=(Shift::Raise) aria-disabled=[off(self.islets.len() >= MOST)] { "Raise an islet" }
                     button.quiet data-live=(Shift::Turn) { "Turn them round" }
                 }
                 ul {
@@ -94,8 +94,8 @@ impl Island for Islet {
                     }
                 }
                 p { "Islet " (self.number) ", trees: " output { (self.trees) } }
-                button data-live=(Tend::Fell) aria-label="Fell a tree" disabled[self.trees == 0] { "\u{2212}" }
-                button data-live=(Tend::Plant) aria-label="Plant a tree" disabled[self.trees == FOREST] { "+" }
+                button data-live=(Tend::Fell) aria-label="Fell a tree" aria-disabled=[off(self.trees == 0)] { "\u{2212}" }
+                button data-live=(Tend::Plant) aria-label="Plant a tree" aria-disabled=[off(self.trees == FOREST)] { "+" }
             }
         }
     }
@@ -107,6 +107,12 @@ impl Island for Islet {
         };
         Ok(())
     }
+}
+
+/// The value of `aria-disabled`. A button that its own press disables would lose the focus with `disabled`; this one
+/// keeps it, and the handler ignores the press.
+fn off(when: bool) -> Option<&'static str> {
+    when.then_some("true")
 }
 
 /// Where a tree stands: outward from the middle, on the slope.

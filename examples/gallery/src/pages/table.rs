@@ -39,6 +39,7 @@ pub(crate) enum Edit {
     Land(u16),
     Rename(u16),
     Save { id: u16, name: String },
+    Cancel,
     Remove(u16),
     Sort(Column),
     Prepend,
@@ -67,6 +68,11 @@ impl Table {
         self.order = Order(rows.iter().map(|row| row.id).collect());
         self.sorted = Some((column, down));
     }
+
+    /// A cell of `column` changed where it stands, so the rows may no longer follow that column.
+    fn changed(&mut self, column: Column) {
+        self.sorted = self.sorted.filter(|(by, _)| *by != column);
+    }
 }
 
 impl Island for Table {
@@ -75,11 +81,13 @@ impl Island for Table {
     fn render(&self) -> Markup {
         html! {
             div.bar {
-                button data-live=(Edit::Prepend) disabled[self.last >= MOST] { "Add on top" }
+                button data-live=(Edit::Prepend) aria-disabled=[(self.last >= MOST).then_some("true")] { "Add on top" }
                 button.quiet data-live=(Edit::Swap) { "Swap second and last but one" }
                 button.quiet data-live=(Edit::Reverse) { "Reverse" }
                 p role="status" { "Rows: " (self.order.0.len()) }
             }
+            p.refused data-live-error data-live-ignore role="alert" {}
+            a.skip.here href="#past-the-table" { "Skip the table" }
             div.scroll role="region" aria-labelledby="islets" tabindex="0" {
                 table {
                     caption #islets { "Islets, with what has landed on them" }
@@ -92,7 +100,10 @@ impl Island for Table {
 
     async fn on(&mut self, event: Edit, _cx: &mut Cx<Edit>) -> holm::Result {
         match event {
-            Edit::Land(id) => *self.landings.entry(id).or_default() += 1,
+            Edit::Land(id) => {
+                *self.landings.entry(id).or_default() += 1;
+                self.changed(Column::Landings);
+            }
             Edit::Rename(id) => self.renaming = Some(id),
             Edit::Save { id, name } => {
                 let name = name.trim();
@@ -101,7 +112,9 @@ impl Island for Table {
                 }
                 self.names.insert(id, name.to_owned());
                 self.renaming = None;
+                self.changed(Column::Name);
             }
+            Edit::Cancel => self.renaming = None,
             Edit::Remove(id) => {
                 self.order.0.retain(|row| *row != id);
                 self.landings.remove(&id);
@@ -143,7 +156,7 @@ pub(crate) async fn page(page: Page) -> Page {
     ABOUT.head(page).body(|p| {
         let content = html! {
             div.stage { (p.island(Table::new())) }
-            ul.notes {
+            ul.notes #past-the-table tabindex="-1" {
                 li { "Press a name to change it, a number under “Landings” to add one, a heading to sort." }
                 li {
                     "Rows are keyed by their " code { "id" } ". The second and the last but one change places in two "

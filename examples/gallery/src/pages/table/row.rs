@@ -37,8 +37,9 @@ impl Row {
                     @if renaming {
                         form data-live-submit=(Edit::save_event()) {
                             input type="hidden" name="id" value=(self.id);
-                            input name="name" value=(self.name) maxlength="40" required aria-label="New name";
+                            input name="name" value=(self.name) maxlength="40" required autofocus aria-label="New name";
                             button { "Save" }
+                            button.quiet type="button" data-live=(Edit::Cancel) { "Cancel" }
                         }
                     } @else {
                         button.cell data-live=(Edit::Rename(self.id)) { (self.name) }
@@ -46,7 +47,7 @@ impl Row {
                 }
                 td { (self.shore) }
                 td { button.cell data-live=(Edit::Land(self.id)) aria-describedby="by-landings" { (self.landings) } }
-                td { button.cell data-live=(Edit::Remove(self.id)) aria-label={ "Remove " (self.name) } { "×" } }
+                td { button.cell.cross data-live=(Edit::Remove(self.id)) aria-label={ "Remove " (self.name) } { "×" } }
             }
         }
     }
