@@ -91,7 +91,7 @@ impl Island for Table {
             div.scroll role="region" aria-labelledby="islets" tabindex="0" {
                 table {
                     caption #islets { "Islets, with what has landed on them" }
-                    thead { tr { @for column in Column::ALL { (self.heading(column)) } th scope="col" { "Remove" } } }
+                    thead { tr { @for column in Column::ALL { (self.heading(column)) } th scope="col" { span { "Remove" } } } }
                     tbody { @for id in &self.order.0 { (self.row(*id).render(self.renaming == Some(*id))) } }
                 }
             }
