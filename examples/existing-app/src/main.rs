@@ -46,7 +46,7 @@ impl Island for Counter {
     fn render(&self) -> Markup {
         html! {
             p { "In stock: " (self.stock) ", bought: " (self.bought) }
-            button data-live=(Press::Buy) disabled[self.stock == 0] { "Buy a fathom" }
+            button data-live=(Press::Buy) aria-disabled=[(self.stock == 0).then_some("true")] { "Buy a fathom" }
             button data-live=(Press::Look) { "Look again" }
             // Holm writes the sentence of a refused press here.
             p data-live-error data-live-ignore role="alert" {}

@@ -38,7 +38,9 @@ impl Island for Ferry {
         html! {
             // An edit leaves what a visitor typed alone. With another id it is another form, and an empty one.
             form id={ "booking-" (self.booked) } data-live-submit=(Desk::book_event()) {
-                p { label { "Name " input name="name" required maxlength="40" autofocus[self.booked > 0]; } }
+                p {
+                    label { "Name " input name="name" required maxlength="40" autocomplete="name" autofocus[self.booked > 0]; }
+                }
                 p { label { "Seats " input name="seats" type="number" min="1" max="8" value="1" required; } }
                 button { "Book" }
             }
