@@ -23,18 +23,20 @@ const begin = island => {
   caret = focused && selection(focused);
 };
 
-const end = () => {
+/** `own`: the job came of something the user did, who may be led to what is new. */
+const end = own => {
   risky ? note(observer.takeRecords()) : watch();
-  risky = 0;
-  if (mine.size) mine = new Set;
-  if (wrote.size) wrote = new Map;
-  pieces = [];
   if (focused && focused != document.activeElement && root.contains(focused)) {
     quiet = 1;
     focused.focus({ preventScroll: true });
     quiet = 0;
     select(focused, caret);
-  }
+  } else if (own && document.activeElement == document.body)
+    [...root.querySelectorAll("[autofocus]")].find(each => [...mine].some(node => node.contains(each)))?.focus();
+  risky = 0;
+  if (mine.size) mine = new Set;
+  if (wrote.size) wrote = new Map;
+  pieces = [];
 };
 
 const selection = field => {

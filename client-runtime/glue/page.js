@@ -42,20 +42,19 @@ const fire = (target, name, detail) =>
   enter(() => target.dispatchEvent(new CustomEvent(name, { detail, bubbles: true })));
 
 const press = e => {
-  const submit = e.type == "submit", name = submit ? "data-live-submit" : "data-live";
+  const submit = e.type == "submit";
   const target = submit ? e.target : e.target.closest?.("[data-live]");
-  const value = target?.getAttribute(name), island = target?.closest(TAG);
+  const value = target?.getAttribute(submit ? "data-live-submit" : "data-live"), island = target?.closest(TAG);
   // What stands in a disabled button may still be clicked.
   if (!value || !island || e.defaultPrevented || native || target.matches(":disabled")) return;
   const link = target.matches("a[href]");
   if (link && (e.metaKey || e.ctrlKey || e.shiftKey || e.altKey)) return;
   const form = submit ? target : /^(submit|image)$/.test(target.type) && target.form;
   // What the browser would do by itself: 2 goes somewhere, 1 submits to this page, which only helps once nothing is live for good.
-  const acts = link || form && (form.matches("[action]") || (submit ? e.submitter : target)?.matches("[formaction]")) ? 2 : form ? 1 : 0;
+  const acts = link || form && (form.matches("[action]") || (e.submitter || target).matches("[formaction]")) ? 2 : form ? 1 : 0;
   if (acts + status > 3) return;
   acts && e.preventDefault();
-  const space = value.indexOf(" ");
-  let payload = space < 0 ? "" : value.slice(space + 1);
+  let [name, ...rest] = submit ? [value] : value.split(" "), payload = rest.join(" ");
   if (submit) {
     payload = new URLSearchParams;
     let fields;
@@ -63,7 +62,7 @@ const press = e => {
     try { fields = new FormData(target, e.submitter) } catch { fields = new FormData(target) }
     for (const [key, field] of fields) payload.append(key, field.name ?? field);
   }
-  const pressed = { submit, name: space < 0 || submit ? value : value.slice(0, space), payload: "" + payload };
+  const pressed = { submit, name, payload: "" + payload };
   early ? early.push([target, e.submitter, acts, pressed]) : keep(target, pressed);
 };
 
@@ -74,7 +73,7 @@ document.addEventListener("submit", press);
 const keep = (target, pressed) => {
   const slot = islands.findIndex(island => island.element == target.closest(TAG)), island = islands[slot];
   island && enter(() => {
-    if (island.kept.length >= KEPT) jobs[ERROR](slot, 105, 0, "mailbox_full", "Too many events wait; this one is lost.");
+    if (island.kept.length >= KEPT) jobs[ERROR](slot, 105, 0, "mailbox_full", "Too many events.");
     else {
       const told = call(EVENT, slot);
       pressed.seq = told >> 1;
@@ -101,9 +100,9 @@ const send = frame => {
 
 /** Deals with what was pressed early: keeps it, or lets the browser act when there is no server. */
 const replay = () => {
-  const all = early;
+  const all = early || [];
   early = 0;
-  for (const [target, submitter, acts, pressed] of all || []) {
+  for (const [target, submitter, acts, pressed] of all) {
     if (!(acts + status > 3)) keep(target, pressed);
     else if (target.isConnected) {
       native = 1;
@@ -122,7 +121,24 @@ const forget = (slot, seq, refused) => {
 const counters = total => [...document.querySelectorAll("[data-live-presence]")].filter(
   element => element.getAttribute("data-live-presence") == "total" == total);
 
-const SHOW = 25, ERROR = 35;
+/** Writes text of the client's own, which counts as nobody's change. */
+const fill = (elements, text) => {
+  note(observer.takeRecords());
+  for (const element of elements) element.textContent = text;
+  observer.takeRecords();
+};
+
+/** Shows an island's error, or none; `failed` is the number of the event that failed, 0 for none. */
+const tell = (island, failed, sentence) => {
+  const { element } = island;
+  island.failed = failed;
+  element.classList.toggle("holm-error", failed >= 0);
+  fill([...element.querySelectorAll("[data-live-error]")].filter(each => each.closest(TAG) == element), sentence);
+};
+/** An error is over once a later event has been dealt with. */
+const calm = (slot, seq) => seq > islands[slot].failed && tell(islands[slot]);
+
+const JOIN = 19, SHOW = 25, ERROR = 35;
 /** What the client asks for, in the order of `browser.rs`. */
 const jobs = [
   ...STEPS,
@@ -157,6 +173,8 @@ const jobs = [
     const hash = moved ? 1 : check(element), field = name => str(element.getAttribute("data-" + name));
     naming[0].push(slot);
     naming[1].push(...field("island"), ...field("instance"), hash & 255, hash >> 8 & 255, hash >> 16 & 255, hash >>> 24, ...str(seal));
+    // The server takes no longer frame, but another.
+    naming[1].length > 4e5 && jobs[JOIN]();
     return 1;
   },
   // join
@@ -173,6 +191,9 @@ const jobs = [
     const island = islands[slot];
     island.id = id;
     forget(slot, seq);
+    // Events are numbered anew, and what is no event's fault may be over.
+    island.failed &&= seq;
+    calm(slot, 1);
     for (const pressed of island.kept) {
       pressed.seq = ++seq;
       say(id, pressed);
@@ -202,18 +223,16 @@ const jobs = [
   // end
   (slot, patched, seq, snapshot) => {
     const { element } = islands[slot];
-    end();
+    end(seq);
     if (patched) {
-      element.classList.remove("holm-error");
+      calm(slot, seq);
       fire(element, "holm:patch", { seq, snapshot: !!snapshot });
     }
   },
-  slot => islands[slot].element.classList.remove("holm-error"),
+  calm,
   // presence
   (total, count) => {
-    note(observer.takeRecords());
-    for (const element of counters(total)) element.textContent = count;
-    observer.takeRecords();
+    fill(counters(total), count);
     fire(window, "holm:presence", { type: "presence", count, total: !!total });
   },
   // reload
@@ -235,9 +254,9 @@ const jobs = [
   (_, __, ___, text) => { document.title = text },
   // error
   (slot, code, seq, word, sentence) => {
-    const element = islands[slot]?.element;
-    element?.classList.add("holm-error");
-    fire(element || document, "holm:error", { code, word, sentence, seq });
+    const island = islands[slot];
+    island && tell(island, seq, sentence);
+    fire(island ? island.element : document, "holm:error", { code, word, sentence, seq });
   },
   // mount
   (parent, id, _, key, html) => {
@@ -251,7 +270,7 @@ const jobs = [
         [...element.childNodes].forEach(drop);
         put(element, parse(document, element, html), null);
         write(element, "data-instance", above.getAttribute("data-instance") + "/" + key);
-        end();
+        end(1);
         islands[slot] = { element, id, seal: none, kept: [] };
         fire(element, "holm:mount");
         return slot + 1;
@@ -265,13 +284,11 @@ const h_text = (job, a, b, c, at, len, next, more) => jobs[job](a, b, c, read(at
 
 /** Text in the client's memory. Short ones are not worth a call of the decoder. */
 const read = (at, len) => {
-  const memory = view();
-  let text = "", next = at;
-  if (len < 48) while (memory[next] < 128 && next < at + len) text += String.fromCharCode(memory[next++]);
-  return text.length == len ? text : decoder.decode(memory.subarray(at, at + len));
+  const part = view().subarray(at, at + len);
+  return len < 48 && part.every(byte => byte < 128) ? String.fromCharCode(...part) : decoder.decode(part);
 };
-let wasm, memory_;
-const view = () => memory_?.length ? memory_ : memory_ = new Uint8Array(wasm.memory.buffer);
+let wasm;
+const view = () => new Uint8Array(wasm.memory.buffer);
 
 /** Calls the client: writes bytes where it looks for them, past everything it owns itself. */
 const call = (job, a = 0, b = 0, bytes = []) => {
@@ -308,6 +325,6 @@ const boot = async () => {
   enter(() => call(START, found.length));
 };
 binary && boot().catch(error => {
-  console.error("holm:", error);
+  console.error(error);
   jobs[SHOW](3);
 });

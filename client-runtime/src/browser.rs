@@ -141,8 +141,8 @@ impl Host for Page {
     fn end(&mut self, slot: u32, patched: bool, seq: u64, snapshot: bool) {
         h_job(27, slot.into(), u32::from(patched).into(), seq as f64, u32::from(snapshot).into());
     }
-    fn settled(&mut self, slot: u32) {
-        one(28, slot);
+    fn settled(&mut self, slot: u32, seq: u64) {
+        h_job(28, slot.into(), seq as f64, 0.0, 0.0);
     }
     fn presence(&mut self, total: bool, count: u64) {
         h_job(29, u32::from(total).into(), count as f64, 0.0, 0.0);

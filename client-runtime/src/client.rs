@@ -236,7 +236,8 @@ impl<H: Host> Client<H> {
             }
             0x12 => {
                 island.tries = 0;
-                self.host.settled(slot);
+                let seq = f.int();
+                self.host.settled(slot, seq);
             }
             0x14 => {
                 let seq = f.int();

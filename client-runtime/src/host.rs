@@ -53,10 +53,10 @@ pub trait Host: Dom {
     fn show(&mut self, status: Status);
     /// Begins a job on an island: takes note of what others changed, remembers the focus.
     fn begin(&mut self, slot: u32);
-    /// Ends the job. `seq` goes into the `holm:patch` event.
+    /// Ends the job. `seq`, 0 for none, says what the page shows and goes into the `holm:patch` event.
     fn end(&mut self, slot: u32, patched: bool, seq: u64, snapshot: bool);
-    /// An island's events up to one have been dealt with: an error it showed is over.
-    fn settled(&mut self, slot: u32);
+    /// An island's events up to this one have been dealt with: the error of an earlier one is over.
+    fn settled(&mut self, slot: u32, seq: u64);
     /// Morphs a snapshot into the island of the job.
     fn morph(&mut self, html: &[u8]);
     /// Keeps an island's newest seal.

@@ -219,3 +219,80 @@ test("text that is being composed stays while an edit changes what is around it"
   assert.deepEqual(heard.filter(frame => frame[0] != 1), []);
   await page.context().close();
 });
+
+describe("errors", () => {
+  const fail = (id, seq, sentence) => [0x16, 102, ...int(id + 1), ...int(seq), ...bytes(sentence)];
+  const ack = (id, seq) => [0x12, ...int(id), ...int(seq)];
+  const SINK = '<p data-live-error data-live-ignore role="alert"></p>';
+  const inner = '<holm-island data-key="k" data-island="Child"><i data-live-error data-live-ignore></i></holm-island>';
+
+  test("an error stays until a later event is dealt with, and its sentence stands in the island's own place", async () => {
+    const { page, send, heard } = await served(island("One", `<b>1</b>${SINK}${inner}`, SEAL));
+    const state = () => page.evaluate(() => [
+      document.querySelector("holm-island").className, document.querySelector("p").textContent,
+      document.querySelector("i").textContent, document.querySelector("b").textContent,
+    ]);
+    const shown = text => page.waitForFunction(text => document.querySelector("b").textContent == text, text);
+    send(fail(0, 3, "Not today."));
+    send(edit(0, child(0), text(0, "2")));
+    send(ack(0, 3));
+    send([0x13, 0, 2, ...child(0), ...text(0, "3")]);
+    await shown("3");
+    assert.deepEqual(await state(), ["holm-error", "Not today.", "", "3"]);
+    send([0x13, 0, 4, ...child(0), ...text(0, "4")]);
+    await shown("4");
+    assert.deepEqual(await state(), ["", "", "", "4"]);
+    send(fail(0, 5, "Nor tomorrow."));
+    send(ack(0, 6));
+    send([0x14, 0, 6, ...bytes(`<b>5</b>${SINK}${inner}`)]);
+    await shown("5");
+    assert.deepEqual(await state(), ["", "", "", "5"]);
+    send(fail(0, 7, "Never."));
+    send([0x14, 0, 7, ...bytes(`<b>6</b>${SINK}${inner}`)]);
+    await shown("6");
+    assert.deepEqual(await state(), ["holm-error", "Never.", "", "6"]);
+    assert.deepEqual(heard.filter(frame => frame[0] != 1), [], "none of this led the page astray");
+    assert.deepEqual(page.raised, []);
+    await page.context().close();
+  });
+});
+
+describe("autofocus", () => {
+  const html = '<button>b</button><p>1</p>', field = '<form><input autofocus></form>';
+  const on = page => page.evaluate(() => document.activeElement.localName);
+  const program = [...op(9, 0), ...int(0), ...insert(0, field)];
+
+  test("what an answer to the user's event brings gets the focus when what had it is gone", async () => {
+    const { page, send } = await served("<textarea autofocus></textarea>" + island("One", html, SEAL));
+    await page.waitForFunction(() => document.activeElement.localName == "textarea");
+    await page.locator("button").focus();
+    send([0x13, 0, 1, ...program]);
+    await page.locator("input").waitFor();
+    assert.equal(await on(page), "input");
+    await page.context().close();
+  });
+
+  test("not when the server acts by itself, nor when something else has it", async () => {
+    for (const [frame, outside] of [[[0x11, 0, ...program], "body"], [[0x13, 0, 1, ...program], "textarea"]]) {
+      // The browser itself leads to a page's first autofocus; that is over here.
+      const { page, send } = await served("<textarea autofocus></textarea>" + island("One", html, SEAL));
+      await page.waitForFunction(() => document.activeElement.localName == "textarea");
+      await page.locator(outside == "body" ? "button" : outside).focus();
+      send(frame);
+      await page.locator("input").waitFor();
+      assert.equal(await on(page), outside);
+      await page.context().close();
+    }
+  });
+});
+
+test("many big seals go up in several joins", async () => {
+  const seal = ` data-seal="${"s".repeat(30_000)}"`;
+  const many = Array.from({ length: 40 }, (_, at) => `<holm-island data-island="I" data-instance="I:${at}"${seal}><b>${at}</b></holm-island>`);
+  const { page, heard } = await served(many.join(""));
+  const joins = heard.filter(frame => frame[0] == 1);
+  assert.deepEqual(joins.map(frame => joined(Buffer.from(frame)).length), [14, 14, 12]);
+  assert.ok(joins.every(frame => frame.length < 524_288));
+  assert.deepEqual(page.raised, []);
+  await page.context().close();
+});

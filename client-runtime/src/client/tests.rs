@@ -116,8 +116,8 @@ impl Host for Page {
         let what = if snapshot { "snapshot" } else { "edit" };
         self.say(format!("{slot} {what} {seq}{}", if patched { "" } else { " failed" }));
     }
-    fn settled(&mut self, slot: u32) {
-        self.say(format!("{slot} settled"));
+    fn settled(&mut self, slot: u32, seq: u64) {
+        self.say(format!("{slot} settled to {seq}"));
     }
     fn morph(&mut self, _: &[u8]) {}
     fn seal(&mut self, slot: u32, seal: &[u8]) {
@@ -208,7 +208,7 @@ fn every_frame_is_read_as_holm_wire_writes_it() {
         (Down::Heartbeat, &[]),
         (Down::Edit { island: 10, program: &program }, &["0 edit 0"]),
         (Down::EditAck { island: 11, seq: 300, program: &program }, &["1 edit 300"]),
-        (Down::Ack { island: 10, seq: 3 }, &["0 settled"]),
+        (Down::Ack { island: 10, seq: 3 }, &["0 settled to 3"]),
         (Down::Snapshot { island: 10, seq: 4, html: "<p>" }, &["0 snapshot 4"]),
         (Down::Seal { island: 11, seq: 4, seal: &[9, 8] }, &["1 forget to 4", "1 seal [9, 8]"]),
         (Down::Presence { total: true, count: 200 }, &["presence true 200"]),

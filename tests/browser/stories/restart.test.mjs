@@ -58,7 +58,7 @@ test('a form without an address, sent while the server is away, arrives when it 
   await name.press('Enter');
   assert.equal(new URL(page.url()).search, '', 'the browser went nowhere');
   await gallery.up();
-  await shows(page.locator('#r5 th button'), 'Holm of the restart');
+  await page.locator('#r5 th').getByRole('button', { name: 'Holm of the restart', exact: true }).waitFor();
   assert.ok(await page.evaluate(() => window.same), 'the page is the same');
   await context.close();
 });
