@@ -82,7 +82,7 @@ pub(crate) async fn page(page: Page) -> Page {
                 }
                 li {
                     "The page hears a " code { "holm:error" } " event with a code and a sentence; the island wears "
-                    code { ".holm-error" } " until its next success, and its " code { "data-live-error" }
+                    code { ".holm-error" } " until a later event of its own is dealt with, and its " code { "data-live-error" }
                     " shows the sentence."
                 }
             }
