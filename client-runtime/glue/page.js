@@ -247,7 +247,7 @@ const jobs = [
     } catch {}
   },
   // seal
-  (slot, _, __, ___, ____, at, len) => { islands[slot].seal = view().slice(at, at + len) },
+  (slot, _, __, ___, ____, at, len) => { islands[slot].seal = memory.slice(at, at + len) },
   // push, redirect, title
   (slot, _, __, name, json) => fire(islands[slot].element, name, JSON.parse(json || null)),
   (_, __, ___, url) => location.assign(url),
@@ -284,17 +284,20 @@ const h_text = (job, a, b, c, at, len, next, more) => jobs[job](a, b, c, read(at
 
 /** Text in the client's memory. Short ones are not worth a call of the decoder. */
 const read = (at, len) => {
-  const part = view().subarray(at, at + len);
-  return len < 48 && part.every(byte => byte < 128) ? String.fromCharCode(...part) : decoder.decode(part);
+  const part = memory.subarray(at, at + len);
+  let text = "";
+  if (len < 48) for (const byte of part) text += byte < 128 ? String.fromCharCode(byte) : "";
+  return text.length < len ? decoder.decode(part) : text;
 };
-let wasm;
-const view = () => new Uint8Array(wasm.memory.buffer);
+/** The client, and its memory as bytes; it grows only here, before a call. */
+let wasm, memory;
 
 /** Calls the client: writes bytes where it looks for them, past everything it owns itself. */
 const call = (job, a = 0, b = 0, bytes = []) => {
-  const { memory } = wasm, at = wasm.inbox(), lacks = at + bytes.length - memory.buffer.byteLength;
-  if (lacks > 0) memory.grow(Math.ceil(lacks / 65536));
-  view().set(bytes, at);
+  const at = wasm.inbox(), lacks = at + bytes.length - wasm.memory.buffer.byteLength;
+  if (lacks > 0) wasm.memory.grow(Math.ceil(lacks / 65536));
+  memory = new Uint8Array(wasm.memory.buffer);
+  memory.set(bytes, at);
   return wasm.run(job, a, b, bytes.length);
 };
 
