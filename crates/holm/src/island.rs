@@ -61,6 +61,11 @@ pub trait Island: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The events this island takes, from its page and from its own timers and tasks.
     type Event: Event;
 
+    /// Whether its `data-live` buttons and `data-live-submit` forms work with no script too, as plain
+    /// controls that post to the page's own address. [`Page::progressive`](crate::Page::progressive)
+    /// turns it on for all islands of a page.
+    const PROGRESSIVE: bool = false;
+
     /// The name the page and the wire use; the type's own name unless two types share it.
     fn name() -> &'static str {
         let whole = std::any::type_name::<Self>();

@@ -33,6 +33,7 @@ pub(crate) struct Done {
 pub(crate) trait Erased: Send + Sync {
     fn island_name(&self) -> &'static str;
     fn event_type(&self) -> TypeId;
+    fn progressive(&self) -> bool;
     fn markup(&self) -> Markup;
     fn state(&self) -> serde_json::Result<Vec<u8>>;
     fn decode(&self, name: &str, payload: Payload<'_>) -> Result<AnyEvent, DecodeError>;
@@ -47,6 +48,10 @@ impl<I: Island> Erased for I {
 
     fn event_type(&self) -> TypeId {
         TypeId::of::<I::Event>()
+    }
+
+    fn progressive(&self) -> bool {
+        I::PROGRESSIVE
     }
 
     fn markup(&self) -> Markup {
