@@ -141,9 +141,8 @@ fn button<'a>(doc: &Doc<'a>, node: &Node<'a>) -> Option<Cow<'a, str>> {
     }
     let event = get(doc, node, "data-live").filter(|event| !event.is_empty())?;
     let own = ["form", "name", "value", "formaction"].iter().any(|name| get(doc, node, name).is_some());
-    let submits = get(doc, node, "type").is_none_or(|kind| {
-        !kind.eq_ignore_ascii_case("button") && !kind.eq_ignore_ascii_case("reset")
-    });
+    let submits = get(doc, node, "type")
+        .is_none_or(|kind| !kind.eq_ignore_ascii_case("button") && !kind.eq_ignore_ascii_case("reset"));
     (submits && !own).then_some(event)
 }
 
@@ -271,7 +270,11 @@ mod tests {
         let ids: Vec<&str> = found.forms.iter().map(|form| &*form.id).collect();
         assert_eq!(ids, ["mine", "holm-A:0-r&7-save", "holm-A:0-save", "holm-A:0-save-2"]);
         assert!(found.html.starts_with(r#"<form method="post" data-live-submit="save" id="mine">"#));
-        assert!(found.html.contains(r#"<form method="post" id="holm-A:0-r&amp;7-save" data"#), "{}", found.html);
+        assert!(
+            found.html.contains(r#"<form method="post" id="holm-A:0-r&amp;7-save" data"#),
+            "{}",
+            found.html
+        );
         assert!(found.html.contains(r#"<form id="holm-A:0-save" method="POST" data-live-submit="save">"#));
     }
 

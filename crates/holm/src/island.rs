@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{Cx, Event, Needs, Result};
 
+pub(crate) mod alone;
 pub(crate) mod erased;
 pub(crate) mod registry;
 pub(crate) mod scope;

@@ -14,6 +14,8 @@ use crate::hub::Hub;
 use crate::island::registry::Registry;
 use crate::seal::Keyring;
 use crate::state::States;
+use crate::ticket::Tickets;
+use crate::transport::form::FormLayer;
 use crate::{Error, Island, Limits, Principal, Result};
 
 type Authorize = dyn Fn(Parts) -> Pin<Box<dyn Future<Output = Result<Principal>> + Send>> + Send + Sync;
@@ -69,6 +71,7 @@ pub(crate) struct Core {
     pub(crate) development: bool,
     pub(crate) build: u32,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) tickets: Tickets,
 }
 
 /// The app's `authorize` hook, or everybody as anonymous.
@@ -211,6 +214,7 @@ impl Live {
             development: self.development,
             build: self.build,
             hub: self.hub,
+            tickets: Tickets::default(),
         })
     }
 }
@@ -258,6 +262,9 @@ pub trait WithLive: Sized {
     /// Adds `/__live` (the socket, its status, the client's files) and gives every route the islands
     /// of `live`. It comes after the routes whose pages hold islands.
     ///
+    /// It also takes the forms that progressive islands post to their pages with no script; every
+    /// other post goes on to its route untouched.
+    ///
     /// # Panics
     /// With a sentence that says what to change, when two islands share a name, an island needs
     /// state that was not given, `HOLM_KEY` is no key, or the router has a route under `/__live`.
@@ -286,6 +293,7 @@ impl<S: Clone + Send + Sync + 'static> WithLive for Router<S> {
             .route("/__live", any(crate::transport::websocket::upgrade))
             .route("/__live/status", get(crate::transport::status))
             .route("/__live/client/{file}", get(crate::assets::serve))
+            .layer(FormLayer(Arc::clone(&core)))
             .layer(Extension(core)))
     }
 }

@@ -1,4 +1,4 @@
-//! How frames travel. Today: a WebSocket. What the transports share stands here.
+//! How frames travel: a WebSocket; with no script, a plain form. What the transports share stands here.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::live::Core;
 
+pub(crate) mod form;
 pub(crate) mod websocket;
 
 /// Seconds after which a refused page should try again.

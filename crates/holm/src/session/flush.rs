@@ -64,7 +64,8 @@ impl Session {
         slot.dirty = false;
         let id = slot.id;
         let limit = self.core.limits.html_bytes;
-        let Some(rendered) = scope::render(&*slot.island, &slot.instance).filter(|rendered| rendered.html.len() <= limit)
+        let Some(rendered) =
+            scope::render(&*slot.island, &slot.instance).filter(|rendered| rendered.html.len() <= limit)
         else {
             tracing::error!(
                 island = slot.island.island_name(),
