@@ -40,8 +40,8 @@ pub(crate) struct Kept {
 pub(crate) struct State {
     pub(crate) instance: Arc<str>,
     pub(crate) island: Arc<str>,
-    /// As JSON.
-    pub(crate) state: Arc<[u8]>,
+    /// Its state.
+    pub(crate) json: Arc<[u8]>,
 }
 
 /// What the visitor reads at an island.
@@ -53,7 +53,7 @@ pub(crate) struct Trouble {
 
 impl Kept {
     fn size(&self) -> usize {
-        let states = self.states.iter().map(|state| 64 + state.instance.len() + state.state.len());
+        let states = self.states.iter().map(|state| 64 + state.instance.len() + state.json.len());
         256 + states.sum::<usize>()
             + self.title.as_ref().map_or(0, String::len)
             + self.trouble.as_ref().map_or(0, |trouble| trouble.sentence.len())
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     fn kept(principal: Option<&str>, bytes: usize) -> Kept {
-        let state = State { instance: "A:0".into(), island: "A".into(), state: vec![b'x'; bytes].into() };
+        let state = State { instance: "A:0".into(), island: "A".into(), json: vec![b'x'; bytes].into() };
         Kept { principal: principal.map(str::to_owned), states: vec![state], ..Kept::default() }
     }
 

@@ -96,7 +96,7 @@ test('where the socket never opens, a press posts', async () => {
   const { context, page } = await tab(browser);
   await page.route('**/__live/client/*.wasm', (route) => route.abort());
   await page.goto(`${gallery.url}/no-script`);
-  await status(page, 'stopped').catch(() => {});
+  await status(page, 'stopped');
   await button(page, 'Buoys:0', 'One more').click();
   await shows(output(page, 'Buoys:0'), '1');
   assert.match(page.url(), /holm=/);

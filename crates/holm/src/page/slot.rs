@@ -177,7 +177,7 @@ impl Slot {
             instance.extend([".", key]);
         } else {
             let count = placed.counts.entry(name).or_default();
-            instance.push_str(&format!(":{count}"));
+            instance.extend([":", &count.to_string()]);
             *count += 1;
         }
         let fresh = placed.instances.insert(instance.clone());

@@ -78,9 +78,7 @@ where
             match peek(body).await {
                 Peeked::Other(body) => inner.call(Request::from_parts(parts, body)).await,
                 Peeked::Ours(read, rest) => {
-                    let sentence = if !is_same_site(&parts, &core) {
-                        (StatusCode::FORBIDDEN, "This form was posted from another site.\n")
-                    } else {
+                    let refusal = if is_same_site(&parts, &core) {
                         let patience = core.limits.silence;
                         let body = collect(read, rest, core.limits.form_bytes);
                         match tokio::time::timeout(patience, body).await {
@@ -88,8 +86,10 @@ where
                             Ok(Err(refusal)) => refusal,
                             Err(_) => (StatusCode::REQUEST_TIMEOUT, "The form took too long to arrive.\n"),
                         }
+                    } else {
+                        (StatusCode::FORBIDDEN, "This form was posted from another site.\n")
                     };
-                    Ok(sentence.into_response())
+                    Ok(refusal.into_response())
                 }
             }
         }))

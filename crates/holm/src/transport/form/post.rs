@@ -106,7 +106,7 @@ pub(super) async fn answer(core: Arc<Core>, parts: Parts, body: &[u8]) -> Respon
     let visitor = Arc::new(Visitor::new(&parts, principal, limits));
     let (sealed, island) = match open(&core, &visitor, &posted) {
         Ok(opened) => opened,
-        Err(code) => return refuse(code),
+        Err(why) => return refuse(why),
     };
     let before =
         ticket::of_query(query).and_then(|ticket| core.tickets.find(ticket, visitor.principal.id(), limits));
@@ -132,14 +132,14 @@ pub(super) async fn answer(core: Arc<Core>, parts: Parts, body: &[u8]) -> Respon
             }
             state
         }
-        Err((code, sentence)) => {
-            telemetry::refused(code);
+        Err((why, sentence)) => {
+            telemetry::refused(why);
             kept.trouble = Some(Trouble { instance: sealed.instance.clone(), sentence });
             sealed.state
         }
     };
     let (instance, island) = (sealed.instance.into(), sealed.island.into());
-    kept.put(State { instance, island, state: state.into() }, limits.islands);
+    kept.put(State { instance, island, json: state.into() }, limits.islands);
     match core.tickets.keep(kept, limits) {
         Some(ticket) => to_page(query, &ticket),
         None => refuse(Code::SealTooLarge),
@@ -181,11 +181,11 @@ async fn act(
     let event = match catch_unwind(AssertUnwindSafe(|| island.decode(name, payload))) {
         Ok(Ok(event)) => event,
         Ok(Err(error)) => {
-            let code = match error {
+            let why = match error {
                 DecodeError::UnknownEvent(_) => Code::UnknownEvent,
                 DecodeError::BadPayload(_) => Code::BadPayload,
             };
-            return Err((code, error.to_string()));
+            return Err((why, error.to_string()));
         }
         Err(_) => return Err((Code::BadPayload, "The payload could not be read.".to_owned())),
     };
