@@ -39,3 +39,26 @@ pub(super) fn advice(report: &Report) -> impl Iterator<Item = String> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_needs_a_script_is_told_and_what_to_write() {
+        let render = r#"<button data-live="a">a</button><form data-live-submit="b"></form><form action="/x" data-live-submit="c"></form><a href="/x" data-live="d">d</a><button type="button" data-live="e">e</button><form method="get" data-live-submit="f"></form><p data-live-error></p>"#;
+        let plain = holm_dom::plain(render.to_owned(), "holm-A:0");
+        let told: Vec<String> = advice(&holm_dom::inspect(&plain.html)).collect();
+        let about = [
+            "`data-live=\"d\"` on a `a` ",
+            "`data-live=\"e\"` on a `button` ",
+            "`data-live-submit=\"f\"` on a `form` ",
+        ];
+        assert_eq!(told.len(), about.len(), "{told:?}");
+        assert!(told.iter().zip(about).all(|(told, about)| told.starts_with(about)), "{told:?}");
+        assert!(
+            told[0]
+                .ends_with("write it on a `button` without a `type`, `form`, `name` or `value` of its own.")
+        );
+    }
+}
