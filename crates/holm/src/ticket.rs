@@ -49,6 +49,14 @@ pub(crate) struct State {
 pub(crate) struct Trouble {
     pub(crate) instance: String,
     pub(crate) sentence: String,
+    /// The form that was refused: its id and its fields, urlencoded.
+    pub(crate) draft: Option<(String, String)>,
+}
+
+impl Trouble {
+    fn size(&self) -> usize {
+        self.sentence.len() + self.draft.as_ref().map_or(0, |(form, fields)| form.len() + fields.len())
+    }
 }
 
 impl Kept {
@@ -56,7 +64,7 @@ impl Kept {
         let states = self.states.iter().map(|state| 64 + state.instance.len() + state.json.len());
         256 + states.sum::<usize>()
             + self.title.as_ref().map_or(0, String::len)
-            + self.trouble.as_ref().map_or(0, |trouble| trouble.sentence.len())
+            + self.trouble.as_ref().map_or(0, Trouble::size)
     }
 
     /// Puts an island's state in place of its last one; past `most` the one that was put longest ago is left out.
@@ -157,7 +165,7 @@ pub(crate) fn refused(ticket: &str) -> Option<Trouble> {
     let code = Code::from_number(number.parse().ok()?)?;
     let fields: Vec<(String, String)> = serde_html_form::from_str(&format!("i={instance}")).ok()?;
     let (_, instance) = fields.into_iter().next()?;
-    Some(Trouble { instance, sentence: sentence_of(code)?.to_owned() })
+    Some(Trouble { instance, sentence: sentence_of(code)?.to_owned(), draft: None })
 }
 
 fn sentence_of(code: Code) -> Option<&'static str> {

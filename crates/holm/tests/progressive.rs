@@ -353,6 +353,12 @@ async fn an_error_shows_on_the_page_and_changes_nothing() {
     assert_eq!(counts(&page), ["2", "0"]);
     assert_eq!(page.count(".holm-error"), 0);
 
+    let id = page.attr("form[data-live-submit]", "id").unwrap();
+    let draft = [("holm-submit", "note"), ("holm-form", &*id), ("text", "a <draft>"), ("again", "many")];
+    let page = app.get(&send(&app, "/", fields(&page, "Counter:0", &draft)).await).await;
+    assert!(page.text("p.holm-error").starts_with("the form's fields do not fill `note`"));
+    assert_eq!(page.text("textarea").trim_start(), "a <draft>", "what was typed is not lost");
+
     let next = press(&app, "/all", "+Plain:0/inner", "refuse").await;
     let page = app.get(&next).await;
     assert_eq!(page.text("[data-instance='+Plain:0/inner'] > [data-live-error]"), "Nobody is in.");

@@ -4,7 +4,7 @@ use holm_dom::{PlainForm, Report};
 use maud::{Markup, html};
 
 use crate::island::scope;
-use crate::transport::form::{INSTANCE, SEAL, SUBMIT};
+use crate::transport::form::{FORM, INSTANCE, SEAL, SUBMIT};
 
 /// The form that an island's buttons post through, and hidden fields for each form in it. They stand outside of
 /// the island: a seal is no part of a render. Browsers that bring back what fields held are told not to.
@@ -19,6 +19,7 @@ pub(super) fn forms(instance: &str, seal: &str, buttons: bool, forms: &[PlainFor
         @for form in forms {
             input type="hidden" form=(form.id) name=(INSTANCE) value=(instance) autocomplete="off";
             input type="hidden" form=(form.id) name=(SEAL) value=(seal) autocomplete="off";
+            input type="hidden" form=(form.id) name=(FORM) value=(form.id) autocomplete="off";
             input type="hidden" form=(form.id) name=(SUBMIT) value=(form.event) autocomplete="off";
         }
     }

@@ -47,7 +47,8 @@ impl Resumed {
                     resumed.islands.insert(kept.instance.to_string(), island);
                 }
                 Err((_, sentence)) => {
-                    resumed.trouble = Some(Trouble { instance: kept.instance.to_string(), sentence });
+                    resumed.trouble =
+                        Some(Trouble { instance: kept.instance.to_string(), sentence, draft: None });
                 }
             }
         }
@@ -60,8 +61,8 @@ impl Resumed {
     }
 
     /// What there is to say at this island.
-    pub(super) fn trouble(&self, instance: &str) -> Option<&str> {
-        self.trouble.as_ref().filter(|trouble| trouble.instance == instance).map(|trouble| &*trouble.sentence)
+    pub(super) fn trouble(&self, instance: &str) -> Option<&Trouble> {
+        self.trouble.as_ref().filter(|trouble| trouble.instance == instance)
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) const SEAL: &str = "holm-seal";
 /// The field with the event that a `data-live-submit` form is for; a button posts
 /// [`holm_dom::EVENT_FIELD`] in its place.
 pub(crate) const SUBMIT: &str = "holm-submit";
+/// The field with the id of such a form.
+pub(crate) const FORM: &str = "holm-form";
 /// What an island's form begins with.
 const MARK: &[u8] = b"holm-instance=";
 

@@ -10,7 +10,7 @@ use holm_wire::Code;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 
-use super::{INSTANCE, SEAL, SUBMIT};
+use super::{FORM, INSTANCE, SEAL, SUBMIT};
 use crate::cx::Effect;
 use crate::event::{DecodeError, Payload};
 use crate::island::alone::{self, Refusal};
@@ -31,6 +31,8 @@ struct Posted {
     button: Option<String>,
     /// The event that a form is for.
     submit: Option<String>,
+    /// That form's id.
+    form: String,
     /// The form's own fields, urlencoded.
     fields: String,
 }
@@ -51,6 +53,7 @@ impl Posted {
                 INSTANCE => posted.instance = value,
                 SEAL => posted.seal = value,
                 EVENT_FIELD => posted.button = Some(value),
+                FORM => posted.form = value,
                 SUBMIT => posted.submit = Some(value),
                 _ => {}
             }
@@ -134,7 +137,8 @@ pub(super) async fn answer(core: Arc<Core>, parts: Parts, body: &[u8]) -> Respon
         }
         Err((why, sentence)) => {
             telemetry::refused(why);
-            kept.trouble = Some(Trouble { instance: sealed.instance.clone(), sentence });
+            let draft = posted.submit.is_some().then(|| (posted.form.clone(), posted.fields.clone()));
+            kept.trouble = Some(Trouble { instance: sealed.instance.clone(), sentence, draft });
             sealed.state
         }
     };
