@@ -22,6 +22,8 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::Limits;
 
+mod token;
+
 /// First byte of a seal in binary form; a seal as text begins with a base64 letter, which it is not.
 const BINARY: u8 = 0x01;
 const NONCE: usize = 24;

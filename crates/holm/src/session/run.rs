@@ -52,6 +52,10 @@ impl Session {
             self.put_error(&mut inner, Code::MailboxFull, Some(id), seq, sentence);
             return;
         }
+        if name.is_empty() {
+            self.enqueue(inner, id, Queued { seq, size: 0, what: Message::Skipped });
+            return;
+        }
         let decoded = catch_unwind(AssertUnwindSafe(|| slot.island.decode(name, payload)));
         let what = match decoded {
             Ok(Ok(event)) => Message::Event(event),
@@ -118,6 +122,10 @@ impl Session {
             let call = match what {
                 Message::Event(event) => Call::On(event),
                 Message::Restore => Call::Restore,
+                Message::Skipped => {
+                    next = self.skipped(id, seq);
+                    continue;
+                }
                 Message::Refused(code, sentence) => {
                     next = self.refused(id, seq, code, &sentence);
                     continue;
@@ -179,6 +187,15 @@ impl Session {
         self.refuse_in_order(&mut inner, id, seq, code, sentence);
         self.room.notify_waiters();
         next
+    }
+
+    fn skipped(&self, id: u64, seq: u64) -> Option<Queued> {
+        let mut inner = self.lock();
+        let slot = inner.slot(id)?;
+        slot.done = slot.done.max(seq);
+        // The acknowledgement tells the page.
+        slot.dirty = true;
+        slot.next_message()
     }
 
     /// Tells the page of a refusal: at once when it knows of everything before, else after the edit
