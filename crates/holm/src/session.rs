@@ -56,6 +56,26 @@ pub(crate) enum End {
     Transport(u16),
 }
 
+impl End {
+    /// The code a WebSocket closes with (RFC 6455, section 7.4).
+    pub(crate) fn close_code(self) -> u16 {
+        match self {
+            Self::Code(code) => code.close(),
+            Self::Restart => 1012,
+            Self::Transport(code) => code,
+        }
+    }
+
+    /// A word for it.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::Code(code) => code.word(),
+            Self::Restart => "restart",
+            Self::Transport(_) => "",
+        }
+    }
+}
+
 /// The islands of one page view.
 pub(crate) struct Session {
     /// Names the page view: in seals, in its token, to the hub. Chosen at random, or taken over from

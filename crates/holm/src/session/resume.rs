@@ -9,7 +9,7 @@ use holm_wire::down::{self, JoinedIsland, is_counted};
 use holm_wire::up::Resume;
 use tokio::time::Instant;
 
-use super::ring::{SEAL, is_edit, island_of};
+use super::ring::{ACK, SEAL, is_edit, island_of};
 use super::slot::{Message, Queued, Shown};
 use super::{Inner, Presence, Session};
 use crate::telemetry;
@@ -112,8 +112,11 @@ impl Session {
                 anew.push(slot.id);
             }
             (slot.first, slot.last, slot.evicted, slot.mount_evicted) = (0, 0, 0, 0);
-            if slot.done > slot.acked || missing {
-                // The page may lack acknowledgements too.
+            let unheard = missed
+                .iter()
+                .any(|frame| frame[0] == ACK && island_of(frame).is_some_and(|(id, _)| id == slot.id));
+            if slot.done > slot.acked || missing || unheard {
+                // The newest acknowledgement stands for all before it.
                 slot.acked = 0;
                 slot.dirty = true;
             }
@@ -133,14 +136,18 @@ impl Session {
         mounted
     }
 
-    /// Queues missed frames, apart from edits of islands that are shown anew.
+    /// Queues missed frames, apart from edits of islands that are shown anew, acknowledgements, and seals,
+    /// which are all made again.
     fn replay(&self, inner: &mut Inner, missed: VecDeque<Bytes>, anew: &[u64]) {
         for frame in missed {
             let of = island_of(&frame);
             if is_edit(&frame) && of.is_some_and(|(id, _)| anew.contains(&id)) {
                 continue;
             }
-            if frame.first() == Some(&SEAL) {
+            if frame[0] == ACK {
+                continue;
+            }
+            if frame[0] == SEAL {
                 if let Some(slot) = of.and_then(|(id, _)| inner.slot(id)) {
                     slot.sealed = 0;
                     slot.touch();

@@ -16,6 +16,7 @@ pub(crate) struct Ring {
 
 /// Kinds of frames that a ring treats in ways of their own.
 pub(crate) const EDIT: u8 = 0x11;
+pub(crate) const ACK: u8 = 0x12;
 pub(crate) const EDIT_ACK: u8 = 0x13;
 pub(crate) const SNAPSHOT: u8 = 0x14;
 pub(crate) const SEAL: u8 = 0x15;

@@ -1,7 +1,5 @@
 //! A joined page without a browser: sends what the client would, applies edits to its own tree.
 
-use std::future::poll_fn;
-use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,9 +9,8 @@ use holm_wire::check::{MOVED_ON, UNKNOWN};
 use holm_wire::up::{self, JoinIsland};
 use scraper::{ElementRef, Html};
 
-use super::selector;
+use super::{Wire, selector};
 use crate::page::Origin;
-use crate::session::Link;
 
 mod frames;
 mod layout;
@@ -29,7 +26,8 @@ const HEARTBEAT: Duration = Duration::from_secs(20);
 /// A tab whose islands are live.
 #[derive(Debug)]
 pub struct Tab {
-    link: Link,
+    /// The connection, unless it is lost.
+    wire: Option<Wire>,
     /// Counts this tab's connections.
     epoch: u64,
     /// The connection that was answered last, and how many counted frames followed.
@@ -126,7 +124,7 @@ impl Tab {
             wants |= if total { up::WANTS_TOTAL_PRESENCE } else { up::WANTS_PAGE_PRESENCE };
         }
         let mut tab = Self {
-            link: link(origin),
+            wire: Some(Wire::of(origin)),
             epoch: 1,
             seen: (0, 0),
             token: Vec::new(),
@@ -164,13 +162,13 @@ impl Tab {
             .collect();
         let mut frame = Vec::new();
         up::join(&mut frame, self.wants, &self.path, self.epoch, &self.token, &asked);
-        self.link.receive(&frame);
+        self.say(&frame);
         self.settle();
     }
 
     /// Takes every frame that is ready now.
     fn settle(&mut self) {
-        while let Some(frame) = self.link.next_frame() {
+        while let Some(frame) = self.wire.as_ref().and_then(Wire::take) {
             self.take(&frame);
         }
     }
@@ -180,21 +178,16 @@ impl Tab {
         loop {
             match tokio::time::timeout(HEARTBEAT, self.next_frame()).await {
                 Ok(frame) => return frame,
-                Err(_) => self.link.heard(),
+                Err(_) => self.wire.iter().for_each(Wire::heard),
             }
         }
     }
 
     async fn next_frame(&self) -> Option<Bytes> {
-        poll_fn(|cx| {
-            self.link.register(cx.waker());
-            match self.link.next_frame() {
-                Some(frame) => Poll::Ready(Some(frame)),
-                None if self.link.ended().is_some() => Poll::Ready(None),
-                None => Poll::Pending,
-            }
-        })
-        .await
+        match &self.wire {
+            Some(wire) => wire.next().await,
+            None => None,
+        }
     }
 
     /// Waits until the tab is as `wanted` says: for timers, tasks and other tabs.
@@ -274,6 +267,12 @@ impl Tab {
         }
     }
 
+    /// Loses the connection, as a page does that is out of reach; events that are sent now are kept.
+    pub fn lose(mut self) -> Self {
+        self.wire = None;
+        self
+    }
+
     /// Loses the connection and joins again from the newest seals, as after the session's end: at the same
     /// app or, as after a restart, at another one; sends again what the seals do not contain, and waits
     /// for the answers.
@@ -299,7 +298,7 @@ impl Tab {
         let (base, seen) = self.seen;
         let resume = up::Resume { wants: self.wants, path: &self.path, epoch: self.epoch, base, seen, token };
         up::resume(&mut frame, &resume);
-        self.link.receive(&frame);
+        self.say(&frame);
         self.settle();
         if self.errors.iter().any(|error| error.code == Code::SessionGone) {
             self.come_again();
@@ -308,10 +307,17 @@ impl Tab {
         self
     }
 
+    /// Sends a frame, unless the connection is lost.
+    fn say(&mut self, frame: &[u8]) {
+        if let Some(wire) = &mut self.wire {
+            wire.send(frame);
+        }
+    }
+
     async fn connect(&mut self, app: &super::App) {
         let page = app.get(&self.path).await;
         let origin = page.origin.expect("the path still answers with a page");
-        self.link = link(&origin);
+        self.wire = Some(Wire::of(&origin));
         self.epoch += 1;
         self.edits.clear();
         self.errors.clear();
@@ -334,7 +340,7 @@ impl Tab {
             island.unsealed.iter().filter(|event| event.seq > received).map(|event| event.frame(id)).collect()
         });
         for frame in frames {
-            self.link.receive(&frame);
+            self.say(&frame);
         }
     }
 
@@ -359,7 +365,7 @@ impl Tab {
         let event = Unsealed { seq: island.sent, name: name.to_owned(), payload: payload.to_owned(), form };
         let frame = event.frame(island.id);
         island.unsealed.push(event);
-        self.link.receive(&frame);
+        self.say(&frame);
     }
 
     /// Waits until every event sent to this island is acknowledged.
@@ -412,16 +418,10 @@ impl Unsealed {
     }
 }
 
-pub(super) fn link(origin: &Origin) -> Link {
-    let core = &origin.core;
-    let seat = core.hub.seat(core.limits.connections).expect("the app is at its cap of connections");
-    let visitor =
-        crate::visitor::Visitor::new(&origin.visitor.parts(), origin.visitor.principal.clone(), &core.limits);
-    Link::new(core, visitor, seat)
-}
-
 impl Drop for Tab {
     fn drop(&mut self) {
-        self.link.leave();
+        if let Some(wire) = self.wire.take() {
+            wire.leave();
+        }
     }
 }

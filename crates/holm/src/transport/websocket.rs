@@ -32,8 +32,6 @@ const GOING_AWAY: u16 = 1001;
 /// The close codes of RFC 6455 for a peer that breaks the protocol, and for a message past all limits.
 const PROTOCOL_ERROR: u16 = 1002;
 const TOO_BIG: u16 = 1009;
-/// The close code that says "service restart" (RFC 6455, registry of close codes).
-const RESTART: u16 = 1012;
 
 /// Answers `GET /__live`.
 pub(crate) async fn upgrade(Extension(core): Extension<Arc<Core>>, request: Request) -> Response {
@@ -83,7 +81,7 @@ async fn refuse(mut socket: WebSocket, code: Code, sentence: String) {
         sentence: &sentence,
     };
     error.encode(&mut frame);
-    let close = CloseFrame { code: code.close(), reason: code.word().into() };
+    let close = close_frame(End::Code(code));
     for message in [Message::Binary(frame.into()), Message::Close(Some(close))] {
         if socket.send(message).await.is_err() {
             return;
@@ -254,9 +252,5 @@ fn close_code(error: &axum::Error) -> u16 {
 }
 
 fn close_frame(end: End) -> CloseFrame {
-    match end {
-        End::Code(code) => CloseFrame { code: code.close(), reason: code.word().into() },
-        End::Restart => CloseFrame { code: RESTART, reason: "restart".into() },
-        End::Transport(code) => CloseFrame { code, reason: "".into() },
-    }
+    CloseFrame { code: end.close_code(), reason: end.reason().into() }
 }
