@@ -13,6 +13,14 @@ use crate::event::{DecodeError, Event, Payload};
 /// An event of an island's own type, boxed.
 pub(crate) type AnyEvent = Box<dyn Any + Send>;
 
+/// What a page's event became.
+pub(crate) struct Decoded {
+    pub(crate) event: AnyEvent,
+    /// [`Event::is_once`]: the state after it is to be sealed at once.
+    #[allow(dead_code, reason = "the session seals by it")]
+    pub(crate) once: bool,
+}
+
 pub(crate) type Running = Pin<Box<dyn Future<Output = Done> + Send>>;
 
 /// Which of an island's functions to run.
@@ -35,7 +43,7 @@ pub(crate) trait Erased: Send + Sync {
     fn event_type(&self) -> TypeId;
     fn markup(&self) -> Markup;
     fn state(&self) -> serde_json::Result<Vec<u8>>;
-    fn decode(&self, name: &str, payload: Payload<'_>) -> Result<AnyEvent, DecodeError>;
+    fn decode(&self, name: &str, payload: Payload<'_>) -> Result<Decoded, DecodeError>;
     /// Runs a call on a clone: one box for it, and nothing while idle.
     fn call(&self, call: Call, context: Context) -> Running;
 }
@@ -57,8 +65,9 @@ impl<I: Island> Erased for I {
         serde_json::to_vec(self)
     }
 
-    fn decode(&self, name: &str, payload: Payload<'_>) -> Result<AnyEvent, DecodeError> {
-        <I::Event as Event>::decode(name, payload).map(|event| Box::new(event) as AnyEvent)
+    fn decode(&self, name: &str, payload: Payload<'_>) -> Result<Decoded, DecodeError> {
+        let event = <I::Event as Event>::decode(name, payload)?;
+        Ok(Decoded { once: event.is_once(), event: Box::new(event) })
     }
 
     fn call(&self, call: Call, context: Context) -> Running {

@@ -54,7 +54,7 @@ impl Session {
         }
         let decoded = catch_unwind(AssertUnwindSafe(|| slot.island.decode(name, payload)));
         let what = match decoded {
-            Ok(Ok(event)) => Message::Event(event),
+            Ok(Ok(decoded)) => Message::Event(decoded.event),
             Err(_) => Message::Refused(Code::BadPayload, "The payload could not be read.".to_owned()),
             Ok(Err(error)) => {
                 let code = match error {
