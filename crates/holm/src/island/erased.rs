@@ -40,6 +40,8 @@ pub(crate) struct Done {
 /// An [`Island`] whose type is forgotten.
 pub(crate) trait Erased: Send + Sync {
     fn island_name(&self) -> &'static str;
+    /// [`Island::VERSION`], for the seal.
+    fn version(&self) -> u32;
     fn event_type(&self) -> TypeId;
     fn markup(&self) -> Markup;
     fn state(&self) -> serde_json::Result<Vec<u8>>;
@@ -51,6 +53,10 @@ pub(crate) trait Erased: Send + Sync {
 impl<I: Island> Erased for I {
     fn island_name(&self) -> &'static str {
         I::name()
+    }
+
+    fn version(&self) -> u32 {
+        I::VERSION
     }
 
     fn event_type(&self) -> TypeId {

@@ -264,6 +264,7 @@ impl Session {
             session: self.id,
             seq: slot.done,
             build: self.core.build,
+            version: slot.island.version(),
             issued: seal::now(),
             html: slot.shown.hash,
             check: holm_wire::check::UNKNOWN,

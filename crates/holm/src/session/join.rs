@@ -89,7 +89,7 @@ impl Session {
         if self.core.development && sealed.build != self.core.build {
             return Err(refused(Code::NewBuild));
         }
-        let open = || self.core.registry.open(asked.name, &sealed.state);
+        let open = || self.core.registry.open(asked.name, &sealed.state, sealed.version);
         let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(open));
         let island = match opened {
             Ok(Some(Ok(island))) => island,
