@@ -66,6 +66,43 @@ pub trait Island: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// then gets the states that pages hold of earlier versions.
     const VERSION: u32 = 0;
 
+    /// Whether the state goes to the page in a new seal after changes, so that the island goes on from there
+    /// when the server has restarted.
+    ///
+    /// Turn it off where that seal is large or holds what even encrypted is better not in a browser, and
+    /// [`mount`](Island::mount) or [`restore`](Island::restore) can read it again: a table of search results,
+    /// a document the database has. The price: while the server runs, a short loss of the connection costs
+    /// nothing, but after a restart (or a long loss) the island starts from the seal of the served page, as
+    /// `restore` completes it, and events since then are not run again. The page's own seal is still made:
+    /// what should not be in it either is skipped with `#[serde(skip)]`.
+    ///
+    /// ```
+    /// use holm::prelude::*;
+    ///
+    /// #[derive(Clone, Default, Serialize, Deserialize)]
+    /// struct Results {
+    ///     query: String,
+    ///     #[serde(skip)]
+    ///     rows: Vec<String>,
+    /// }
+    /// # #[derive(Event)] enum Ask { More }
+    ///
+    /// impl Island for Results {
+    ///     type Event = Ask;
+    ///     const SEALED: bool = false;
+    ///
+    ///     async fn restore(&mut self, _cx: &mut Cx<Ask>) -> holm::Result {
+    ///         self.rows = search(&self.query).await?;
+    ///         Ok(())
+    ///     }
+    ///     // …
+    /// #   fn render(&self) -> Markup { html! { @for row in &self.rows { p { (row) } } } }
+    /// #   async fn on(&mut self, _: Ask, _: &mut Cx<Ask>) -> holm::Result { Ok(()) }
+    /// }
+    /// # async fn search(_: &str) -> holm::Result<Vec<String>> { Ok(vec![]) }
+    /// ```
+    const SEALED: bool = true;
+
     /// The name the page and the wire use; the type's own name unless two types share it.
     fn name() -> &'static str {
         let whole = std::any::type_name::<Self>();

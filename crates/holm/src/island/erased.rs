@@ -42,6 +42,9 @@ pub(crate) trait Erased: Send + Sync {
     fn island_name(&self) -> &'static str;
     /// [`Island::VERSION`], for the seal.
     fn version(&self) -> u32;
+    /// [`Island::SEALED`]: whether sessions seal it.
+    #[allow(dead_code, reason = "the session seals by it")]
+    fn is_sealed(&self) -> bool;
     fn event_type(&self) -> TypeId;
     fn markup(&self) -> Markup;
     fn state(&self) -> serde_json::Result<Vec<u8>>;
@@ -57,6 +60,10 @@ impl<I: Island> Erased for I {
 
     fn version(&self) -> u32 {
         I::VERSION
+    }
+
+    fn is_sealed(&self) -> bool {
+        I::SEALED
     }
 
     fn event_type(&self) -> TypeId {
