@@ -16,8 +16,10 @@ use tokio::time::Instant;
 use crate::session::Session;
 use crate::{Limits, Principal};
 
+pub(crate) mod addresses;
 pub(crate) mod wheel;
 
+use addresses::Addresses;
 use wheel::Wheel;
 
 /// The connections of one app.
@@ -35,6 +37,8 @@ pub(crate) struct Hub {
     left: Notify,
     limits: OnceLock<(Duration, Duration)>,
     pub(crate) wheel: Wheel,
+    #[allow(dead_code, reason = "transports take their seats here")]
+    pub(crate) addresses: Arc<Addresses>,
 }
 
 #[derive(Debug, Default)]

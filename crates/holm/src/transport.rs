@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::live::Core;
 
+pub(crate) mod address;
 pub(crate) mod websocket;
 
 /// Seconds after which a refused page should try again.

@@ -3,7 +3,7 @@
 //! Headers are whatever a client likes, until a proxy adds to them on the right. So they are read from the
 //! right, only when the socket's own peer is a proxy the app named, and only past other such proxies.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use axum::extract::ConnectInfo;
 use http::request::Parts;
@@ -61,14 +61,13 @@ impl Network {
         };
         let most = width(address);
         let bits = bits.unwrap_or(most);
-        (bits <= most).then_some(Self { address, bits })
+        // Peers are compared as IPv4: a network of IPv4 in IPv6 clothes would hold none of them.
+        (bits <= most && address == address.to_canonical()).then_some(Self { address, bits })
     }
 
     fn contains(&self, address: IpAddr) -> bool {
         width(address) == width(self.address)
-            && (number(address) ^ number(self.address))
-                .checked_shr(width(address) - self.bits)
-                .unwrap_or(0)
+            && (number(address) ^ number(self.address)).checked_shr(width(address) - self.bits).unwrap_or(0)
                 == 0
     }
 }
@@ -187,20 +186,18 @@ fn read(text: &[u8]) -> Option<IpAddr> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Some(address.to_canonical());
     }
-    let (address, port): (IpAddr, _) = match text.strip_prefix('[') {
-        Some(rest) => {
-            let (address, rest) = rest.split_once(']')?;
-            (address.parse::<Ipv6Addr>().ok()?.into(), rest.strip_prefix(':'))
+    let (address, port): (IpAddr, &str) = if let Some(rest) = text.strip_prefix('[') {
+        let (address, rest) = rest.split_once(']')?;
+        let address = address.parse::<Ipv6Addr>().ok()?.into();
+        if rest.is_empty() {
+            return Some(IpAddr::to_canonical(&address));
         }
-        None => {
-            let (address, port) = text.split_once(':')?;
-            (address.parse::<std::net::Ipv4Addr>().ok()?.into(), Some(port))
-        }
+        (address, rest.strip_prefix(':')?)
+    } else {
+        let (address, port) = text.split_once(':')?;
+        (address.parse::<Ipv4Addr>().ok()?.into(), port)
     };
     // RFC 7239 lets a proxy give its port a name in place of a number.
-    let is_port = |port: &str| {
-        !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
-    };
-    let alone = text.ends_with(']');
-    (alone || port.is_some_and(is_port)).then(|| address.to_canonical())
+    let named = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    (!port.is_empty() && port.bytes().all(named)).then(|| address.to_canonical())
 }

@@ -58,6 +58,7 @@ fn x_forwarded_for_is_read_from_the_right_past_trusted_proxies() {
         ("[203.0.113.9]", PROXY),
         ("[2001:db8::9]80", PROXY),
         ("[2001:db8::9", PROXY),
+        ("[2001:db8::9]x]", PROXY),
         ("fe80::1%eth0", PROXY),
     ] {
         assert_eq!(client(PROXY, &[("x-forwarded-for", header)]), expected, "{header:?}");
@@ -66,9 +67,14 @@ fn x_forwarded_for_is_read_from_the_right_past_trusted_proxies() {
 
 #[test]
 fn lines_of_a_header_are_one_list() {
-    let lines = [("x-forwarded-for", "1.1.1.1"), ("x-forwarded-for", "203.0.113.9, 10.1.1.1"), ("x-forwarded-for", "10.1.1.2")];
+    let lines = [
+        ("x-forwarded-for", "1.1.1.1"),
+        ("x-forwarded-for", "203.0.113.9, 10.1.1.1"),
+        ("x-forwarded-for", "10.1.1.2"),
+    ];
     assert_eq!(client("10.0.0.1", &lines), "203.0.113.9");
-    let lines = [("forwarded", "for=1.1.1.1"), ("forwarded", "for=203.0.113.9"), ("forwarded", "for=10.1.1.2")];
+    let lines =
+        [("forwarded", "for=1.1.1.1"), ("forwarded", "for=203.0.113.9"), ("forwarded", "for=10.1.1.2")];
     assert_eq!(client("10.0.0.1", &lines), "203.0.113.9");
 }
 
@@ -142,9 +148,22 @@ fn networks_are_read_or_refused_with_what_to_write() {
     for text in ["10.0.0.0/8", "0.0.0.0/0", "::/0", "10.0.0.7/32", "fd00::1", "::1/128"] {
         assert_eq!(TrustedProxies::default().add(text), Ok(()), "{text}");
     }
-    for text in ["", "proxy", "10.0.0.0/33", "10.0.0/8", "10.0.0.0/", "10.0.0.0/-1", "fd00::/129", "10.0.0.1:80"] {
+    for text in [
+        "",
+        "proxy",
+        "10.0.0.0/33",
+        "10.0.0/8",
+        "10.0.0.0/",
+        "10.0.0.0/-1",
+        "fd00::/129",
+        "10.0.0.1:80",
+        "::ffff:10.0.0.0/104",
+    ] {
         let error = TrustedProxies::default().add(text).unwrap_err();
-        assert!(error.starts_with(&format!("{text:?} is no address")) && error.contains("10.0.0.0/8"), "{error}");
+        assert!(
+            error.starts_with(&format!("{text:?} is no address")) && error.contains("10.0.0.0/8"),
+            "{error}"
+        );
     }
     let all = |list: &str, address: &str| {
         let mut trusted = TrustedProxies::default();
