@@ -16,10 +16,12 @@ use tokio::time::Instant;
 use crate::session::Session;
 use crate::{Limits, Principal};
 
+pub(crate) mod addresses;
 pub(crate) mod lot;
 pub(crate) mod tombstones;
 pub(crate) mod wheel;
 
+use addresses::{AddressSeat, Addresses};
 use lot::Lot;
 use tombstones::Tombstones;
 use wheel::Wheel;
@@ -41,6 +43,7 @@ pub(crate) struct Hub {
     pub(crate) wheel: Wheel,
     pub(crate) lot: Lot,
     pub(crate) tombstones: Tombstones,
+    pub(crate) addresses: Arc<Addresses>,
 }
 
 #[derive(Debug, Default)]
@@ -60,6 +63,8 @@ struct Changed {
 #[derive(Debug)]
 pub(crate) struct Seat {
     hub: Arc<Hub>,
+    /// The place under the cap of the client's address, where that is counted.
+    pub(crate) address: Option<AddressSeat>,
 }
 
 impl Drop for Seat {
@@ -83,7 +88,7 @@ impl Hub {
         let below = |total: usize| (total < cap).then_some(total + 1);
         self.total.fetch_update(Ordering::AcqRel, Ordering::Acquire, below).ok()?;
         self.touch(None, true);
-        Some(Seat { hub: Arc::clone(self) })
+        Some(Seat { hub: Arc::clone(self), address: None })
     }
 
     pub(crate) fn total(&self) -> usize {

@@ -61,6 +61,9 @@ None => crate::notes::warn(format!("{} is {text:?}, not a positive number; the l
 limits! {
     /// Live connections at once. Past it: HTTP 503 with `Retry-After`; the page stays as rendered.
     connections: count = 10_000, "HOLM_LIVE_MAX";
+    /// Live connections at once from one client address; an IPv6 one counts by its /64. Past it: HTTP 429 with
+    /// `Retry-After`; the page stays as rendered. Local peers that no trusted proxy speaks for are not counted.
+    connections_per_ip: count = 512, "HOLM_CONNECTIONS_PER_IP";
     /// Islands one connection may join, nested ones included. Past it: `too_many_islands`.
     islands: count = 64, "HOLM_ISLANDS";
     /// How deep islands may be nested in islands. Past it the inner ones stay empty, with an error in the log.

@@ -24,10 +24,13 @@ use crate::Limits;
 
 mod token;
 
-/// First byte of a seal in binary form; a seal as text begins with a base64 letter, which it is not.
-const BINARY: u8 = 0x01;
+/// First byte of a seal in binary form, which tells its format; a seal as text begins with a base64
+/// letter, which it is not.
+const BINARY: u8 = 0x02;
+/// The first byte of seals before states had versions.
+const EARLIER: u8 = 0x01;
 const NONCE: usize = 24;
-const ASSOCIATED: &[u8] = b"holm seal 1";
+const ASSOCIATED: &[u8] = b"holm seal 2";
 /// States shorter than this gain nothing from compression.
 const COMPRESS_FROM: usize = 256;
 
@@ -46,6 +49,8 @@ pub(crate) struct Sealed {
     pub(crate) seq: u64,
     /// The build that made it.
     pub(crate) build: u32,
+    /// The version of the island whose state it is.
+    pub(crate) version: u32,
     /// Seconds since the epoch.
     pub(crate) issued: u64,
     /// Hash of the HTML the state rendered to.
@@ -124,14 +129,17 @@ impl Keyring {
     /// Opens a seal in either form. Expiry is checked; whom it belongs to is the caller's to check.
     pub(crate) fn open(&self, seal: &[u8], limits: &Limits) -> Result<Sealed, Code> {
         let decoded;
-        let seal = if seal.first() == Some(&BINARY) {
+        let seal = if matches!(seal.first(), Some(&(BINARY | EARLIER))) {
             seal
         } else {
             decoded = URL_SAFE_NO_PAD.decode(seal).map_err(|_| Code::SealForged)?;
             &decoded
         };
-        let (&[BINARY], rest) = seal.split_first_chunk::<1>().ok_or(Code::SealForged)? else {
-            return Err(Code::SealForged);
+        let rest = match seal.split_first() {
+            Some((&BINARY, rest)) => rest,
+            // Whoever made it, there is no more reading it.
+            Some((&EARLIER, _)) => return Err(Code::SealStale),
+            _ => return Err(Code::SealForged),
         };
         let (nonce, closed) = rest.split_first_chunk::<NONCE>().ok_or(Code::SealForged)?;
         let nonce = XNonce::from(*nonce);
@@ -162,7 +170,9 @@ fn encode(sealed: &Sealed) -> Vec<u8> {
         }
         None => out.push(0),
     }
-    for number in [sealed.session, sealed.seq, u64::from(sealed.build), sealed.issued] {
+    for number in
+        [sealed.session, sealed.seq, u64::from(sealed.build), u64::from(sealed.version), sealed.issued]
+    {
         put(&mut out, number);
     }
     out.extend_from_slice(&sealed.html.to_le_bytes());
@@ -194,6 +204,7 @@ fn decode(plain: &[u8], state_bytes: usize) -> Option<Sealed> {
     let session = reader.varint().ok()?;
     let seq = reader.varint().ok()?;
     let build = reader.index().ok()?;
+    let version = reader.index().ok()?;
     let issued = reader.varint().ok()?;
     let html = u64::from_le_bytes(reader.take(8).ok()?.try_into().ok()?);
     let check = reader.u32_le().ok()?;
@@ -209,7 +220,7 @@ fn decode(plain: &[u8], state_bytes: usize) -> Option<Sealed> {
     } else {
         reader.rest().to_vec()
     };
-    Some(Sealed { island, instance, principal, session, seq, build, issued, html, check, state })
+    Some(Sealed { island, instance, principal, session, seq, build, version, issued, html, check, state })
 }
 
 fn parse_key(text: &str) -> Option<[u8; 32]> {
@@ -283,6 +294,7 @@ mod tests {
             session: 7,
             seq: 42,
             build: 0xdead_beef,
+            version: 3,
             issued: now(),
             html: u64::MAX,
             check: 9,
@@ -315,6 +327,17 @@ mod tests {
         for cut in 0..seal.len() {
             assert_eq!(keys.open(&seal[..cut], &limits), Err(Code::SealForged));
         }
+    }
+
+    #[test]
+    fn a_seal_of_the_format_before_is_stale_in_either_form() {
+        let limits = Limits::default();
+        let keys = Keyring::new(&[[5; 32]]);
+        let mut seal = keys.seal(&sample(b"{}".to_vec()), &limits).unwrap();
+        seal[0] = EARLIER;
+        assert_eq!(keys.open(&seal, &limits), Err(Code::SealStale));
+        assert_eq!(keys.open(URL_SAFE_NO_PAD.encode(seal).as_bytes(), &limits), Err(Code::SealStale));
+        assert_eq!(keys.open(&[EARLIER], &limits), Err(Code::SealStale));
     }
 
     #[test]

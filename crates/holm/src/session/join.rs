@@ -64,6 +64,9 @@ impl Session {
         let (silence, token) = (self.core.limits.silence.as_secs().max(1), self.core.keys.token(self.id()));
         down::joined(&mut frame, self.core.build, silence, &token, &answers);
         inner.out.push_back(frame.into());
+        if self.core.development {
+            self.tell_unsealed(&mut inner, &started);
+        }
         for (id, (code, sentence)) in refusals {
             self.put_error(&mut inner, code, Some(id), 0, &sentence);
         }
@@ -71,6 +74,19 @@ impl Session {
         self.look_at(join.path, join.wants);
         for id in started {
             self.enqueue(self.lock(), id, Queued { seq: 0, size: 0, what: Message::Restore });
+        }
+    }
+
+    /// Says in the page's console which of its islands do not survive a restart of the server.
+    fn tell_unsealed(&self, inner: &mut Inner, started: &[u64]) {
+        let unsealed =
+            inner.slots.iter().filter(|slot| started.contains(&slot.id) && !slot.island.is_sealed());
+        let names: Vec<_> = unsealed.map(|slot| slot.island.island_name()).collect();
+        for name in names {
+            let sentence = format!(
+                "The state of {name} is not sealed: after a restart of the server it starts from the page's own."
+            );
+            self.put_error(inner, Code::NotSealed, None, 0, &sentence);
         }
     }
 
@@ -148,7 +164,7 @@ impl Session {
         if self.core.development && sealed.build != self.core.build {
             return Err(refused(Code::NewBuild));
         }
-        let open = || self.core.registry.open(asked.name, &sealed.state);
+        let open = || self.core.registry.open(asked.name, &sealed.state, sealed.version);
         let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(open));
         let island = match opened {
             Ok(Some(Ok(island))) => island,

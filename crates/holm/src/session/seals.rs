@@ -35,6 +35,13 @@ impl Session {
         slot.cool(limits.kept_html_bytes);
         slot.sealed_to = slot.done;
         let (id, seq) = (slot.id, slot.done);
+        if !slot.island.is_sealed() {
+            // The page is not to keep for ever what no seal will contain.
+            if std::mem::replace(&mut slot.sealed, seq) != seq {
+                self.put(inner, &Down::Seal { island: id, seq, seal: &[] });
+            }
+            return;
+        }
         let sealed = self.sealed(slot);
         if let Some(sealed) = &sealed {
             slot.state_bytes = sealed.state.len();
@@ -49,7 +56,6 @@ impl Session {
         } else {
             let told = std::mem::replace(&mut slot.told_large, true);
             let name = slot.island.island_name();
-            // The page is not to keep for ever what no seal will contain.
             self.put(inner, &Down::Seal { island: id, seq, seal: &[] });
             if told {
                 return;
@@ -74,6 +80,7 @@ impl Session {
             session: self.id(),
             seq: slot.done,
             build: self.core.build,
+            version: slot.island.version(),
             issued: seal::now(),
             html: slot.shown.hash,
             check: holm_wire::check::UNKNOWN,

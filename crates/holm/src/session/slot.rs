@@ -110,6 +110,8 @@ pub(crate) struct Queued {
 /// An event, or what to say in place of one that was refused; either takes its turn.
 pub(crate) enum Message {
     Event(AnyEvent),
+    /// One of the page's whose effects reach outside the island.
+    Once(AnyEvent),
     Refused(Code, String),
     /// An event that was refused before the page came back; only its number counts.
     Skipped,

@@ -11,12 +11,11 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::{Sink, Stream};
 use holm_wire::{Code, SUBPROTOCOL};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, header};
 
-use super::{origin_allowed, unavailable};
+use super::enter;
 use crate::live::Core;
 use crate::session::{End, Link};
-use crate::visitor::Visitor;
 
 /// tungstenite reserves what it is told to; the default would be 128 KiB for each idle socket.
 const READ_BUFFER: usize = 1024;
@@ -36,18 +35,20 @@ const TOO_BIG: u16 = 1009;
 /// Answers `GET /__live`.
 pub(crate) async fn upgrade(Extension(core): Extension<Arc<Core>>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
-    if !origin_allowed(&parts.headers, &parts.uri, &core) {
-        let sentence = "This origin may not connect; the app can allow it with `Live::allow_origin`.\n";
-        return (StatusCode::FORBIDDEN, sentence).into_response();
+    if !speaks_our_protocol(&parts.headers) {
+        let sentence =
+            format!("This socket speaks {SUBPROTOCOL}; the request asks for other subprotocols.\n");
+        return (StatusCode::BAD_REQUEST, sentence).into_response();
     }
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
     };
-    let Some(seat) = core.hub.seat(core.limits.connections) else { return unavailable(&core) };
+    let (seat, visitor) = match enter(&core, &parts).await {
+        Ok(entered) => entered,
+        Err(response) => return response,
+    };
     let limits = &core.limits;
-    let authorized = tokio::time::timeout(limits.handler_time, core.authorize.run(&parts)).await;
-    let Ok(principal) = authorized else { return unavailable(&core) };
     let largest = limits.join_bytes.saturating_mul(2).max(limits.frame_bytes.saturating_mul(8));
     let upgrade = upgrade
         .protocols([SUBPROTOCOL])
@@ -55,9 +56,8 @@ pub(crate) async fn upgrade(Extension(core): Extension<Arc<Core>>, request: Requ
         .write_buffer_size(WRITE_BATCH)
         .max_message_size(largest)
         .max_frame_size(largest);
-    match principal {
-        Ok(principal) => {
-            let visitor = Visitor::new(&parts, principal, limits);
+    match visitor {
+        Ok(visitor) => {
             let link = Link::new(&core, visitor, seat);
             upgrade.on_upgrade(move |socket| Connection::new(socket, link))
         }
@@ -68,6 +68,17 @@ pub(crate) async fn upgrade(Extension(core): Extension<Arc<Core>>, request: Requ
             upgrade.on_upgrade(move |socket| refuse(socket, Code::Unauthorized, sentence))
         }
     }
+}
+
+/// Whether a request asks for our subprotocol, or for none, as programs do.
+fn speaks_our_protocol(headers: &HeaderMap) -> bool {
+    let asked: Vec<_> = headers
+        .get_all(header::SEC_WEBSOCKET_PROTOCOL)
+        .iter()
+        .flat_map(|value| value.to_str().unwrap_or_default().split(','))
+        .map(str::trim)
+        .collect();
+    asked.is_empty() || asked.contains(&SUBPROTOCOL)
 }
 
 async fn refuse(mut socket: WebSocket, code: Code, sentence: String) {
