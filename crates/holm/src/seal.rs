@@ -26,9 +26,7 @@ mod token;
 
 /// First byte of a seal in binary form, which tells its format; a seal as text begins with a base64
 /// letter, which it is not.
-const BINARY: u8 = 0x02;
-/// The first byte of seals before states had versions.
-const EARLIER: u8 = 0x01;
+const BINARY: u8 = 0x01;
 const NONCE: usize = 24;
 const ASSOCIATED: &[u8] = b"holm seal 2";
 /// States shorter than this gain nothing from compression.
@@ -129,7 +127,7 @@ impl Keyring {
     /// Opens a seal in either form. Expiry is checked; whom it belongs to is the caller's to check.
     pub(crate) fn open(&self, seal: &[u8], limits: &Limits) -> Result<Sealed, Code> {
         let decoded;
-        let seal = if matches!(seal.first(), Some(&(BINARY | EARLIER))) {
+        let seal = if seal.first() == Some(&BINARY) {
             seal
         } else {
             decoded = URL_SAFE_NO_PAD.decode(seal).map_err(|_| Code::SealForged)?;
@@ -137,8 +135,6 @@ impl Keyring {
         };
         let rest = match seal.split_first() {
             Some((&BINARY, rest)) => rest,
-            // Whoever made it, there is no more reading it.
-            Some((&EARLIER, _)) => return Err(Code::SealStale),
             _ => return Err(Code::SealForged),
         };
         let (nonce, closed) = rest.split_first_chunk::<NONCE>().ok_or(Code::SealForged)?;
@@ -327,17 +323,6 @@ mod tests {
         for cut in 0..seal.len() {
             assert_eq!(keys.open(&seal[..cut], &limits), Err(Code::SealForged));
         }
-    }
-
-    #[test]
-    fn a_seal_of_the_format_before_is_stale_in_either_form() {
-        let limits = Limits::default();
-        let keys = Keyring::new(&[[5; 32]]);
-        let mut seal = keys.seal(&sample(b"{}".to_vec()), &limits).unwrap();
-        seal[0] = EARLIER;
-        assert_eq!(keys.open(&seal, &limits), Err(Code::SealStale));
-        assert_eq!(keys.open(URL_SAFE_NO_PAD.encode(seal).as_bytes(), &limits), Err(Code::SealStale));
-        assert_eq!(keys.open(&[EARLIER], &limits), Err(Code::SealStale));
     }
 
     #[test]

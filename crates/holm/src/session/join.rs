@@ -113,7 +113,8 @@ impl Session {
                 // Its seals are somebody else's too, and are refused one by one.
                 return Ok(self.id());
             }
-            if before.lock().epoch >= join.epoch {
+            // Without a token it is no connection of that page, but its state put into another.
+            if !join.token.is_empty() && before.lock().epoch >= join.epoch {
                 return Err(Code::Superseded);
             }
             before.close();
