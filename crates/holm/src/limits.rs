@@ -109,9 +109,13 @@ limits! {
     /// About how many bytes the sessions that wait may have together. Past it the oldest ends.
     parked_bytes: count = 256 * 1024 * 1024, "HOLM_PARKED_BYTES";
     /// How long a session waits for its page to come back.
-    park_time: millis = Duration::from_secs(60), "HOLM_PARK_MS";
+    park_time: millis = Duration::from_mins(1), "HOLM_PARK_MS";
     /// Ended sessions that are remembered, so that their pages cannot come back with older seals than they have.
     tombstones: count = 65_536, "HOLM_TOMBSTONES";
+    /// How long an event stream lives before the page opens the next one; proxies cut those that live long.
+    stream_time: seconds = Duration::from_secs(270), "HOLM_STREAM_SECONDS";
+    /// How long a poll waits for something to say.
+    poll_time: millis = Duration::from_secs(25), "HOLM_POLL_MS";
     /// Over how long the pages of a server that restarts are told to come back.
     come_back: millis = Duration::from_secs(2), "HOLM_COME_BACK_MS";
     /// How long one call of `on`, `mount`, `restore` or `authorize` may take. Past it: `handler_timeout`.
