@@ -117,7 +117,7 @@ limits! {
     silence: millis = Duration::from_secs(75), "HOLM_SILENCE_MS";
     /// The least time between two presence messages to one connection.
     presence_every: millis = Duration::from_millis(250), "HOLM_PRESENCE_MS";
-    /// How long a shutdown waits for connections to take their last frames.
+    /// How long a shutdown waits for connections to take their last frames, and for requests to finish.
     drain: millis = Duration::from_secs(5), "HOLM_DRAIN_MS";
 }
 
