@@ -53,7 +53,6 @@ impl Context {
     }
 
     /// For the handler of this event of a page's.
-    #[cfg_attr(not(test), allow(dead_code, reason = "the session names the events it runs"))]
     pub(crate) fn for_event(mut self, id: EventId) -> Self {
         self.event_id = Some(id);
         self

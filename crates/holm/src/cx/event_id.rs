@@ -35,7 +35,6 @@ pub struct EventId {
 
 impl EventId {
     /// The event with this number, of the island with this instance id, in this page view.
-    #[cfg_attr(not(test), allow(dead_code, reason = "the session names the events it runs"))]
     pub(crate) fn new(session: u64, instance: &str, seq: u64) -> Self {
         Self { session, instance: instance.into(), seq }
     }

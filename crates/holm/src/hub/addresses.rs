@@ -19,7 +19,6 @@ pub(crate) struct AddressSeat {
     address: IpAddr,
 }
 
-#[cfg_attr(not(test), allow(dead_code, reason = "transports take a seat before a session begins"))]
 impl Addresses {
     /// Counts a connection of this address; `None` when it has `most` already. IPv6 addresses count by
     /// their /64.

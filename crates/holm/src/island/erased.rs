@@ -17,7 +17,6 @@ pub(crate) type AnyEvent = Box<dyn Any + Send>;
 pub(crate) struct Decoded {
     pub(crate) event: AnyEvent,
     /// [`Event::is_once`]: the state after it is to be sealed at once.
-    #[allow(dead_code, reason = "the session seals by it")]
     pub(crate) once: bool,
 }
 
@@ -43,7 +42,6 @@ pub(crate) trait Erased: Send + Sync {
     /// [`Island::VERSION`], for the seal.
     fn version(&self) -> u32;
     /// [`Island::SEALED`]: whether sessions seal it.
-    #[allow(dead_code, reason = "the session seals by it")]
     fn is_sealed(&self) -> bool;
     fn event_type(&self) -> TypeId;
     fn markup(&self) -> Markup;

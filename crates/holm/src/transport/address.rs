@@ -101,7 +101,6 @@ pub(crate) fn client_address(parts: &Parts, trusted: &TrustedProxies) -> Option<
 /// on loopback or in a private network is the developer, or a proxy that the app did not name; a trusted
 /// proxy that forwards no address tells nothing of the client. Counting these would let one visitor use up
 /// everybody's share. An address that a trusted proxy forwards is always counted.
-#[cfg_attr(not(test), allow(dead_code, reason = "transports ask before they take a seat"))]
 pub(crate) fn counted_address(parts: &Parts, trusted: &TrustedProxies) -> Option<IpAddr> {
     let peer = peer(parts)?;
     forwarded_address(&parts.headers, peer, trusted).or_else(|| {
