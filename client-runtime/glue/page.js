@@ -5,15 +5,22 @@ const encoder = new TextEncoder, decoder = new TextDecoder("utf-8", { ignoreBOM:
 const bytes = text => encoder.encode(text || "");
 const WORDS = ["connecting", "live", "lost", "stopped"];
 /** Numbers of the client's jobs, in the order of `browser.rs`. */
-const START = 0, OPENED = 1, CLOSED = 2, HEARD = 3, REASON = 4, TICK = 5, EVENT = 6, APPLY = 7;
-/** Islands by slot: `{element, id, seal, kept}`; `kept` holds events no seal contains, `{seq, submit, name, payload}`. */
+const START = 0, OPENED = 1, CLOSED = 2, HEARD = 3, REASON = 4, TICK = 5, EVENT = 6, APPLY = 7, NUDGE = 8;
+/**
+ * Islands by slot: `{element, id, seal, first, kept}`; `first` is the page's own seal, `kept` holds events
+ * no seal contains, `{seq, submit, name, payload}`, without a name when they were refused.
+ */
 const islands = [], KEPT = 256;
 /** What was pressed before the first join: `[target, submitter, acts, event]`. */
 let early = [];
 /** Joins without an answer: the slots each named. */
 let asked = [], naming;
-let status, wire, timer, native, running, held, debug;
+let status, timer, native, running, held, debug;
 const queue = [], none = new Uint8Array;
+/** What carries frames: a WebSocket, or what the part `fetch` makes in its likeness; and the connection's number. */
+let wire, epoch, token = none;
+/** What makes the latter; which transport the page asks for; how many WebSockets in a row failed where HTTP did not. */
+let carrier, wished, failures = 0;
 
 /** Calls into the client and events to the page's scripts, one after the other. */
 const enter = job => {
@@ -73,7 +80,7 @@ document.addEventListener("submit", press);
 const keep = (target, pressed) => {
   const slot = islands.findIndex(island => island.element == target.closest(TAG)), island = islands[slot];
   island && enter(() => {
-    if (island.kept.length >= KEPT) jobs[ERROR](slot, 105, 0, "mailbox_full", "Too many events.");
+    if (island.kept.filter(each => each.name).length >= KEPT) jobs[ERROR](slot, 105, 0, "mailbox_full", "Too many events.");
     else {
       const told = call(EVENT, slot);
       pressed.seq = told >> 1;
@@ -94,9 +101,10 @@ const str = text => {
 const send = frame => {
   frame = new Uint8Array(frame);
   debug?.(1, frame);
-  // Between the closing of a socket and the word of it nothing can be said; the rejoin says it.
-  wire.readyState == 1 && wire.send(frame);
+  wire.send(frame);
 };
+/** How a join and a resume begin. */
+const hello = kind => [kind, !!counters(0)[0] + 2 * !!counters(1)[0], ...str(location.pathname), ...int(epoch)];
 
 /** Deals with what was pressed early: keeps it, or lets the browser act when there is no server. */
 const replay = () => {
@@ -112,9 +120,15 @@ const replay = () => {
   }
 };
 
-/** Forgets the kept events up to this one, or, when it was refused, this one. */
+/** Forgets the kept events up to this one, or, when it was refused, what it was. */
 const forget = (slot, seq, refused) => {
-  islands[slot].kept = islands[slot].kept.filter(pressed => refused ? pressed.seq != seq : pressed.seq > seq);
+  const island = islands[slot];
+  island.kept = refused ? island.kept.map(each => each.seq == seq ? { seq, name: "" } : each) : island.kept.filter(each => each.seq > seq);
+};
+/** Sends the kept events after this one again. */
+const again = (slot, seq) => {
+  const { id, kept } = islands[slot];
+  for (const pressed of kept) pressed.seq > seq && say(id, pressed);
 };
 
 /** Who mirrors a count: that of this page, or the total. */
@@ -138,30 +152,36 @@ const tell = (island, failed, sentence) => {
 /** An error is over once a later event has been dealt with. */
 const calm = (slot, seq) => seq > islands[slot].failed && tell(islands[slot]);
 
-const JOIN = 19, SHOW = 25, ERROR = 35;
+const CONNECT = 14, JOIN = 19, SHOW = 25, ERROR = 35;
 /** What the client asks for, in the order of `browser.rs`. */
 const jobs = [
   ...STEPS,
   () => performance.now(),
   Math.random,
   // connect
-  epoch => {
-    const socket = wire = new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1");
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => enter(() => call(OPENED, epoch));
-    socket.onclose = e => enter(() => call(CLOSED, epoch, e.code));
-    socket.onmessage = e => {
+  number => {
+    epoch = number;
+    const closed = () => enter(() => call(CLOSED, number));
+    const lesser = wished ? wished != "websocket" : failures > 1;
+    if (lesser && !carrier) return void part("fetch").then(() => epoch == number && (carrier ? jobs[CONNECT](number) : closed()));
+    wire = lesser ? carrier(number) : new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1");
+    wire.binaryType = "arraybuffer";
+    wire.onopen = () => enter(() => call(OPENED, number));
+    wire.onclose = closed;
+    wire.onmessage = e => {
       const frame = new Uint8Array(e.data);
+      lesser || (failures = 0);
       debug?.(0, frame);
-      // A snapshot waits for the part that morphs, and what follows waits for the snapshot.
-      if (frame[0] == 20 && !morph) enter(() => morph || (held = 1, morphing()));
-      enter(() => call(HEARD, epoch, 0, frame));
+      // A snapshot (20) or a mount (28) waits for the part that morphs, and what follows waits for it.
+      if ((frame[0] | 8) == 28 && !morph) enter(() => morph || (held = 1, morphing()));
+      enter(() => call(HEARD, number, 0, frame));
     };
   },
   // disconnect
   () => {
     asked = [];
-    wire.close();
+    epoch = 0;
+    wire?.close(4000);
   },
   () => send([0]),
   id => send([4, ...int(id)]),
@@ -182,7 +202,7 @@ const jobs = [
     const [slots, fields] = naming || [[], []];
     naming = 0;
     asked.push(slots);
-    send([1, !!counters(0)[0] + 2 * !!counters(1)[0], ...str(location.pathname), ...int(slots.length), ...fields]);
+    send([...hello(1), ...str(token), ...int(slots.length), ...fields]);
   },
   // asked
   index => asked[0]?.[index] ?? (asked.shift(), -1),
@@ -191,15 +211,13 @@ const jobs = [
     const island = islands[slot];
     island.id = id;
     forget(slot, seq);
-    // Events are numbered anew, and what is no event's fault may be over.
-    island.failed &&= seq;
+    // What is no event's fault may be over.
     calm(slot, 1);
-    for (const pressed of island.kept) {
-      pressed.seq = ++seq;
-      say(id, pressed);
-    }
+    // Only where nothing was sealed do numbers not follow: there the island begins anew.
+    island.kept[0]?.seq > seq + 1 && island.kept.forEach((each, at) => each.seq = seq + at + 1);
+    again(slot, seq);
     fire(island.element, "holm:mount");
-    return island.kept.length;
+    return island.kept.at(-1)?.seq ?? seq;
   },
   forget,
   // timer
@@ -208,9 +226,12 @@ const jobs = [
     if (wait < 1e9) timer = setTimeout(() => enter(() => call(TICK)), Math.max(0, wait));
   },
   // ask
-  epoch => {
-    fetch("/__live/status").then(answer => answer.json()).then(
-      told => enter(() => call(REASON, epoch, told.code | (told.retry_after || 0) << 16)), () => {});
+  number => {
+    fetch("/__live/status").then(answer => answer.json()).then(({ code, word, action, retry_after }) => {
+      // HTTP works.
+      code ? jobs[ERROR](-1, code, 0, word, "") : failures++;
+      enter(() => call(REASON, number, (code && action) | retry_after << 3));
+    }, () => {});
   },
   // show
   now => {
@@ -255,27 +276,34 @@ const jobs = [
   // error
   (slot, code, seq, word, sentence) => {
     const island = islands[slot];
-    island && tell(island, seq, sentence);
+    console.warn("holm: " + word, sentence);
+    // That an island is not sealed is for its author.
+    island && code != 211 && tell(island, seq, sentence);
     fire(island ? island.element : document, "holm:error", { code, word, sentence, seq });
   },
   // mount
   (parent, id, _, key, html) => {
-    const above = islands[parent].element;
-    for (const element of above.querySelectorAll(TAG))
-      if (element.getAttribute("data-key") == key && element.parentNode.closest(TAG) == above) {
-        // An island of the same key that is over makes room, on the page and in the list.
-        const over = islands.findIndex(each => each.element == element || !each.element.isConnected);
-        const slot = over < 0 ? islands.length : over;
-        begin(element);
-        [...element.childNodes].forEach(drop);
-        put(element, parse(document, element, html), null);
-        write(element, "data-instance", above.getAttribute("data-instance") + "/" + key);
-        end(1);
-        islands[slot] = { element, id, seal: none, kept: [] };
-        fire(element, "holm:mount");
-        return slot + 1;
-      }
+    const element = mount(islands[parent].element, key, html);
+    if (!element) return;
+    // An island of the same key that is over makes room, on the page and in the list.
+    const over = islands.findIndex(each => each.element == element || !each.element.isConnected);
+    const slot = over < 0 ? islands.length : over;
+    islands[slot] = { element, id, seal: none, first: none, kept: [] };
+    fire(element, "holm:mount");
+    return slot + 1;
   },
+  // seen, resume
+  count => send([7, ...int(count)]),
+  (base, seen) => send([...hello(6), ...int(base), ...int(seen), ...token]),
+  again,
+  // first
+  slot => {
+    const island = islands[slot], { seal, first } = island;
+    island.seal = first;
+    return seal != first && (island.kept = [], 1);
+  },
+  // token
+  (_, __, ___, ____, _____, at, len) => { token = memory.slice(at, at + len) },
 ];
 
 // What a job answers is a number or a boolean; nothing at all is no.
@@ -306,8 +334,10 @@ window.holm = {
   apply: (island, program) => (observe(island), begin(island), program = call(APPLY, 0, 0, program), end(), !!program),
   morph: (island, html) => (observe(island), begin(island), morph(root, island, html), end()),
   load: morphing,
-  part: make => morph = make(TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched),
+  part: make => [morph, mount] = make(TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
+    (from, to) => focused == from && (focused = to), begin, end),
   debug: show => debug = show,
+  carry: make => carrier = make(enter, () => token, int, wished),
 };
 
 const source = document.currentScript.src;
@@ -324,8 +354,17 @@ const boot = async () => {
   try {
     if (localStorage.holmDebug) await part("debug");
   } catch {}
-  for (const element of found) islands.push({ element, id: -1, seal: bytes(element.getAttribute("data-seal")), kept: [] });
+  for (const element of found) {
+    const seal = bytes(element.getAttribute("data-seal"));
+    islands.push({ element, seal, first: seal, kept: [] });
+  }
+  wished = location.search.match(/holm-transport=(\w+)/)?.[1] || document.querySelector("[data-live-transport]")?.getAttribute("data-live-transport");
   enter(() => call(START, found.length));
+  for (const type of ["online", "visibilitychange", "resume", "pageshow", "freeze", "pagehide"])
+    addEventListener(type, e => {
+      // A page that is left for good says nothing; the browser does.
+      e.persisted == false || type[0] == "v" && document.hidden || enter(() => call(NUDGE, /f|hide/.test(type)));
+    }, true);
 };
 binary && boot().catch(error => {
   console.error(error);

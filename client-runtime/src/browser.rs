@@ -107,6 +107,21 @@ impl Host for Page {
     fn beat(&mut self) {
         one(16, 0);
     }
+    fn seen(&mut self, count: u32) {
+        one(37, count);
+    }
+    fn resume(&mut self, base: u32, seen: u32) {
+        step(38, base, seen, 0);
+    }
+    fn again(&mut self, slot: u32, seq: u64) {
+        h_job(39, slot.into(), seq as f64, 0.0, 0.0);
+    }
+    fn first(&mut self, slot: u32) -> bool {
+        one(40, slot) > 0.0
+    }
+    fn token(&mut self, token: &[u8]) {
+        texts(41, 0.0, 0.0, 0.0, token, b"");
+    }
     fn resync(&mut self, id: u64) {
         h_job(17, id as f64, 0.0, 0.0, 0.0);
     }
@@ -165,8 +180,8 @@ impl Host for Page {
     fn title(&mut self, text: &[u8]) {
         texts(34, 0.0, 0.0, 0.0, text, b"");
     }
-    fn error(&mut self, slot: Option<u32>, code: u32, word: &str, sentence: &[u8], seq: u64) {
-        texts(35, slot.map_or(-1.0, f64::from), code.into(), seq as f64, word.as_bytes(), sentence);
+    fn error(&mut self, slot: Option<u32>, code: u32, word: &[u8], sentence: &[u8], seq: u64) {
+        texts(35, slot.map_or(-1.0, f64::from), code.into(), seq as f64, word, sentence);
     }
     fn mount(&mut self, parent: u32, id: u64, key: &[u8], html: &[u8]) -> u32 {
         texts(36, parent.into(), id as f64, 0.0, key, html) as u32
@@ -193,10 +208,11 @@ pub fn run(job: u32, a: u32, b: u32, len: u32) -> u32 {
     match job {
         0 => client.start(a as usize),
         1 => client.opened(a),
-        2 => client.closed(a, b),
+        2 => client.closed(a),
         3 => client.heard(a, bytes),
-        4 => client.reason(a, b & 0xffff, b >> 16),
+        4 => client.reason(a, b & 7, b >> 3),
         5 => client.tick(),
+        8 => client.nudge(a > 0),
         _ => return client.event(a),
     }
     0
