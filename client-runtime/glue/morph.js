@@ -4,7 +4,7 @@
 // less what the observer saw others do, so an attribute is written only where the server's new
 // value differs from its last; nodes of others stay where they are.
 
-window.holm.part((TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end) => {
+window.holm.part((TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call) => {
 
 const inert = document.implementation.createHTMLDocument("");
 /** New element → the old element it continues, by `id`, wherever in the island that stands; fields also by name. */
@@ -245,6 +245,10 @@ const morph = (root, element, html) => {
     refocus(old, now);
   }
 };
+
+// For tests: a morph, and an edit program (job 7 in `browser.rs`), each as its own job.
+window.holm.morph = (island, html) => (observe(island), begin(island), morph(island, island, html), end());
+window.holm.apply = (island, program) => (observe(island), begin(island), program = call(7, 0, 0, program), end(), !!program);
 
 return [morph, mount];
 

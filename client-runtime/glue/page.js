@@ -5,7 +5,7 @@ const encoder = new TextEncoder, decoder = new TextDecoder("utf-8", { ignoreBOM:
 const bytes = text => encoder.encode(text || "");
 const WORDS = ["connecting", "live", "lost", "stopped"];
 /** Numbers of the client's jobs, in the order of `browser.rs`. */
-const START = 0, OPENED = 1, CLOSED = 2, HEARD = 3, REASON = 4, TICK = 5, EVENT = 6, APPLY = 7, NUDGE = 8;
+const START = 0, OPENED = 1, CLOSED = 2, HEARD = 3, REASON = 4, TICK = 5, EVENT = 6, NUDGE = 8;
 /**
  * Islands by slot: `{element, id, seal, first, kept}`; `first` is the page's own seal, `kept` holds events
  * no seal contains, `{seq, submit, name, payload}`, without a name when they were refused.
@@ -18,7 +18,7 @@ let asked = [], naming;
 let status, timer, native, running, held, debug;
 const queue = [], none = new Uint8Array;
 /** What carries frames: a WebSocket, or what the part `fetch` makes in its likeness; and the connection's number. */
-let wire, epoch, token = none;
+let wire, epoch;
 /** What makes the latter; which transport the page asks for; how many WebSockets in a row failed where HTTP did not. */
 let carrier, wished, failures = 0;
 
@@ -32,6 +32,9 @@ const drain = () => {
   running = 1;
   try { while (!held && queue.length) queue.shift()() } finally { running = 0 }
 };
+
+/** A call of the client, in its turn. */
+const turn = (...all) => enter(() => call(...all));
 
 /** Loads a part that few pages need. */
 const part = name => new Promise(done => {
@@ -80,7 +83,7 @@ document.addEventListener("submit", press);
 const keep = (target, pressed) => {
   const slot = islands.findIndex(island => island.element == target.closest(TAG)), island = islands[slot];
   island && enter(() => {
-    if (island.kept.filter(each => each.name).length >= KEPT) jobs[ERROR](slot, 105, 0, "mailbox_full", "Too many events.");
+    if (island.kept.filter(each => each.name).length >= KEPT) jobs[ERROR]("mailbox_full", "Too many events.", slot, 105, 0);
     else {
       const told = call(EVENT, slot);
       pressed.seq = told >> 1;
@@ -161,12 +164,12 @@ const jobs = [
   // connect
   number => {
     epoch = number;
-    const closed = () => enter(() => call(CLOSED, number));
+    const closed = () => turn(CLOSED, number);
     const lesser = wished ? wished != "websocket" : failures > 1;
     if (lesser && !carrier) return void part("fetch").then(() => epoch == number && (carrier ? jobs[CONNECT](number) : closed()));
     wire = lesser ? carrier(number) : new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1");
     wire.binaryType = "arraybuffer";
-    wire.onopen = () => enter(() => call(OPENED, number));
+    wire.onopen = () => turn(OPENED, number);
     wire.onclose = closed;
     wire.onmessage = e => {
       const frame = new Uint8Array(e.data);
@@ -174,7 +177,7 @@ const jobs = [
       debug?.(0, frame);
       // A snapshot (20) or a mount (28) waits for the part that morphs, and what follows waits for it.
       if ((frame[0] | 8) == 28 && !morph) enter(() => morph || (held = 1, morphing()));
-      enter(() => call(HEARD, number, 0, frame));
+      turn(HEARD, number, 0, frame);
     };
   },
   // disconnect
@@ -202,7 +205,7 @@ const jobs = [
     const [slots, fields] = naming || [[], []];
     naming = 0;
     asked.push(slots);
-    send([...hello(1), ...str(token), ...int(slots.length), ...fields]);
+    send([...hello(1), ...str(islands[-1].seal), ...int(slots.length), ...fields]);
   },
   // asked
   index => asked[0]?.[index] ?? (asked.shift(), -1),
@@ -223,14 +226,14 @@ const jobs = [
   // timer
   wait => {
     clearTimeout(timer);
-    if (wait < 1e9) timer = setTimeout(() => enter(() => call(TICK)), Math.max(0, wait));
+    if (wait < 1e9) timer = setTimeout(() => turn(TICK), Math.max(0, wait));
   },
   // ask
   number => {
     fetch("/__live/status").then(answer => answer.json()).then(({ code, word, action, retry_after }) => {
       // HTTP works.
-      code ? jobs[ERROR](-1, code, 0, word, "") : failures++;
-      enter(() => call(REASON, number, (code && action) | retry_after << 3));
+      code ? jobs[ERROR](word, "", -1, code, 0) : failures++;
+      turn(REASON, number, (code && action) | retry_after << 3);
     }, () => {});
   },
   // show
@@ -242,12 +245,11 @@ const jobs = [
   },
   slot => begin(islands[slot].element),
   // end
-  (slot, patched, seq, snapshot) => {
-    const { element } = islands[slot];
+  (slot, seq, made) => {
     end(seq);
-    if (patched) {
+    if (made) {
       calm(slot, seq);
-      fire(element, "holm:patch", { seq, snapshot: !!snapshot });
+      fire(islands[slot].element, "holm:patch", { seq, snapshot: made > 1 });
     }
   },
   calm,
@@ -268,13 +270,13 @@ const jobs = [
     } catch {}
   },
   // seal
-  (slot, _, __, ___, ____, at, len) => { islands[slot].seal = memory.slice(at, at + len) },
+  (_, __, slot, ___, ____, at, len) => { islands[slot].seal = memory.slice(at, at + len) },
   // push, redirect, title
-  (slot, _, __, name, json) => fire(islands[slot].element, name, JSON.parse(json || null)),
-  (_, __, ___, url) => location.assign(url),
-  (_, __, ___, text) => { document.title = text },
+  (name, json, slot) => fire(islands[slot].element, name, JSON.parse(json || null)),
+  url => location.assign(url),
+  text => { document.title = text },
   // error
-  (slot, code, seq, word, sentence) => {
+  (word, sentence, slot, code, seq) => {
     const island = islands[slot];
     console.warn("holm: " + word, sentence);
     // That an island is not sealed is for its author.
@@ -282,7 +284,7 @@ const jobs = [
     fire(island ? island.element : document, "holm:error", { code, word, sentence, seq });
   },
   // mount
-  (parent, id, _, key, html) => {
+  (key, html, parent, id) => {
     const element = mount(islands[parent].element, key, html);
     if (!element) return;
     // An island of the same key that is over makes room, on the page and in the list.
@@ -294,7 +296,7 @@ const jobs = [
   },
   // seen, resume
   count => send([7, ...int(count)]),
-  (base, seen) => send([...hello(6), ...int(base), ...int(seen), ...token]),
+  (base, seen) => send([...hello(6), ...int(base), ...int(seen), ...islands[-1].seal]),
   again,
   // first
   slot => {
@@ -302,13 +304,11 @@ const jobs = [
     island.seal = first;
     return seal != first && (island.kept = [], 1);
   },
-  // token
-  (_, __, ___, ____, _____, at, len) => { token = memory.slice(at, at + len) },
 ];
 
 // What a job answers is a number or a boolean; nothing at all is no.
-const h_job = (job, a, b, c, d) => jobs[job](a, b, c, d);
-const h_text = (job, a, b, c, at, len, next, more) => jobs[job](a, b, c, read(at, len), more ? read(next, more) : "", at, len);
+const h_job = (job, a, b, c) => jobs[job](a, b, c);
+const h_text = (job, a, b, c, at, len, next, more) => jobs[job](read(at, len), more ? read(next, more) : "", a, b, c, at, len);
 
 /** Text in the client's memory. Short ones are not worth a call of the decoder. */
 const read = (at, len) => {
@@ -329,15 +329,13 @@ const call = (job, a = 0, b = 0, bytes = []) => {
   return wasm.run(job, a, b, bytes.length);
 };
 
-/** For tests and tools. */
+/** For the parts, tests and tools. */
 window.holm = {
-  apply: (island, program) => (observe(island), begin(island), program = call(APPLY, 0, 0, program), end(), !!program),
-  morph: (island, html) => (observe(island), begin(island), morph(root, island, html), end()),
   load: morphing,
   part: make => [morph, mount] = make(TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
-    (from, to) => focused == from && (focused = to), begin, end),
+    (from, to) => focused == from && (focused = to), begin, end, observe, call),
   debug: show => debug = show,
-  carry: make => carrier = make(enter, () => token, int, wished),
+  carry: make => carrier = make(enter, () => islands[-1].seal, int, wished),
 };
 
 const source = document.currentScript.src;
@@ -354,16 +352,18 @@ const boot = async () => {
   try {
     if (localStorage.holmDebug) await part("debug");
   } catch {}
+  // Where the session's token is kept.
+  islands[-1] = { seal: none };
   for (const element of found) {
     const seal = bytes(element.getAttribute("data-seal"));
     islands.push({ element, seal, first: seal, kept: [] });
   }
   wished = location.search.match(/holm-transport=(\w+)/)?.[1] || document.querySelector("[data-live-transport]")?.getAttribute("data-live-transport");
-  enter(() => call(START, found.length));
+  turn(START, found.length);
   for (const type of ["online", "visibilitychange", "resume", "pageshow", "freeze", "pagehide"])
     addEventListener(type, e => {
       // A page that is left for good says nothing; the browser does.
-      e.persisted == false || type[0] == "v" && document.hidden || enter(() => call(NUDGE, /f|hide/.test(type)));
+      e.persisted == false || type[0] == "v" && document.hidden || turn(NUDGE, /f|hide/.test(type));
     }, true);
 };
 binary && boot().catch(error => {

@@ -9,7 +9,7 @@ use holm_wire::down::is_counted;
 use holm_wire::up::TOKEN;
 
 use crate::fields::Fields;
-use crate::host::{Host, Status};
+use crate::host::{Host, Made, Status};
 use crate::walk::walk;
 
 /// Islands per page that are live; any more stay as they were served.
@@ -47,9 +47,9 @@ enum Phase {
 #[derive(Debug, Clone, Copy)]
 struct Island {
     /// Its id in frames plus 1; 0 while it has not joined. It outlives a lost connection.
-    id: u64,
+    id: u32,
     /// The number of its last event.
-    last: u64,
+    last: u32,
     /// When to join again; 0 when that is not wished.
     again: f64,
     /// How many times in a row joining failed.
@@ -214,13 +214,12 @@ impl<H: Host> Client<H> {
     pub fn event(&mut self, slot: u32) -> u32 {
         // Before the answer to a resume those before it would come after it.
         let open = self.phase == Phase::Open && self.answered();
-        match self.islands.get_mut(slot as usize) {
-            Some(island) if !island.over && self.phase != Phase::Stopped && (slot as usize) < self.count => {
-                island.last += 1;
-                island.last as u32 * 2 + u32::from(open && island.id > 0)
-            }
-            _ => 0,
+        let island = island(&mut self.islands, slot);
+        if island.over || self.phase == Phase::Stopped || slot as usize >= self.count {
+            return 0;
         }
+        island.last += 1;
+        island.last * 2 + u32::from(open && island.id > 0)
     }
 
     /// The connection of this epoch brought a frame.
@@ -259,17 +258,17 @@ impl<H: Host> Client<H> {
             0x02 => {
                 self.apart();
                 let wait = f.int();
-                return self.wait(wait as f64);
+                return self.wait(wait.into());
             }
             _ => {}
         }
         // The other frames begin with an island's id.
         let id = f.int();
         let Some(slot) = self.slot(id) else { return };
-        let Some(island) = self.islands.get_mut(slot as usize) else { return };
+        let seq = if matches!(kind, 0x12..=0x15) { f.int() } else { 0 };
+        let island = island(&mut self.islands, slot);
         match kind {
             0x11 | 0x13 => {
-                let seq = if kind == 0x13 { f.int() } else { 0 };
                 island.moved = true;
                 if island.astray {
                     return;
@@ -277,26 +276,23 @@ impl<H: Host> Client<H> {
                 self.host.begin(slot);
                 let done = walk(f, &mut self.host);
                 island.astray = !done;
-                self.host.end(slot, done, seq, false);
+                self.host.end(slot, seq, if done { Made::Edit } else { Made::Nothing });
                 if !done {
                     self.host.resync(id);
                 }
             }
             0x12 => {
                 island.tries = 0;
-                let seq = f.int();
                 self.host.settled(slot, seq);
             }
             0x14 => {
-                let seq = f.int();
                 island.astray = false;
                 island.moved = true;
                 self.host.begin(slot);
                 self.host.morph(f.rest());
-                self.host.end(slot, true, seq, true);
+                self.host.end(slot, seq, Made::Snapshot);
             }
             0x15 => {
-                let seq = f.int();
                 island.tries = 0;
                 self.host.forget(slot, seq, false);
                 let seal = f.rest();
@@ -315,8 +311,8 @@ impl<H: Host> Client<H> {
                 let id = f.int();
                 f.bytes();
                 let place = self.host.mount(slot, id, key, f.rest());
-                if let Some(island) = self.islands.get_mut((place as usize).wrapping_sub(1)) {
-                    *island = Island { id: id + 1, ..Island::NEW };
+                if place > 0 && place as usize <= ISLANDS {
+                    *self::island(&mut self.islands, place - 1) = Island { id: id + 1, ..Island::NEW };
                     self.count = self.count.max(place as usize);
                 }
             }
@@ -333,11 +329,9 @@ impl<H: Host> Client<H> {
         let mut index = 0;
         while let Some(slot) = self.host.asked(index) {
             let (id, seq) = (f.int(), f.int());
-            if let Some(island) = self.islands.get_mut(slot as usize) {
-                island.id = id + 1;
-                island.astray = false;
-                island.last = self.host.joined(slot, id, seq);
-            }
+            let last = self.host.joined(slot, id, seq);
+            let island = island(&mut self.islands, slot);
+            *island = Island { id: id + 1, last, tries: island.tries, moved: island.moved, ..Island::NEW };
             index += 1;
         }
         self.lively();
@@ -350,7 +344,7 @@ impl<H: Host> Client<H> {
             let (id, seq) = (f.int(), f.int());
             let Some(slot) = self.slot(id) else { continue };
             self.host.again(slot, seq);
-            if self.islands.get(slot as usize).is_some_and(|island| island.astray) {
+            if island(&mut self.islands, slot).astray {
                 self.host.resync(id);
             }
         }
@@ -360,8 +354,8 @@ impl<H: Host> Client<H> {
     }
 
     /// The connection has answered; the first answer of each begins a count.
-    fn begun(&mut self, silence: u64) {
-        self.silence = silence as f64 * 1_000.0;
+    fn begun(&mut self, silence: u32) {
+        self.silence = f64::from(silence) * 1_000.0;
         if !self.answered() {
             if self.base == 0 {
                 self.tries = 0;
@@ -384,18 +378,18 @@ impl<H: Host> Client<H> {
     fn refused(&mut self, mut f: Fields<'_>) {
         let code = f.int();
         let action = Action::from_number(f.byte()).unwrap_or(Action::Keep);
-        let (island, seq, word) = (f.int(), f.int(), f.bytes());
-        let slot = island.checked_sub(1).and_then(|id| self.slot(id));
-        self.host.error(slot, code as u32, word, f.rest(), seq);
+        let (about, seq, word) = (f.int(), f.int(), f.bytes());
+        let slot = about.checked_sub(1).and_then(|id| self.slot(id));
+        self.host.error(slot, code, word, f.rest(), seq);
         let Some(slot) = slot else {
             // A word about an island that is gone says nothing about the connection.
-            if island == 0 {
+            if about == 0 {
                 self.act(action);
             }
             return;
         };
         let (now, random) = (self.host.now(), self.host.random());
-        let Some(island) = self.islands.get_mut(slot as usize) else { return };
+        let island = island(&mut self.islands, slot);
         match action {
             Action::Keep => return self.host.forget(slot, seq, true),
             Action::Stop => {
@@ -506,14 +500,14 @@ impl<H: Host> Client<H> {
     /// there is none.
     fn join(&mut self, all: bool, mut any: bool) {
         let now = self.host.now();
-        for slot in 0..self.count {
-            let Some(island) = self.islands.get_mut(slot) else { return };
+        for slot in 0..self.count as u32 {
+            let island = island(&mut self.islands, slot);
             let due = all || island.again > 0.0 && now >= island.again;
             if island.over || island.id > 0 || !due {
                 continue;
             }
             island.again = 0.0;
-            island.over = !self.host.name(slot as u32, island.moved);
+            island.over = !self.host.name(slot, island.moved);
             any |= !island.over;
         }
         if any {
@@ -552,15 +546,17 @@ impl<H: Host> Client<H> {
         self.host.show(status);
     }
 
-    fn slot(&self, id: u64) -> Option<u32> {
-        for slot in 0..self.count {
-            let island = self.islands.get(slot)?;
-            if island.id == id + 1 && !island.over {
-                return Some(slot as u32);
-            }
-        }
-        None
+    fn slot(&self, id: u32) -> Option<u32> {
+        (0..self.count as u32).find(|slot| {
+            let island = self.islands[*slot as usize % ISLANDS];
+            island.id == id + 1 && !island.over
+        })
     }
+}
+
+/// The island of a slot, of which there are fewer than [`ISLANDS`]: a power of two, so that nothing has to be checked.
+fn island(islands: &mut [Island; ISLANDS], slot: u32) -> &mut Island {
+    &mut islands[slot as usize % ISLANDS]
 }
 
 /// A growing wait with half of it up to chance.

@@ -16,6 +16,18 @@ pub enum Status {
     Stopped = 3,
 }
 
+/// What a job came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Made {
+    /// The DOM was another than the edit was written for.
+    Nothing = 0,
+    /// An edit.
+    Edit = 1,
+    /// A snapshot.
+    Snapshot = 2,
+}
+
 /// The surroundings of a [`Client`](crate::client::Client). An island is named by its slot: its
 /// place in the order of their adding. Text and seals stay on the other side as far as they can:
 /// the client holds numbers.
@@ -31,7 +43,7 @@ pub trait Host: Dom {
     /// Sends a heartbeat.
     fn beat(&mut self);
     /// Asks for a snapshot of an island.
-    fn resync(&mut self, id: u64);
+    fn resync(&mut self, id: u32);
     /// Puts an island on the next join frame; `false` when it is no longer in the page. `moved`:
     /// edits came after its newest seal.
     fn name(&mut self, slot: u32, moved: bool) -> bool;
@@ -48,15 +60,15 @@ pub trait Host: Dom {
     fn asked(&mut self, index: u32) -> Option<u32>;
     /// An island has joined and goes on after event `seq`: forgets the kept events up to it and sends
     /// the others. Answers the number of the last, or `seq` when there is none.
-    fn joined(&mut self, slot: u32, id: u64, seq: u64) -> u64;
+    fn joined(&mut self, slot: u32, id: u32, seq: u32) -> u32;
     /// Sends an island's kept events after `seq` again.
-    fn again(&mut self, slot: u32, seq: u64);
+    fn again(&mut self, slot: u32, seq: u32);
     /// Puts the page's own seal in the place of an island's session seal and forgets its kept events;
     /// `false` when that is the one it has.
     fn first(&mut self, slot: u32) -> bool;
     /// Forgets kept events up to `seq`; or, when that event was refused, what it was: its number stays,
     /// so that those after it follow one another.
-    fn forget(&mut self, slot: u32, seq: u64, refused: bool);
+    fn forget(&mut self, slot: u32, seq: u32, refused: bool);
     /// Calls [`Client::tick`](crate::client::Client::tick) once after so many milliseconds, and forgets an earlier wish.
     fn timer(&mut self, milliseconds: f64);
     /// Asks the server why it cannot be reached; the answer comes to [`Client::reason`](crate::client::Client::reason).
@@ -66,9 +78,9 @@ pub trait Host: Dom {
     /// Begins a job on an island: takes note of what others changed, remembers the focus.
     fn begin(&mut self, slot: u32);
     /// Ends the job. `seq`, 0 for none, says what the page shows and goes into the `holm:patch` event.
-    fn end(&mut self, slot: u32, patched: bool, seq: u64, snapshot: bool);
+    fn end(&mut self, slot: u32, seq: u32, made: Made);
     /// An island's events up to this one have been dealt with: the error of an earlier one is over.
-    fn settled(&mut self, slot: u32, seq: u64);
+    fn settled(&mut self, slot: u32, seq: u32);
     /// Morphs a snapshot into the island of the job.
     fn morph(&mut self, html: &[u8]);
     /// Keeps an island's newest seal.
@@ -80,12 +92,12 @@ pub trait Host: Dom {
     /// The page has a new title.
     fn title(&mut self, text: &[u8]);
     /// Reports an error on an island, or on the document.
-    fn error(&mut self, slot: Option<u32>, code: u32, word: &[u8], sentence: &[u8], seq: u64);
+    fn error(&mut self, slot: Option<u32>, code: u32, word: &[u8], sentence: &[u8], seq: u32);
     /// Shows how many look at this page, or at any.
-    fn presence(&mut self, total: bool, count: u64);
+    fn presence(&mut self, total: bool, count: u32);
     /// Fills the placeholder with this key in the parent, and answers the slot it is given plus 1, or 0 when
     /// there is no such placeholder.
-    fn mount(&mut self, parent: u32, id: u64, key: &[u8], html: &[u8]) -> u32;
+    fn mount(&mut self, parent: u32, id: u32, key: &[u8], html: &[u8]) -> u32;
     /// Loads the page again; `false` when it did so a moment ago.
     fn reload(&mut self) -> bool;
 }
