@@ -205,7 +205,7 @@ const jobs = [
     const [slots, fields] = naming || [[], []];
     naming = 0;
     asked.push(slots);
-    send([...hello(1), ...str(islands[-1].seal), ...int(slots.length), ...fields]);
+    send([...hello(1), ...str(islands[-2].seal), ...int(slots.length), ...fields]);
   },
   // asked
   index => asked[0]?.[index] ?? (asked.shift(), -1),
@@ -296,7 +296,7 @@ const jobs = [
   },
   // seen, resume
   count => send([7, ...int(count)]),
-  (base, seen) => send([...hello(6), ...int(base), ...int(seen), ...islands[-1].seal]),
+  (base, seen) => send([...hello(6), ...int(base), ...int(seen), ...islands[-2].seal]),
   again,
   // first
   slot => {
@@ -335,7 +335,7 @@ window.holm = {
   part: make => [morph, mount] = make(TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
     (from, to) => focused == from && (focused = to), begin, end, observe, call),
   debug: show => debug = show,
-  carry: make => carrier = make(enter, () => islands[-1].seal, int, wished),
+  carry: make => carrier = make(enter, () => islands[-2].seal, int, wished),
 };
 
 const source = document.currentScript.src;
@@ -353,7 +353,7 @@ const boot = async () => {
     if (localStorage.holmDebug) await part("debug");
   } catch {}
   // Where the session's token is kept.
-  islands[-1] = { seal: none };
+  islands[-2] = { seal: none };
   for (const element of found) {
     const seal = bytes(element.getAttribute("data-seal"));
     islands.push({ element, seal, first: seal, kept: [] });

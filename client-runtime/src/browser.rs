@@ -30,6 +30,9 @@ extern "C" {
 /// Stands for none; the page, which takes numbers as signed, sees -1.
 const NONE: u32 = u32::MAX;
 
+/// Where the page keeps the token among the seals of islands.
+const OURS: u32 = u32::MAX - 1;
+
 struct Page;
 
 impl Dom for Page {
@@ -159,7 +162,7 @@ impl Host for Page {
         text(31, slot, 0, 0, seal);
     }
     fn token(&mut self, token: &[u8]) {
-        text(31, NONE, 0, 0, token);
+        text(31, OURS, 0, 0, token);
     }
     fn push(&mut self, slot: u32, name: &[u8], json: &[u8]) {
         texts(32, slot, 0, 0, name, json);
