@@ -72,7 +72,7 @@ pub mod test;
 mod transport;
 mod visitor;
 
-pub use cx::{Cx, Handle, SendError};
+pub use cx::{Cx, EventId, Handle, SendError};
 pub use error::{Error, Result};
 pub use event::Event;
 pub use holm_macros::Event;

@@ -61,6 +61,9 @@ None => crate::notes::warn(format!("{} is {text:?}, not a positive number; the l
 limits! {
     /// Live connections at once. Past it: HTTP 503 with `Retry-After`; the page stays as rendered.
     connections: count = 10_000, "HOLM_LIVE_MAX";
+    /// Live connections at once from one client address; an IPv6 one counts by its /64. Past it: HTTP 429 with
+    /// `Retry-After`; the page stays as rendered. Local peers that no trusted proxy speaks for are not counted.
+    connections_per_ip: count = 512, "HOLM_CONNECTIONS_PER_IP";
     /// Islands one connection may join, nested ones included. Past it: `too_many_islands`.
     islands: count = 64, "HOLM_ISLANDS";
     /// How deep islands may be nested in islands. Past it the inner ones stay empty, with an error in the log.
@@ -97,6 +100,18 @@ limits! {
     seal_quiet: millis = Duration::from_secs(1), "HOLM_SEAL_QUIET_MS";
     /// How long after the first change that no seal contains a seal goes out, quiet or not.
     seal_latest: millis = Duration::from_secs(5), "HOLM_SEAL_LATEST_MS";
+    /// How many of an island's events may go unsealed before its seal goes out, quiet or not.
+    seal_events: count = 64, "HOLM_SEAL_EVENTS";
+    /// Bytes of sent frames that are kept until the page reports them. Past it a page that comes back gets snapshots.
+    resume_bytes: count = 16 * 1024, "HOLM_RESUME_BYTES";
+    /// Sessions that wait for their pages to come back. Past it the oldest ends, and its page goes on from its seals.
+    parked: count = 10_000, "HOLM_PARKED";
+    /// About how many bytes the sessions that wait may have together. Past it the oldest ends.
+    parked_bytes: count = 256 * 1024 * 1024, "HOLM_PARKED_BYTES";
+    /// How long a session waits for its page to come back.
+    park_time: millis = Duration::from_secs(60), "HOLM_PARK_MS";
+    /// Ended sessions that are remembered, so that their pages cannot come back with older seals than they have.
+    tombstones: count = 65_536, "HOLM_TOMBSTONES";
     /// Over how long the pages of a server that restarts are told to come back.
     come_back: millis = Duration::from_secs(2), "HOLM_COME_BACK_MS";
     /// How long one call of `on`, `mount`, `restore` or `authorize` may take. Past it: `handler_timeout`.

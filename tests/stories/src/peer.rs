@@ -292,7 +292,7 @@ pub fn join(path: &str, wants: u8, islands: &[PageIsland]) -> Vec<u8> {
         })
         .collect();
     let mut frame = Vec::new();
-    up::join(&mut frame, wants, path, &islands);
+    up::join(&mut frame, wants, path, 1, b"", &islands);
     frame
 }
 

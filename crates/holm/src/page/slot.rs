@@ -214,6 +214,7 @@ impl Slot {
             session: 0,
             seq: 0,
             build: self.core.build,
+            version: island.version(),
             issued: seal::now(),
             html: xxh3_64(html.as_bytes()),
             check,

@@ -1,0 +1,154 @@
+//! A connection's hold on a session.
+
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::Duration;
+
+use bytes::Bytes;
+use holm_wire::Code;
+use holm_wire::up::Up;
+
+use super::{End, Session};
+use crate::hub::Seat;
+use crate::live::Core;
+use crate::visitor::Visitor;
+
+/// What a transport holds while its peer is connected. Dropped, it leaves the session parked.
+///
+/// A session has one link at a time: when a later connection of the same page resumes it, the
+/// earlier link hears nothing more, and what it says is ignored.
+#[derive(Debug)]
+pub(crate) struct Link {
+    session: Arc<Session>,
+    number: u64,
+}
+
+impl Link {
+    /// A connection that has yet to join or to resume.
+    pub(crate) fn new(core: &Arc<Core>, visitor: Visitor, seat: Seat) -> Self {
+        Self { session: Session::new(Arc::clone(core), visitor, seat), number: 1 }
+    }
+
+    /// Finds the session that the page's connection of this number has, for a request that comes beside it.
+    pub(crate) fn beside(core: &Core, token: &[u8], epoch: u64) -> Option<(Arc<Session>, u64)> {
+        let session = core.hub.session(core.keys.session_of(token)?)?;
+        let inner = session.lock();
+        let number =
+            (inner.epoch == epoch && inner.ticket.is_none() && !inner.closed).then_some(inner.link)?;
+        drop(inner);
+        Some((session, number))
+    }
+
+    /// Takes one frame from the page.
+    pub(crate) fn receive(&mut self, frame: &[u8]) {
+        if let Ok(Up::Resume(resume)) = Up::decode(frame)
+            && self.session.is_blank()
+        {
+            match self.session.find(&resume) {
+                Some((session, number)) => {
+                    let blank = std::mem::replace(self, Self { session, number });
+                    drop(blank);
+                }
+                None => self.session.gone(resume.epoch),
+            }
+            return;
+        }
+        self.session.receive_on(self.number, frame);
+    }
+
+    /// Counts a message that is no frame; too many end the session.
+    pub(crate) fn bad_frame(&self, why: &str) {
+        if self.is_current() {
+            self.session.bad_frame(why);
+        }
+    }
+
+    /// The next frame for the page, rendered now if need be. The transport asks when it can send.
+    pub(crate) fn next_frame(&self) -> Option<Bytes> {
+        self.session.next_frame(self.number)
+    }
+
+    /// Has the session wake the connection when there is something to do.
+    pub(crate) fn register(&self, waker: &Waker) {
+        let inner = self.session.lock();
+        // Under the lock, so that it does not take the place of a successor's.
+        if inner.link == self.number {
+            self.session.waker.register(waker);
+        }
+    }
+
+    /// Whether more may be read from the peer: no, while it does not take what waits for it.
+    pub(crate) fn takes_more(&self) -> bool {
+        let inner = self.session.lock();
+        let refusals: usize = inner.slots.iter().map(|slot| slot.refusals.len()).sum();
+        inner.end.or(inner.cut).is_none()
+            && inner.link == self.number
+            && inner.out.len() + refusals < self.session.core.limits.outbox
+    }
+
+    /// Notes a sign of life that is no frame.
+    pub(crate) fn heard(&self) {
+        self.session.heard(self.number);
+    }
+
+    /// Whether a protocol ping is due; asking takes it.
+    pub(crate) fn take_ping(&self) -> bool {
+        let mut inner = self.session.lock();
+        inner.link == self.number && std::mem::take(&mut inner.ping)
+    }
+
+    /// Why the connection ends, once it does.
+    pub(crate) fn ended(&self) -> Option<End> {
+        let inner = self.session.lock();
+        if inner.link == self.number { inner.end.or(inner.cut) } else { Some(End::Code(Code::Superseded)) }
+    }
+
+    /// How long its peer may take to hear of a shutdown.
+    pub(crate) fn drain_time(&self) -> Duration {
+        self.session.core.limits.drain
+    }
+
+    /// Ends the connection, but not the session.
+    pub(crate) fn cut(&self, end: End) {
+        let inner = self.session.lock();
+        if inner.link == self.number {
+            self.session.cut(inner, end);
+        }
+    }
+
+    /// The peer has gone for good: its page was closed or left.
+    pub(crate) fn leave(&self) {
+        if self.is_current() {
+            self.session.close();
+        }
+    }
+
+    fn is_current(&self) -> bool {
+        self.session.lock().link == self.number
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.session.detach(self.number);
+    }
+}
+
+impl Session {
+    /// Takes a frame from the connection with this number, if it is still the one.
+    pub(crate) fn receive_on(self: &Arc<Self>, number: u64, frame: &[u8]) {
+        if self.heard(number) {
+            self.receive(frame);
+        }
+    }
+
+    /// Notes a sign of life on a connection; says whether it is still the one.
+    fn heard(&self, number: u64) -> bool {
+        let mut inner = self.lock();
+        let current = inner.link == number && inner.end.or(inner.cut).is_none();
+        if current {
+            inner.heard = tokio::time::Instant::now();
+        }
+        current
+    }
+}
