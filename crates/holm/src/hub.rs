@@ -95,6 +95,11 @@ impl Hub {
         self.total.load(Ordering::Acquire)
     }
 
+    /// How long a drain may take.
+    pub(crate) fn drain_time(&self) -> Duration {
+        self.limits.get().map_or(Duration::ZERO, |limits| limits.1)
+    }
+
     pub(crate) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Acquire)
     }
@@ -235,7 +240,7 @@ impl Hub {
         for session in sessions {
             session.end(crate::session::End::Restart);
         }
-        let limit = self.limits.get().map_or(Duration::ZERO, |limits| limits.1);
+        let limit = self.drain_time();
         let empty = async {
             loop {
                 let left = self.left.notified();

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+pub(crate) mod bucket;
+
 macro_rules! limits {
     ($($(#[doc = $doc:literal])* $name:ident: $kind:ident = $default:expr, $env:literal;)*) => {
         /// Every limit, with its default. Set a field in code, or its variable in the environment.
@@ -76,6 +78,11 @@ limits! {
     request_bytes: count = 16 * 1024, "HOLM_REQUEST_BYTES";
     /// Frames of one connection that are no frames, before it is closed with `too_many_bad_frames`.
     bad_frames: count = 64, "HOLM_BAD_FRAMES";
+    /// Events one connection may send each second in the long run. Past it, and past the burst: a WebSocket is
+    /// not read until there is room again, a POST gets 429 with `Retry-After`.
+    events_per_second: count = 100, "HOLM_EVENTS_PER_SECOND";
+    /// Events one connection may send at once after it was quiet.
+    events_burst: count = 1_000, "HOLM_EVENTS_BURST";
     /// Messages that may wait for one island. Past it: `mailbox_full`.
     mailbox: count = 1_024, "HOLM_MAILBOX";
     /// Bytes of payload that may wait for one island. Past it: `mailbox_full`.
@@ -109,9 +116,13 @@ limits! {
     /// About how many bytes the sessions that wait may have together. Past it the oldest ends.
     parked_bytes: count = 256 * 1024 * 1024, "HOLM_PARKED_BYTES";
     /// How long a session waits for its page to come back.
-    park_time: millis = Duration::from_secs(60), "HOLM_PARK_MS";
+    park_time: millis = Duration::from_mins(1), "HOLM_PARK_MS";
     /// Ended sessions that are remembered, so that their pages cannot come back with older seals than they have.
     tombstones: count = 65_536, "HOLM_TOMBSTONES";
+    /// How long an event stream lives before the page opens the next one; proxies cut those that live long.
+    stream_time: seconds = Duration::from_secs(270), "HOLM_STREAM_SECONDS";
+    /// How long a poll waits for something to say.
+    poll_time: millis = Duration::from_secs(25), "HOLM_POLL_MS";
     /// Over how long the pages of a server that restarts are told to come back.
     come_back: millis = Duration::from_secs(2), "HOLM_COME_BACK_MS";
     /// How long one call of `on`, `mount`, `restore` or `authorize` may take. Past it: `handler_timeout`.
@@ -122,7 +133,7 @@ limits! {
     silence: millis = Duration::from_secs(75), "HOLM_SILENCE_MS";
     /// The least time between two presence messages to one connection.
     presence_every: millis = Duration::from_millis(250), "HOLM_PRESENCE_MS";
-    /// How long a shutdown waits for connections to take their last frames.
+    /// How long a shutdown waits for connections to take their last frames, and for requests to finish.
     drain: millis = Duration::from_secs(5), "HOLM_DRAIN_MS";
 }
 

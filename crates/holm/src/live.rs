@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Extension, FromRequestParts};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use http::StatusCode;
 use http::request::Parts;
 
@@ -260,6 +260,11 @@ impl Remote {
         self.hub.total()
     }
 
+    /// How many sessions wait for their pages to come back.
+    pub fn parked(&self) -> usize {
+        self.hub.lot.len()
+    }
+
     /// Tells every page to come back later and closes its connection; waits until all have left
     /// or `Limits::drain` has passed.
     pub async fn drain(&self) {
@@ -317,6 +322,9 @@ impl<S: Clone + Send + Sync + 'static> WithLive for Router<S> {
         Ok(self
             // HTTP/2 upgrades by CONNECT, HTTP/1.1 by GET.
             .route("/__live", any(crate::transport::websocket::upgrade))
+            .route("/__live/stream", post(crate::transport::stream::open))
+            .route("/__live/poll", post(crate::transport::poll::poll))
+            .route("/__live/up", post(crate::transport::up::up))
             .route("/__live/status", get(crate::transport::status))
             .route("/__live/client/{file}", get(crate::assets::serve))
             .layer(Extension(core)))

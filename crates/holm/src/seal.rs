@@ -133,10 +133,7 @@ impl Keyring {
             decoded = URL_SAFE_NO_PAD.decode(seal).map_err(|_| Code::SealForged)?;
             &decoded
         };
-        let rest = match seal.split_first() {
-            Some((&BINARY, rest)) => rest,
-            _ => return Err(Code::SealForged),
-        };
+        let Some((&BINARY, rest)) = seal.split_first() else { return Err(Code::SealForged) };
         let (nonce, closed) = rest.split_first_chunk::<NONCE>().ok_or(Code::SealForged)?;
         let nonce = XNonce::from(*nonce);
         let plain = self

@@ -38,7 +38,7 @@ mod run;
 mod seals;
 mod slot;
 
-pub(crate) use link::Link;
+pub(crate) use link::{Beside, Link};
 use ring::Ring;
 use slot::Slot;
 
@@ -103,8 +103,9 @@ struct Inner {
     /// Set while no connection holds the session: its place in the hub's lot.
     ticket: Option<u64>,
     closed: bool,
-    /// Whether the page comes and goes by requests: between two, nobody holds the session.
-    between: bool,
+    /// Set between two requests of a page that comes and goes by them: then nobody else holds the session.
+    /// What ends the wait takes it out again, at the latest the silence of the page.
+    held: Option<Arc<Session>>,
     /// Whether this connection was answered with joined or resumed, after which its frames count.
     answered: bool,
     /// What the page is known to have.
@@ -164,7 +165,7 @@ impl Session {
                 cut: None,
                 ticket: None,
                 closed: false,
-                between: false,
+                held: None,
                 answered: false,
                 known: Known::default(),
                 ring: Ring::default(),
@@ -317,7 +318,7 @@ impl Session {
 
     /// Frees its islands, their tasks and its place, and leaves a tombstone.
     fn close(&self) {
-        let (mut slots, seat, path, known) = {
+        let (mut slots, seat, path, known, held) = {
             let mut inner = self.lock();
             if std::mem::replace(&mut inner.closed, true) {
                 return;
@@ -326,7 +327,8 @@ impl Session {
             inner.out = VecDeque::new();
             inner.ring.restart();
             let slots = std::mem::take(&mut inner.slots);
-            (slots, inner.seat.take(), inner.presence.path.take(), std::mem::take(&mut inner.known))
+            let (seat, path) = (inner.seat.take(), inner.presence.path.take());
+            (slots, seat, path, std::mem::take(&mut inner.known), inner.held.take())
         };
         for slot in &mut slots {
             // A handler that runs may be half-way through a change outside: it may end, within its time.
@@ -340,7 +342,7 @@ impl Session {
         if seat.is_some() {
             telemetry::disconnected();
         }
-        drop((slots, seat));
+        drop((slots, seat, held));
         self.waker.wake();
         self.room.notify_waiters();
         self.hub().tell();

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::Extension;
 use axum::response::{IntoResponse, Response};
 use holm_wire::Code;
+use holm_wire::down::Down;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde::Serialize;
@@ -15,6 +16,10 @@ use crate::live::Core;
 use crate::visitor::Visitor;
 
 pub(crate) mod address;
+pub(crate) mod poll;
+mod request;
+pub(crate) mod stream;
+pub(crate) mod up;
 pub(crate) mod websocket;
 
 /// Seconds after which a refused page should try again.
@@ -63,9 +68,9 @@ fn status_with(core: &Core, refusal: Option<Code>) -> Status {
 }
 
 /// A refusal with what a client needs to try again.
-fn refusal(core: &Core, status: StatusCode, code: Code) -> Response {
+fn refusal(app: &Core, status: StatusCode, code: Code) -> Response {
     let headers = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    let mut response = (status, headers, Json(status_with(core, Some(code)))).into_response();
+    let mut response = (status, headers, Json(status_with(app, Some(code)))).into_response();
     if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER));
     }
@@ -77,7 +82,10 @@ fn refusal(core: &Core, status: StatusCode, code: Code) -> Response {
 async fn enter(core: &Core, parts: &Parts) -> Result<(Seat, crate::Result<Visitor>), Response> {
     if !origin_allowed(&parts.headers, &parts.uri, core) {
         let origin = parts.headers.get(header::ORIGIN);
-        tracing::warn!(?origin, "this origin may not connect; the app can allow it with `Live::allow_origin`");
+        tracing::warn!(
+            ?origin,
+            "this origin may not connect; the app can allow it with `Live::allow_origin`"
+        );
         return Err(refusal(core, StatusCode::FORBIDDEN, Code::ForbiddenOrigin));
     }
     let address = match address::counted_address(parts, &core.proxies) {
@@ -88,8 +96,8 @@ async fn enter(core: &Core, parts: &Parts) -> Result<(Seat, crate::Result<Visito
         None => None,
     };
     let Some(mut seat) = core.hub.seat(core.limits.connections) else {
-        let code = if core.hub.is_draining() { Code::ShuttingDown } else { Code::AtCapacity };
-        return Err(refusal(core, StatusCode::SERVICE_UNAVAILABLE, code));
+        let why = if core.hub.is_draining() { Code::ShuttingDown } else { Code::AtCapacity };
+        return Err(refusal(core, StatusCode::SERVICE_UNAVAILABLE, why));
     };
     seat.address = address;
     let limits = &core.limits;
@@ -97,6 +105,17 @@ async fn enter(core: &Core, parts: &Parts) -> Result<(Seat, crate::Result<Visito
         Ok(principal) => Ok((seat, principal.map(|principal| Visitor::new(parts, principal, limits)))),
         Err(_) => Err(refusal(core, StatusCode::SERVICE_UNAVAILABLE, Code::AtCapacity)),
     }
+}
+
+/// The error frame for a page whose visitor may not join.
+fn unauthorized(error: &crate::Error) -> Vec<u8> {
+    tracing::debug!(%error, "authorize refused a join");
+    let code = Code::Unauthorized;
+    let mut frame = Vec::new();
+    let (number, action, word) = (u64::from(code.number()), code.action(), code.word());
+    Down::Error { code: number, action, island: None, seq: 0, word, sentence: error.sentence() }
+        .encode(&mut frame);
+    frame
 }
 
 /// Whether a request comes from a page this server answers.

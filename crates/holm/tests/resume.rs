@@ -1,4 +1,5 @@
 //! Sessions that outlive their connections.
+#![allow(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
 use std::time::Duration;
 

@@ -1,7 +1,8 @@
 //! A connection's hold on a session.
 
+use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Waker;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -30,13 +31,13 @@ impl Link {
     }
 
     /// Finds the session that the page's connection of this number has, for a request that comes beside it.
-    pub(crate) fn beside(core: &Core, token: &[u8], epoch: u64) -> Option<(Arc<Session>, u64)> {
+    pub(crate) fn beside(core: &Core, token: &[u8], epoch: u64) -> Option<Beside> {
         let session = core.hub.session(core.keys.session_of(token)?)?;
         let inner = session.lock();
-        let number =
-            (inner.epoch == epoch && inner.ticket.is_none() && !inner.closed).then_some(inner.link)?;
+        let here = inner.epoch == epoch && inner.ticket.is_none() && inner.end.or(inner.cut).is_none();
+        let number = here.then_some(inner.link)?;
         drop(inner);
-        Some((session, number))
+        Some(Beside { session, number })
     }
 
     /// Takes one frame from the page.
@@ -66,6 +67,35 @@ impl Link {
     /// The next frame for the page, rendered now if need be. The transport asks when it can send.
     pub(crate) fn next_frame(&self) -> Option<Bytes> {
         self.session.next_frame(self.number)
+    }
+
+    /// Waits for the next frame; `None` when the connection has ended.
+    pub(crate) async fn next(&self) -> Option<Bytes> {
+        poll_fn(|cx| {
+            self.register(cx.waker());
+            match self.next_frame() {
+                Some(frame) => Poll::Ready(Some(frame)),
+                None if self.ended().is_some() => Poll::Ready(None),
+                None => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// How many counted frames the connection was sent.
+    pub(crate) fn sent(&self) -> u64 {
+        self.session.lock().ring.sent()
+    }
+
+    /// The request that held the session is over, and the next is yet to come.
+    pub(crate) fn pause(mut self) {
+        let mut inner = self.session.lock();
+        if inner.link == self.number && inner.end.or(inner.cut).is_none() {
+            inner.held = Some(Arc::clone(&self.session));
+            drop(inner);
+            // No link has this number, so that its end parks nothing.
+            self.number = 0;
+        }
     }
 
     /// Has the session wake the connection when there is something to do.
@@ -131,6 +161,31 @@ impl Link {
 
     fn is_current(&self) -> bool {
         self.session.lock().link == self.number
+    }
+}
+
+/// A session whose page is connected by requests, seen from another of them.
+#[derive(Debug)]
+pub(crate) struct Beside {
+    session: Arc<Session>,
+    number: u64,
+}
+
+impl Beside {
+    /// Takes one frame from the page.
+    pub(crate) fn receive(&self, frame: &[u8]) {
+        self.session.receive_on(self.number, frame);
+    }
+
+    /// Whether the connection is still the session's.
+    pub(crate) fn is_current(&self) -> bool {
+        self.session.lock().link == self.number
+    }
+
+    /// Holds the session for the next request of its page, which has seen so many counted frames.
+    pub(crate) fn poll(self, seen: u64) -> Option<Link> {
+        let number = self.session.again(self.number, seen)?;
+        Some(Link { session: self.session, number })
     }
 }
 

@@ -23,7 +23,7 @@ impl Session {
             self.put_error(&mut inner, code, None, 0, sentence_of(code));
         }
         inner.cut = Some(end);
-        let (between, number) = (inner.between, inner.link);
+        let (between, number) = (inner.held.is_some(), inner.link);
         drop(inner);
         if between {
             // No connection is there to see it.
@@ -45,7 +45,7 @@ impl Session {
         }
         let ticket = self.hub().lot.ticket();
         inner.ticket = Some(ticket);
-        inner.between = false;
+        let held = inner.held.take();
         inner.ping = false;
         inner.scheduled = None;
         let (seat, path) = (inner.seat.take(), inner.presence.path.clone());
@@ -54,7 +54,7 @@ impl Session {
         if let Some(path) = path {
             self.hub().leave(&path, self);
         }
-        drop(seat);
+        drop((seat, held));
         telemetry::disconnected();
         telemetry::parked();
         let limits = &self.core.limits;

@@ -43,7 +43,7 @@ impl Session {
         inner.link += 1;
         inner.epoch = resume.epoch;
         inner.cut = None;
-        inner.between = false;
+        let held = inner.held.take();
         inner.answered = false;
         inner.told = false;
         inner.bad_frames = 0;
@@ -59,6 +59,8 @@ impl Session {
         inner.visitor = visitor;
         let (number, ticket, path) = (inner.link, inner.ticket.take(), inner.presence.path.take());
         let mounted = self.catch_up(&mut inner, seen);
+        let answer = self.resumed(&inner);
+        inner.out.push_front(answer);
         self.schedule(&mut inner);
         drop(inner);
         // The earlier connection sees that it is no longer the one; its waker is the newest until now.
@@ -69,9 +71,36 @@ impl Session {
         } else if let Some(path) = path {
             self.hub().leave(&path, self);
         }
-        drop(before);
+        drop((before, held));
         self.lock().presence = Presence::default();
         self.look_at(resume.path, resume.wants);
+        for id in mounted {
+            self.enqueue(self.lock(), id, Queued { seq: 0, size: 0, what: Message::Restore });
+        }
+        Some(number)
+    }
+
+    /// Goes on with the connection of this number by another request, whose page has seen so many counted
+    /// frames; gives the number of the link, from which the request before is told.
+    pub(super) fn again(self: &Arc<Self>, number: u64, seen: u64) -> Option<u64> {
+        let mut inner = self.lock();
+        let ended = inner.end.or(inner.cut).is_some() || inner.ticket.is_some();
+        if inner.link != number || ended || seen > inner.ring.sent() {
+            return None;
+        }
+        self.report(&mut inner, seen);
+        inner.link += 1;
+        let held = inner.held.take();
+        inner.heard = Instant::now();
+        let number = inner.link;
+        let mut mounted = Vec::new();
+        if seen < inner.ring.sent() {
+            mounted = self.catch_up(&mut inner, seen);
+            inner.ring.go_back(seen);
+        }
+        drop(inner);
+        drop(held);
+        self.waker.wake();
         for id in mounted {
             self.enqueue(self.lock(), id, Queued { seq: 0, size: 0, what: Message::Restore });
         }
@@ -121,24 +150,29 @@ impl Session {
                 slot.dirty = true;
             }
         }
-        let answers: Vec<_> =
-            inner.slots.iter().map(|slot| JoinedIsland { id: slot.id, seq: slot.received }).collect();
-        let mut frame = Vec::with_capacity(8 + answers.len() * 2);
-        down::resumed(&mut frame, self.core.limits.silence.as_secs().max(1), &answers);
-        inner.out.push_back(frame.into());
         let mut mounted = Vec::new();
         for id in &anew {
             if let Some(at) = inner.slots.iter().position(|slot| slot.id == *id) {
                 mounted.extend(self.flush(inner, at));
             }
         }
-        self.replay(inner, missed, &anew);
+        inner.replay(missed, &anew);
         mounted
     }
 
+    fn resumed(&self, inner: &Inner) -> Bytes {
+        let answers: Vec<_> =
+            inner.slots.iter().map(|slot| JoinedIsland { id: slot.id, seq: slot.received }).collect();
+        let mut frame = Vec::with_capacity(8 + answers.len() * 2);
+        down::resumed(&mut frame, self.core.limits.silence.as_secs().max(1), &answers);
+        frame.into()
+    }
+}
+
+impl Inner {
     /// Queues missed frames, apart from edits of islands that are shown anew, acknowledgements, and seals,
     /// which are all made again.
-    fn replay(&self, inner: &mut Inner, missed: VecDeque<Bytes>, anew: &[u64]) {
+    fn replay(&mut self, missed: VecDeque<Bytes>, anew: &[u64]) {
         for frame in missed {
             let of = island_of(&frame);
             if is_edit(&frame) && of.is_some_and(|(id, _)| anew.contains(&id)) {
@@ -148,13 +182,13 @@ impl Session {
                 continue;
             }
             if frame[0] == SEAL {
-                if let Some(slot) = of.and_then(|(id, _)| inner.slot(id)) {
+                if let Some(slot) = of.and_then(|(id, _)| self.slot(id)) {
                     slot.sealed = 0;
                     slot.touch();
                 }
                 continue;
             }
-            inner.out.push_back(frame);
+            self.out.push_back(frame);
         }
     }
 }

@@ -77,6 +77,11 @@ impl Ring {
         std::mem::take(&mut self.frames)
     }
 
+    /// The same connection goes on after so many frames.
+    pub(crate) fn go_back(&mut self, sent: u64) {
+        self.sent = sent;
+    }
+
     /// The number of the oldest frame it holds, or of the next one to come.
     fn first(&self) -> u64 {
         self.sent + 1 - self.frames.len() as u64

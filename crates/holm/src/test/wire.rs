@@ -1,8 +1,5 @@
 //! A raw connection in process: for tests of protocols, faults and schedules.
 
-use std::future::poll_fn;
-use std::task::Poll;
-
 use bytes::Bytes;
 
 use super::{App, Page};
@@ -75,15 +72,7 @@ impl Wire {
 
     /// Waits for the next frame; `None` when the connection has ended.
     pub async fn next(&self) -> Option<Bytes> {
-        poll_fn(|cx| {
-            self.link.register(cx.waker());
-            match self.link.next_frame() {
-                Some(frame) => Poll::Ready(Some(frame)),
-                None if self.link.ended().is_some() => Poll::Ready(None),
-                None => Poll::Pending,
-            }
-        })
-        .await
+        self.link.next().await
     }
 
     /// The code the server closes the connection with, once it does.

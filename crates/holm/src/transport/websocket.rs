@@ -13,7 +13,7 @@ use futures_util::{Sink, Stream};
 use holm_wire::{Code, SUBPROTOCOL};
 use http::{HeaderMap, StatusCode, header};
 
-use super::enter;
+use super::{enter, unauthorized};
 use crate::live::Core;
 use crate::session::{End, Link};
 
@@ -63,9 +63,8 @@ pub(crate) async fn upgrade(Extension(core): Extension<Arc<Core>>, request: Requ
         }
         Err(error) => {
             // A refusal before the upgrade would look like a broken network to the page.
-            tracing::debug!(%error, "authorize refused a join");
-            let sentence = error.sentence().to_owned();
-            upgrade.on_upgrade(move |socket| refuse(socket, Code::Unauthorized, sentence))
+            let frame = unauthorized(&error);
+            upgrade.on_upgrade(move |socket| refuse(socket, frame))
         }
     }
 }
@@ -81,18 +80,8 @@ fn speaks_our_protocol(headers: &HeaderMap) -> bool {
     asked.is_empty() || asked.contains(&SUBPROTOCOL)
 }
 
-async fn refuse(mut socket: WebSocket, code: Code, sentence: String) {
-    let mut frame = Vec::new();
-    let error = holm_wire::down::Down::Error {
-        code: u64::from(code.number()),
-        action: code.action(),
-        island: None,
-        seq: 0,
-        word: code.word(),
-        sentence: &sentence,
-    };
-    error.encode(&mut frame);
-    let close = close_frame(End::Code(code));
+async fn refuse(mut socket: WebSocket, frame: Vec<u8>) {
+    let close = close_frame(End::Code(Code::Unauthorized));
     for message in [Message::Binary(frame.into()), Message::Close(Some(close))] {
         if socket.send(message).await.is_err() {
             return;
