@@ -154,6 +154,12 @@ impl Link {
         }
     }
 
+    /// What an island renders to now, for tests.
+    pub(crate) fn html(&self, island: u64) -> Option<String> {
+        let mut inner = self.session.lock();
+        Some(crate::island::scope::render(&*inner.slot(island)?.island)?.html)
+    }
+
     fn is_current(&self) -> bool {
         self.session.lock().link == self.number
     }
