@@ -67,7 +67,7 @@ impl Island for Counter {
             Press::Note { text, again } => self.notes.extend(vec![text; again.unwrap_or(1).into()]),
             Press::Fail => return Err(holm::Error::public("No <thanks>.")),
             Press::Panic => panic!("on request"),
-            Press::Slow => tokio::time::sleep(Duration::from_secs(3600)).await,
+            Press::Slow => tokio::time::sleep(Duration::from_hours(1)).await,
             Press::Away => cx.redirect("/elsewhere?x=1"),
             Press::Unshowable => self.count = -1,
             Press::Grow => self.notes.push(noise(100_000)),

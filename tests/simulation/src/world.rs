@@ -268,8 +268,7 @@ impl World {
     }
 
     fn happen(&mut self, event: Event) {
-        self.client.host.now =
-            Instant::now().duration_since(self.begun).as_micros() as f64 / 1_000.0;
+        self.client.host.now = Instant::now().duration_since(self.begun).as_micros() as f64 / 1_000.0;
         match event {
             Event::Opened(epoch) => self.opened(epoch),
             Event::Up(epoch, frame) => self.up(epoch, &frame),
@@ -363,7 +362,10 @@ impl World {
                     self.timer += 1;
                     if milliseconds.is_finite() {
                         let timer = self.timer;
-                        self.at(Duration::from_secs_f64(milliseconds.max(0.0) / 1_000.0), Event::Timer(timer));
+                        self.at(
+                            Duration::from_secs_f64(milliseconds.max(0.0) / 1_000.0),
+                            Event::Timer(timer),
+                        );
                     }
                 }
                 Wish::Ask(epoch) => {

@@ -157,7 +157,8 @@ impl Link {
     /// What an island renders to now, for tests.
     pub(crate) fn html(&self, island: u64) -> Option<String> {
         let mut inner = self.session.lock();
-        Some(crate::island::scope::render(&*inner.slot(island)?.island)?.html)
+        let slot = inner.slot(island)?;
+        Some(crate::island::scope::render(&*slot.island, &slot.instance)?.html)
     }
 
     fn is_current(&self) -> bool {

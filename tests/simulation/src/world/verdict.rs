@@ -16,7 +16,8 @@ impl World {
         if self.queue.values().any(travelling) {
             return Some("frames still travel".to_owned());
         }
-        let Some(wire) = self.conns.last().filter(|conn| !conn.over).and_then(|conn| conn.wire.as_ref()) else {
+        let Some(wire) = self.conns.last().filter(|conn| !conn.over).and_then(|conn| conn.wire.as_ref())
+        else {
             return Some("there is no connection".to_owned());
         };
         if !page.is_settled() {
@@ -29,7 +30,10 @@ impl World {
             let rendered = Tree::parse(&html);
             if rendered != slot.tree {
                 let (shown, rendered) = (slot.tree.to_html(), rendered.to_html());
-                return Some(format!("{} shows\n  {shown}\nand the server renders\n  {rendered}", slot.instance));
+                return Some(format!(
+                    "{} shows\n  {shown}\nand the server renders\n  {rendered}",
+                    slot.instance
+                ));
             }
         }
         None
