@@ -164,7 +164,7 @@ const STEPS = [
     }
     return 1;
   },
-  (id, _, __, key) => {
+  (key, _, id) => {
     let name = id ? "id" : "data-key", map = keys.get(root), element = id ? document.getElementById(key) : map?.get(key);
     if (!within(element) || element.getAttribute(name) != key) {
       keys.set(root, map = new Map);
@@ -177,7 +177,7 @@ const STEPS = [
     }
     return element && (at = element, 1);
   },
-  (index, keep, count, data) => {
+  (data, _, index, keep, count) => {
     const node = own(at, index);
     if (node?.data == null || touched && astray.has(node) || count >= 0 && keep + count > node.length) return;
     if (count < 0) retext(node, data);
@@ -187,11 +187,11 @@ const STEPS = [
     }
     return settled(at);
   },
-  (gone, _, __, name, value) => {
+  (name, value, gone) => {
     write(at, name, gone ? null : value);
     return 1;
   },
-  (index, _, __, html) => {
+  (html, _, index) => {
     const before = own(at, index);
     if (!before && (astray.has(at) || index != owned(at).length)) return;
     put(at, parse(document, at, html), before || null);
@@ -211,7 +211,7 @@ const STEPS = [
     const stay = bits & 2, nodes = stretch(start, stay && bits < 4 ? 1 : len);
     return nodes && pieces.push([stay, bits & 1 ? nodes.reverse() : nodes]);
   },
-  (_, __, ___, html) => pieces.push([0, [...parse(document, at, html).childNodes]]),
+  html => pieces.push([0, [...parse(document, at, html).childNodes]]),
   whole => {
     if (whole) {
       const kept = new Set(pieces.flatMap(piece => piece[1]));
@@ -226,7 +226,7 @@ const STEPS = [
     pieces = [];
     return settled(at);
   },
-  (_, __, ___, html) => {
+  html => {
     // Without the part that morphs, what is there makes room.
     if (morph) morph(root, at, html);
     else {
@@ -238,4 +238,4 @@ const STEPS = [
 ];
 
 /** morph.js, once it is loaded. */
-let morph;
+let morph, mount;

@@ -1,13 +1,42 @@
-// Morphs new HTML into an element. Loaded when the first snapshot comes, which most pages never see.
+// Morphs new HTML into an element, and mounts nested islands. Loaded when the first snapshot or mount comes,
+// which most pages never see.
 // Three ways: what the server last set is what stands in the DOM
 // less what the observer saw others do, so an attribute is written only where the server's new
 // value differs from its last; nodes of others stay where they are.
 
-window.holm.part((TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched) => {
+window.holm.part((TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call) => {
 
 const inert = document.implementation.createHTMLDocument("");
-/** New element → the old element it continues, by `id`, wherever in the island that stands. */
+/** New element → the old element it continues, by `id`, wherever in the island that stands; fields also by name. */
 let pairs;
+
+const FIELDS = "input,textarea,select";
+const isButton = field => /^(submit|button|image|reset|hidden)$/.test(field.type);
+/** What the server set, and what stands there now: an input's text or tick, a textarea's text, a select's options. */
+const was = field => field.localName == "select" ? picked(field, "defaultSelected")
+  : /^(checkbox|radio)$/.test(field.type) ? field.defaultChecked : field.defaultValue;
+const is = field => field.localName == "select" ? picked(field, "selected")
+  : /^(checkbox|radio)$/.test(field.type) ? field.checked : field.value;
+const picked = (select, property) => JSON.stringify([...select.options].filter(option => option[property]).map(option => option.value));
+/** Names a field by its form, or by what has a name around it, and its own name. */
+const calling = field => {
+  const name = field.getAttribute("name"), form = field.closest("form");
+  const at = (form || field.parentNode).closest?.("[id],[data-key]");
+  return name && [
+    name, /^(checkbox|radio)$/.test(field.type) && field.getAttribute("value"),
+    at?.localName != TAG && at?.getAttribute("id"), at?.localName != TAG && at?.getAttribute("data-key"),
+    form?.getAttribute("data-live-submit"), form?.getAttribute("name"),
+  ].join("\n");
+};
+/** Fields by what they are called; what several answer to names none. */
+const byName = fields => {
+  const map = new Map;
+  for (const field of fields) {
+    const name = calling(field);
+    name && map.set(name, map.has(name) ? 0 : field);
+  }
+  return map;
+};
 
 const byId = (parent, root) => {
   const map = new Map;
@@ -36,7 +65,20 @@ const stays = order => {
   return marks;
 };
 
-return (root, element, html) => {
+/** Fills the placeholder of a nested island, and answers it. */
+const mount = (above, key, html) => {
+  for (const element of above.querySelectorAll(TAG))
+    if (element.getAttribute("data-key") == key && element.parentNode.closest(TAG) == above) {
+      begin(element);
+      [...element.childNodes].forEach(drop);
+      put(element, parse(document, element, html), null);
+      write(element, "data-instance", above.getAttribute("data-instance") + "/" + key);
+      end(1);
+      return element;
+    }
+};
+
+const morph = (root, element, html) => {
   const fresh = parse(inert, element, html), olds = byId(element, root), trash = [];
   // isEqualNode does not look into templates.
   const deep = isTouched() || fresh.querySelector("template");
@@ -45,6 +87,24 @@ return (root, element, html) => {
   for (const [id, now] of byId(fresh)) {
     const old = now && olds.get(id);
     if (old && alike(old, now)) {
+      pairs.set(now, old);
+      claimed.add(old);
+    }
+  }
+
+  // What the user is at work on goes on in the field of the same name, wherever that stands now.
+  const ours = field => {
+    for (; field != element; field = field.parentNode) if (foreign.has(field) || field.localName == TAG) return;
+    return 1;
+  };
+  const fields = [...element.querySelectorAll(FIELDS)].filter(ours), names = byName(fields);
+  const drafts = fields
+    .filter(field => !isButton(field) && (field == document.activeElement || field.files?.length || was(field) != is(field)))
+    .map(field => [field, names.get(calling(field)) == field && calling(field), was(field)]);
+  const models = drafts.length && byName(fresh.querySelectorAll(FIELDS));
+  for (const [old, name] of drafts) {
+    const now = name && !claimed.has(old) && models.get(name);
+    if (now && !pairs.has(now) && alike(old, now)) {
       pairs.set(now, old);
       claimed.add(old);
     }
@@ -102,7 +162,7 @@ return (root, element, html) => {
     }
     // An element without a key continues the one that holds the first of its elements with an id.
     const inner = now => {
-      for (const child of now.querySelectorAll("[id]")) {
+      for (const child of now.querySelectorAll("[id],[name]")) {
         let old = pairs.get(child);
         while (old && old.parentNode != parent) old = old.parentNode;
         if (old && !claimed.has(old) && key(old) == null && places.has(old)) return old;
@@ -147,7 +207,7 @@ return (root, element, html) => {
     };
     if (kept.length < news.length) {
       fill(24, (old, now) => old.nodeType == 1 && old.isEqualNode(now));
-      fill(1 / 0, (old, now) => old.nodeType == 1 && old.getAttribute("type") == now.getAttribute("type"));
+      fill(1 / 0, (old, now) => old.nodeType == 1 && ["type", "name"].every(name => old.getAttribute(name) == now.getAttribute(name)));
       fill(1 / 0, old => old.nodeType != 1);
     }
     for (const old of olds) used.has(old) || trash.push(old);
@@ -159,7 +219,7 @@ return (root, element, html) => {
       if (node) {
         stay[place] || put(parent, node, before);
         later.push([node, now]);
-      } else if (now.nodeType == 1 && [...now.querySelectorAll("[id]")].some(child => pairs.has(child))) {
+      } else if (now.nodeType == 1 && [...now.querySelectorAll("[id],[name]")].some(child => pairs.has(child))) {
         node = document.importNode(now);
         put(parent, node, before);
         later.push([node, now]);
@@ -172,6 +232,24 @@ return (root, element, html) => {
   all(element, fresh);
   // Last, since what is kept may have had to leave them first, or may still have come to be used.
   for (const old of trash) used.has(old) || drop(old);
+  // A field that had to be made anew takes over what the user did, unless the server has set something else.
+  for (const [old, name, set] of drafts) {
+    if (element.contains(old)) continue;
+    const id = old.getAttribute("id"), all = [...element.querySelectorAll(FIELDS)];
+    const now = id && all.find(field => field.getAttribute("id") == id) || name && byName(all).get(name);
+    if (!now || fields.includes(now) || was(now) != set) continue;
+    if (old.localName == "select") for (const option of now.options || []) option.selected = is(old).includes(JSON.stringify(option.value));
+    else if (old.type == "file") now.files = old.files;
+    else if (typeof set == "boolean") now.checked = old.checked;
+    else now.value = old.value;
+    refocus(old, now);
+  }
 };
+
+// For tests: a morph, and an edit program (job 7 in `browser.rs`), each as its own job.
+window.holm.morph = (island, html) => (observe(island), begin(island), morph(island, island, html), end());
+window.holm.apply = (island, program) => (observe(island), begin(island), program = call(7, 0, 0, program), end(), !!program);
+
+return [morph, mount];
 
 });

@@ -5,15 +5,22 @@ const encoder = new TextEncoder, decoder = new TextDecoder("utf-8", { ignoreBOM:
 const bytes = text => encoder.encode(text || "");
 const WORDS = ["connecting", "live", "lost", "stopped"];
 /** Numbers of the client's jobs, in the order of `browser.rs`. */
-const START = 0, OPENED = 1, CLOSED = 2, HEARD = 3, REASON = 4, TICK = 5, EVENT = 6, APPLY = 7;
-/** Islands by slot: `{element, id, seal, kept}`; `kept` holds events no seal contains, `{seq, submit, name, payload}`. */
+const START = 0, OPENED = 1, CLOSED = 2, HEARD = 3, REASON = 4, TICK = 5, EVENT = 6, NUDGE = 8;
+/**
+ * Islands by slot: `{element, id, seal, first, kept}`; `first` is the page's own seal, `kept` holds events
+ * no seal contains, `{seq, submit, name, payload}`, without a name when they were refused.
+ */
 const islands = [], KEPT = 256;
 /** What was pressed before the first join: `[target, submitter, acts, event]`. */
 let early = [];
 /** Joins without an answer: the slots each named. */
 let asked = [], naming;
-let status, wire, timer, native, running, held, debug;
+let status, timer, native, running, held, debug;
 const queue = [], none = new Uint8Array;
+/** What carries frames: a WebSocket, or what the part `fetch` makes in its likeness; and the connection's number. */
+let wire, epoch;
+/** What makes the latter; which transport the page asks for; how many WebSockets in a row failed where HTTP did not. */
+let carrier, wished, failures = 0;
 
 /** Calls into the client and events to the page's scripts, one after the other. */
 const enter = job => {
@@ -25,6 +32,9 @@ const drain = () => {
   running = 1;
   try { while (!held && queue.length) queue.shift()() } finally { running = 0 }
 };
+
+/** A call of the client, in its turn. */
+const turn = (...all) => enter(() => call(...all));
 
 /** Loads a part that few pages need. */
 const part = name => new Promise(done => {
@@ -73,7 +83,7 @@ document.addEventListener("submit", press);
 const keep = (target, pressed) => {
   const slot = islands.findIndex(island => island.element == target.closest(TAG)), island = islands[slot];
   island && enter(() => {
-    if (island.kept.length >= KEPT) jobs[ERROR](slot, 105, 0, "mailbox_full", "Too many events.");
+    if (island.kept.filter(each => each.name).length >= KEPT) jobs[ERROR]("mailbox_full", "Too many events.", slot, 105, 0);
     else {
       const told = call(EVENT, slot);
       pressed.seq = told >> 1;
@@ -94,9 +104,10 @@ const str = text => {
 const send = frame => {
   frame = new Uint8Array(frame);
   debug?.(1, frame);
-  // Between the closing of a socket and the word of it nothing can be said; the rejoin says it.
-  wire.readyState == 1 && wire.send(frame);
+  wire.send(frame);
 };
+/** How a join and a resume begin. */
+const hello = kind => [kind, !!counters(0)[0] + 2 * !!counters(1)[0], ...str(location.pathname), ...int(epoch)];
 
 /** Deals with what was pressed early: keeps it, or lets the browser act when there is no server. */
 const replay = () => {
@@ -112,9 +123,15 @@ const replay = () => {
   }
 };
 
-/** Forgets the kept events up to this one, or, when it was refused, this one. */
+/** Forgets the kept events up to this one, or, when it was refused, what it was. */
 const forget = (slot, seq, refused) => {
-  islands[slot].kept = islands[slot].kept.filter(pressed => refused ? pressed.seq != seq : pressed.seq > seq);
+  const island = islands[slot];
+  island.kept = refused ? island.kept.map(each => each.seq == seq ? { seq, name: "" } : each) : island.kept.filter(each => each.seq > seq);
+};
+/** Sends the kept events after this one again. */
+const again = (slot, seq) => {
+  const { id, kept } = islands[slot];
+  for (const pressed of kept) pressed.seq > seq && say(id, pressed);
 };
 
 /** Who mirrors a count: that of this page, or the total. */
@@ -138,30 +155,36 @@ const tell = (island, failed, sentence) => {
 /** An error is over once a later event has been dealt with. */
 const calm = (slot, seq) => seq > islands[slot].failed && tell(islands[slot]);
 
-const JOIN = 19, SHOW = 25, ERROR = 35;
+const CONNECT = 14, JOIN = 19, SHOW = 25, ERROR = 35;
 /** What the client asks for, in the order of `browser.rs`. */
 const jobs = [
   ...STEPS,
   () => performance.now(),
   Math.random,
   // connect
-  epoch => {
-    const socket = wire = new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1");
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => enter(() => call(OPENED, epoch));
-    socket.onclose = e => enter(() => call(CLOSED, epoch, e.code));
-    socket.onmessage = e => {
+  number => {
+    epoch = number;
+    const closed = () => turn(CLOSED, number);
+    const lesser = wished ? wished != "websocket" : failures > 1;
+    if (lesser && !carrier) return void part("fetch").then(() => epoch == number && (carrier ? jobs[CONNECT](number) : closed()));
+    wire = lesser ? carrier(number) : new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1");
+    wire.binaryType = "arraybuffer";
+    wire.onopen = () => turn(OPENED, number);
+    wire.onclose = closed;
+    wire.onmessage = e => {
       const frame = new Uint8Array(e.data);
+      lesser || (failures = 0);
       debug?.(0, frame);
-      // A snapshot waits for the part that morphs, and what follows waits for the snapshot.
-      if (frame[0] == 20 && !morph) enter(() => morph || (held = 1, morphing()));
-      enter(() => call(HEARD, epoch, 0, frame));
+      // A snapshot (20) or a mount (28) waits for the part that morphs, and what follows waits for it.
+      if ((frame[0] | 8) == 28 && !morph) enter(() => morph || (held = 1, morphing()));
+      turn(HEARD, number, 0, frame);
     };
   },
   // disconnect
   () => {
     asked = [];
-    wire.close();
+    epoch = 0;
+    wire?.close(4000);
   },
   () => send([0]),
   id => send([4, ...int(id)]),
@@ -182,7 +205,7 @@ const jobs = [
     const [slots, fields] = naming || [[], []];
     naming = 0;
     asked.push(slots);
-    send([1, !!counters(0)[0] + 2 * !!counters(1)[0], ...str(location.pathname), ...int(slots.length), ...fields]);
+    send([...hello(1), ...str(islands[-2].seal), ...int(slots.length), ...fields]);
   },
   // asked
   index => asked[0]?.[index] ?? (asked.shift(), -1),
@@ -191,26 +214,27 @@ const jobs = [
     const island = islands[slot];
     island.id = id;
     forget(slot, seq);
-    // Events are numbered anew, and what is no event's fault may be over.
-    island.failed &&= seq;
+    // What is no event's fault may be over.
     calm(slot, 1);
-    for (const pressed of island.kept) {
-      pressed.seq = ++seq;
-      say(id, pressed);
-    }
+    // Only where nothing was sealed do numbers not follow: there the island begins anew.
+    island.kept[0]?.seq > seq + 1 && island.kept.forEach((each, at) => each.seq = seq + at + 1);
+    again(slot, seq);
     fire(island.element, "holm:mount");
-    return island.kept.length;
+    return island.kept.at(-1)?.seq ?? seq;
   },
   forget,
   // timer
   wait => {
     clearTimeout(timer);
-    if (wait < 1e9) timer = setTimeout(() => enter(() => call(TICK)), Math.max(0, wait));
+    if (wait < 1e9) timer = setTimeout(() => turn(TICK), Math.max(0, wait));
   },
   // ask
-  epoch => {
-    fetch("/__live/status").then(answer => answer.json()).then(
-      told => enter(() => call(REASON, epoch, told.code | (told.retry_after || 0) << 16)), () => {});
+  number => {
+    fetch("/__live/status").then(answer => answer.json()).then(({ code, word, action, retry_after }) => {
+      // HTTP works.
+      code ? jobs[ERROR](word, "", -1, code, 0) : failures++;
+      turn(REASON, number, (code && action) | retry_after << 3);
+    }, () => {});
   },
   // show
   now => {
@@ -221,12 +245,11 @@ const jobs = [
   },
   slot => begin(islands[slot].element),
   // end
-  (slot, patched, seq, snapshot) => {
-    const { element } = islands[slot];
+  (slot, seq, made) => {
     end(seq);
-    if (patched) {
+    if (made) {
       calm(slot, seq);
-      fire(element, "holm:patch", { seq, snapshot: !!snapshot });
+      fire(islands[slot].element, "holm:patch", { seq, snapshot: made > 1 });
     }
   },
   calm,
@@ -247,40 +270,45 @@ const jobs = [
     } catch {}
   },
   // seal
-  (slot, _, __, ___, ____, at, len) => { islands[slot].seal = memory.slice(at, at + len) },
+  (_, __, slot, ___, ____, at, len) => { islands[slot].seal = memory.slice(at, at + len) },
   // push, redirect, title
-  (slot, _, __, name, json) => fire(islands[slot].element, name, JSON.parse(json || null)),
-  (_, __, ___, url) => location.assign(url),
-  (_, __, ___, text) => { document.title = text },
+  (name, json, slot) => fire(islands[slot].element, name, JSON.parse(json || null)),
+  url => location.assign(url),
+  text => { document.title = text },
   // error
-  (slot, code, seq, word, sentence) => {
+  (word, sentence, slot, code, seq) => {
     const island = islands[slot];
-    island && tell(island, seq, sentence);
+    console.warn("holm: " + word, sentence);
+    // That an island is not sealed is for its author.
+    island && code != 211 && tell(island, seq, sentence);
     fire(island ? island.element : document, "holm:error", { code, word, sentence, seq });
   },
   // mount
-  (parent, id, _, key, html) => {
-    const above = islands[parent].element;
-    for (const element of above.querySelectorAll(TAG))
-      if (element.getAttribute("data-key") == key && element.parentNode.closest(TAG) == above) {
-        // An island of the same key that is over makes room, on the page and in the list.
-        const over = islands.findIndex(each => each.element == element || !each.element.isConnected);
-        const slot = over < 0 ? islands.length : over;
-        begin(element);
-        [...element.childNodes].forEach(drop);
-        put(element, parse(document, element, html), null);
-        write(element, "data-instance", above.getAttribute("data-instance") + "/" + key);
-        end(1);
-        islands[slot] = { element, id, seal: none, kept: [] };
-        fire(element, "holm:mount");
-        return slot + 1;
-      }
+  (key, html, parent, id) => {
+    const element = mount(islands[parent].element, key, html);
+    if (!element) return;
+    // An island of the same key that is over makes room, on the page and in the list.
+    const over = islands.findIndex(each => each.element == element || !each.element.isConnected);
+    const slot = over < 0 ? islands.length : over;
+    islands[slot] = { element, id, seal: none, first: none, kept: [] };
+    fire(element, "holm:mount");
+    return slot + 1;
+  },
+  // seen, resume
+  count => send([7, ...int(count)]),
+  (base, seen) => send([...hello(6), ...int(base), ...int(seen), ...islands[-2].seal]),
+  again,
+  // first
+  slot => {
+    const island = islands[slot], { seal, first } = island;
+    island.seal = first;
+    return seal != first && (island.kept = [], 1);
   },
 ];
 
 // What a job answers is a number or a boolean; nothing at all is no.
-const h_job = (job, a, b, c, d) => jobs[job](a, b, c, d);
-const h_text = (job, a, b, c, at, len, next, more) => jobs[job](a, b, c, read(at, len), more ? read(next, more) : "", at, len);
+const h_job = (job, a, b, c) => jobs[job](a, b, c);
+const h_text = (job, a, b, c, at, len, next, more) => jobs[job](read(at, len), more ? read(next, more) : "", a, b, c, at, len);
 
 /** Text in the client's memory. Short ones are not worth a call of the decoder. */
 const read = (at, len) => {
@@ -301,13 +329,13 @@ const call = (job, a = 0, b = 0, bytes = []) => {
   return wasm.run(job, a, b, bytes.length);
 };
 
-/** For tests and tools. */
+/** For the parts, tests and tools. */
 window.holm = {
-  apply: (island, program) => (observe(island), begin(island), program = call(APPLY, 0, 0, program), end(), !!program),
-  morph: (island, html) => (observe(island), begin(island), morph(root, island, html), end()),
   load: morphing,
-  part: make => morph = make(TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched),
+  part: make => [morph, mount] = make(TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
+    (from, to) => focused == from && (focused = to), begin, end, observe, call),
   debug: show => debug = show,
+  carry: make => carrier = make(enter, () => islands[-2].seal, int, wished),
 };
 
 const source = document.currentScript.src;
@@ -324,8 +352,19 @@ const boot = async () => {
   try {
     if (localStorage.holmDebug) await part("debug");
   } catch {}
-  for (const element of found) islands.push({ element, id: -1, seal: bytes(element.getAttribute("data-seal")), kept: [] });
-  enter(() => call(START, found.length));
+  // Where the session's token is kept.
+  islands[-2] = { seal: none };
+  for (const element of found) {
+    const seal = bytes(element.getAttribute("data-seal"));
+    islands.push({ element, seal, first: seal, kept: [] });
+  }
+  wished = location.search.match(/holm-transport=(\w+)/)?.[1] || document.querySelector("[data-live-transport]")?.getAttribute("data-live-transport");
+  turn(START, found.length);
+  for (const type of ["online", "visibilitychange", "resume", "pageshow", "freeze", "pagehide"])
+    addEventListener(type, e => {
+      // A page that is left for good says nothing; the browser does.
+      e.persisted == false || type[0] == "v" && document.hidden || turn(NUDGE, /f|hide/.test(type));
+    }, true);
 };
 binary && boot().catch(error => {
   console.error(error);

@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::client::Client;
 use crate::fields::Fields;
-use crate::host::{Host, Status};
+use crate::host::{Host, Made, Status};
 use crate::walk::{Dom, walk};
 
 #[panic_handler]
@@ -21,30 +21,35 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 #[wasm_bindgen]
 extern "C" {
     /// Jobs by number: `jobs` in glue/page.js, which begins with `STEPS` of glue/dom.js. No answer is NaN, which is not above 0.
-    fn h_job(job: u32, a: f64, b: f64, c: f64, d: f64) -> f64;
+    fn h_job(job: u32, a: u32, b: u32, c: u32) -> f64;
     /// Those with text or bytes.
     #[allow(clippy::too_many_arguments, reason = "two numbers for each text")]
-    fn h_text(job: u32, a: f64, b: f64, c: f64, at: u32, len: u32, next: u32, more: u32) -> f64;
+    fn h_text(job: u32, a: u32, b: u32, c: u32, at: u32, len: u32, next: u32, more: u32) -> f64;
 }
+
+/// Stands for none; the page, which takes numbers as signed, sees -1.
+const NONE: u32 = u32::MAX;
+
+/// Where the page keeps the token among the seals of islands.
+const OURS: u32 = u32::MAX - 1;
 
 struct Page;
 
 impl Dom for Page {
     fn go(&mut self, levels: u32, index: i32, next: i32) -> bool {
-        h_job(0, levels.into(), index.into(), next.into(), 0.0) > 0.0
+        step(0, levels, index as u32, next as u32)
     }
     fn find(&mut self, id: bool, key: &[u8]) -> bool {
-        with_text(1, u32::from(id), 0, 0.0, key)
+        text(1, id.into(), 0, 0, key) > 0.0
     }
     fn text(&mut self, index: u32, keep: u32, delete: Option<u32>, data: &[u8]) -> bool {
-        with_text(2, index, keep, delete.map_or(-1.0, f64::from), data)
+        text(2, index, keep, delete.unwrap_or(NONE), data) > 0.0
     }
     fn attr(&mut self, name: &[u8], value: Option<&[u8]>) -> bool {
-        let gone = u32::from(value.is_none());
-        texts(3, gone.into(), 0.0, 0.0, name, value.unwrap_or_default()) > 0.0
+        texts(3, value.is_none().into(), 0, 0, name, value.unwrap_or_default()) > 0.0
     }
     fn insert(&mut self, index: u32, html: &[u8]) -> bool {
-        with_text(4, index, 0, 0.0, html)
+        text(4, index, 0, 0, html) > 0.0
     }
     fn remove(&mut self, index: u32, count: u32) -> bool {
         step(5, index, count, 0)
@@ -53,42 +58,42 @@ impl Dom for Page {
         step(6, from, to, count)
     }
     fn count(&mut self) -> u32 {
-        h_job(7, 0.0, 0.0, 0.0, 0.0) as u32
+        h_job(7, 0, 0, 0) as u32
     }
     fn run(&mut self, start: u32, len: u32, down: bool, stay: bool, whole: bool) -> bool {
         step(8, start, len, u32::from(down) | u32::from(stay) << 1 | u32::from(whole) << 2)
     }
     fn fresh(&mut self, html: &[u8]) -> bool {
-        with_text(9, 0, 0, 0.0, html)
+        text(9, 0, 0, 0, html) > 0.0
     }
     fn settle(&mut self, whole: bool) -> bool {
         step(10, whole.into(), 0, 0)
     }
     fn inner(&mut self, html: &[u8]) -> bool {
-        with_text(11, 0, 0, 0.0, html)
+        text(11, 0, 0, 0, html) > 0.0
     }
 }
 
 /// Text goes as address and length; the page reads it before it does anything else.
 #[inline(never)]
-fn texts(job: u32, a: f64, b: f64, c: f64, text: &[u8], more: &[u8]) -> f64 {
+fn texts(job: u32, a: u32, b: u32, c: u32, text: &[u8], more: &[u8]) -> f64 {
     let at = |bytes: &[u8]| bytes.as_ptr() as u32;
     h_text(job, a, b, c, at(text), text.len() as u32, at(more), more.len() as u32)
 }
 
 #[inline(never)]
-fn step(job: u32, a: u32, b: u32, c: u32) -> bool {
-    h_job(job, a.into(), b.into(), c.into(), 0.0) > 0.0
+fn text(job: u32, a: u32, b: u32, c: u32, text: &[u8]) -> f64 {
+    texts(job, a, b, c, text, b"")
 }
 
 #[inline(never)]
-fn with_text(job: u32, a: u32, b: u32, c: f64, text: &[u8]) -> bool {
-    texts(job, a.into(), b.into(), c, text, b"") > 0.0
+fn step(job: u32, a: u32, b: u32, c: u32) -> bool {
+    h_job(job, a, b, c) > 0.0
 }
 
 #[inline(never)]
 fn one(job: u32, a: u32) -> f64 {
-    h_job(job, a.into(), 0.0, 0.0, 0.0)
+    h_job(job, a, 0, 0)
 }
 
 impl Host for Page {
@@ -107,11 +112,11 @@ impl Host for Page {
     fn beat(&mut self) {
         one(16, 0);
     }
-    fn resync(&mut self, id: u64) {
-        h_job(17, id as f64, 0.0, 0.0, 0.0);
+    fn resync(&mut self, id: u32) {
+        one(17, id);
     }
     fn name(&mut self, slot: u32, moved: bool) -> bool {
-        step(18, slot, u32::from(moved), 0)
+        step(18, slot, moved.into(), 0)
     }
     fn join(&mut self) {
         one(19, 0);
@@ -120,14 +125,14 @@ impl Host for Page {
         let slot = one(20, index);
         (slot >= 0.0).then_some(slot as u32)
     }
-    fn joined(&mut self, slot: u32, id: u64, seq: u64) -> u64 {
-        h_job(21, slot.into(), id as f64, seq as f64, 0.0) as u64
+    fn joined(&mut self, slot: u32, id: u32, seq: u32) -> u32 {
+        h_job(21, slot, id, seq) as u32
     }
-    fn forget(&mut self, slot: u32, seq: u64, refused: bool) {
-        h_job(22, slot.into(), seq as f64, u32::from(refused).into(), 0.0);
+    fn forget(&mut self, slot: u32, seq: u32, refused: bool) {
+        step(22, slot, seq, refused.into());
     }
     fn timer(&mut self, milliseconds: f64) {
-        h_job(23, milliseconds, 0.0, 0.0, 0.0);
+        one(23, milliseconds as i32 as u32);
     }
     fn ask(&mut self, epoch: u32) {
         one(24, epoch);
@@ -138,38 +143,53 @@ impl Host for Page {
     fn begin(&mut self, slot: u32) {
         one(26, slot);
     }
-    fn end(&mut self, slot: u32, patched: bool, seq: u64, snapshot: bool) {
-        h_job(27, slot.into(), u32::from(patched).into(), seq as f64, u32::from(snapshot).into());
+    fn end(&mut self, slot: u32, seq: u32, made: Made) {
+        step(27, slot, seq, made as u32);
     }
-    fn settled(&mut self, slot: u32, seq: u64) {
-        h_job(28, slot.into(), seq as f64, 0.0, 0.0);
+    fn settled(&mut self, slot: u32, seq: u32) {
+        step(28, slot, seq, 0);
     }
-    fn presence(&mut self, total: bool, count: u64) {
-        h_job(29, u32::from(total).into(), count as f64, 0.0, 0.0);
+    fn presence(&mut self, total: bool, count: u32) {
+        step(29, total.into(), count, 0);
     }
     fn reload(&mut self) -> bool {
         one(30, 0) > 0.0
     }
     fn morph(&mut self, html: &[u8]) {
-        texts(11, 0.0, 0.0, 0.0, html, b"");
+        text(11, 0, 0, 0, html);
     }
     fn seal(&mut self, slot: u32, seal: &[u8]) {
-        texts(31, slot.into(), 0.0, 0.0, seal, b"");
+        text(31, slot, 0, 0, seal);
+    }
+    fn token(&mut self, token: &[u8]) {
+        text(31, OURS, 0, 0, token);
     }
     fn push(&mut self, slot: u32, name: &[u8], json: &[u8]) {
-        texts(32, slot.into(), 0.0, 0.0, name, json);
+        texts(32, slot, 0, 0, name, json);
     }
     fn redirect(&mut self, url: &[u8]) {
-        texts(33, 0.0, 0.0, 0.0, url, b"");
+        text(33, 0, 0, 0, url);
     }
-    fn title(&mut self, text: &[u8]) {
-        texts(34, 0.0, 0.0, 0.0, text, b"");
+    fn title(&mut self, title: &[u8]) {
+        text(34, 0, 0, 0, title);
     }
-    fn error(&mut self, slot: Option<u32>, code: u32, word: &str, sentence: &[u8], seq: u64) {
-        texts(35, slot.map_or(-1.0, f64::from), code.into(), seq as f64, word.as_bytes(), sentence);
+    fn error(&mut self, slot: Option<u32>, code: u32, word: &[u8], sentence: &[u8], seq: u32) {
+        texts(35, slot.unwrap_or(NONE), code, seq, word, sentence);
     }
-    fn mount(&mut self, parent: u32, id: u64, key: &[u8], html: &[u8]) -> u32 {
-        texts(36, parent.into(), id as f64, 0.0, key, html) as u32
+    fn mount(&mut self, parent: u32, id: u32, key: &[u8], html: &[u8]) -> u32 {
+        texts(36, parent, id, 0, key, html) as u32
+    }
+    fn seen(&mut self, count: u32) {
+        one(37, count);
+    }
+    fn resume(&mut self, base: u32, seen: u32) {
+        step(38, base, seen, 0);
+    }
+    fn again(&mut self, slot: u32, seq: u32) {
+        step(39, slot, seq, 0);
+    }
+    fn first(&mut self, slot: u32) -> bool {
+        one(40, slot) > 0.0
     }
 }
 
@@ -193,10 +213,11 @@ pub fn run(job: u32, a: u32, b: u32, len: u32) -> u32 {
     match job {
         0 => client.start(a as usize),
         1 => client.opened(a),
-        2 => client.closed(a, b),
+        2 => client.closed(a),
         3 => client.heard(a, bytes),
-        4 => client.reason(a, b & 0xffff, b >> 16),
+        4 => client.reason(a, b & 7, b >> 3),
         5 => client.tick(),
+        8 => client.nudge(a > 0),
         _ => return client.event(a),
     }
     0

@@ -19,10 +19,10 @@ impl<'a> Fields<'a> {
         self.0.is_empty()
     }
 
-    /// A varint.
+    /// A varint. What is counted on one page stays below 2^32.
     #[inline(never)]
-    pub fn int(&mut self) -> u64 {
-        self.0.varint().unwrap_or(0)
+    pub fn int(&mut self) -> u32 {
+        self.0.varint().unwrap_or(0) as u32
     }
 
     /// A byte.
@@ -41,7 +41,7 @@ impl<'a> Fields<'a> {
     #[inline(never)]
     pub fn bytes(&mut self) -> &'a [u8] {
         let len = self.int();
-        self.take(len as u32)
+        self.take(len)
     }
 
     /// The rest.

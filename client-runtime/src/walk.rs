@@ -47,7 +47,7 @@ pub fn walk(mut f: Fields<'_>, dom: &mut impl Dom) -> bool {
         let byte = f.byte();
         let mut n = u32::from(byte >> 4);
         if n == 15 {
-            n += f.int() as u32;
+            n += f.int();
         }
         let op = byte & 15;
         let room = if op == 0 { steps.1 < 0 } else { op == 1 && steps.2 < 0 };
@@ -69,7 +69,7 @@ pub fn walk(mut f: Fields<'_>, dom: &mut impl Dom) -> bool {
             0x2 | 0x3 => dom.find(byte & 1 == 0, f.take(n)),
             0x4 => dom.text(n, 0, None, f.bytes()),
             0x5 => {
-                let (keep, delete) = (f.int() as u32, f.int() as u32);
+                let (keep, delete) = (f.int(), f.int());
                 dom.text(n, keep, Some(delete), f.bytes())
             }
             0x6 => {
@@ -78,10 +78,10 @@ pub fn walk(mut f: Fields<'_>, dom: &mut impl Dom) -> bool {
             }
             0x7 => dom.attr(f.take(n), None),
             0x8 => dom.insert(n, f.bytes()),
-            0x9 => dom.remove(n, f.int() as u32 + 1),
+            0x9 => dom.remove(n, f.int() + 1),
             0xa => {
-                let to = f.int() as u32;
-                dom.shift(n, to, f.int() as u32 + 1)
+                let to = f.int();
+                dom.shift(n, to, f.int() + 1)
             }
             0xb => {
                 // Once to see whether the runs cover every old child, once to name them.
@@ -105,7 +105,7 @@ fn order(f: &mut Fields<'_>, count: u32, dom: &mut impl Dom, pass: u32) -> u32 {
     for _ in 0..count {
         let head = f.int();
         if head & 1 == 1 {
-            let html = f.take((head >> 1) as u32);
+            let html = f.take(head >> 1);
             if pass > 0 {
                 dom.fresh(html);
             }
@@ -113,7 +113,7 @@ fn order(f: &mut Fields<'_>, count: u32, dom: &mut impl Dom, pass: u32) -> u32 {
         }
         let down = head & 4 > 0;
         let len = f.int() as i32 + 1;
-        let mut start = cursor + unzigzag(head >> 3) as i32;
+        let mut start = cursor + unzigzag((head >> 3).into()) as i32;
         cursor = start + len;
         if down {
             // Told by its last child; one that would pass the front begins where no list does.

@@ -22,6 +22,10 @@ const inner = html => [...op(12, bytes(html).length), ...bytes(html)];
 const edit = (island, ...program) => [0x11, ...int(island), ...program.flat()];
 const mount = (parent, name, id, html) => [0x1c, ...int(parent), ...str(name), ...int(id), ...str("Child"), ...bytes(html)];
 
+/** The server's token, and what it says: a joined frame for so many islands. */
+const TOKEN = Array.from({ length: 24 }, (_, at) => at + 1);
+const answer = (count, seq = 0) => [0x10, 0, 0, 0, 0, ...int(60), ...TOKEN, ...int(count), ...Array.from({ length: count }, (_, id) => [...int(id), seq]).flat()];
+
 /** The instances a join frame names. */
 const joined = frame => {
   let at = 2;
@@ -40,6 +44,8 @@ const joined = frame => {
     return frame.subarray(at - length, at).toString();
   };
   take();
+  number();
+  take();
   const instances = [];
   for (let count = number(); count--; at += 4, take()) {
     take();
@@ -50,15 +56,15 @@ const joined = frame => {
 
 /** A page whose server lets every island join, and sends what the test sends. */
 const served = async body => {
-  const server = { heard: [] };
+  const server = { heard: [], seen: [] };
   server.page = await open(browser, body, {
     socket: ws => {
       server.send = frame => ws.send(Buffer.from(frame));
       ws.onMessage(frame => {
-        server.heard.push([...frame]);
+        (frame[0] == 7 ? server.seen : server.heard).push([...frame]);
         if (frame[0] != 1) return;
         server.instances = joined(frame);
-        server.send([0x10, 0, 0, 0, 0, ...int(60), ...int(server.instances.length), ...server.instances.flatMap((_, id) => [...int(id), 0])]);
+        server.send(answer(server.instances.length));
       });
     },
   });
@@ -221,7 +227,7 @@ test("text that is being composed stays while an edit changes what is around it"
 });
 
 describe("errors", () => {
-  const fail = (id, seq, sentence) => [0x16, 102, ...int(id + 1), ...int(seq), ...bytes(sentence)];
+  const fail = (id, seq, sentence) => [0x16, 102, 0, ...int(id + 1), ...int(seq), ...str("handler_error"), ...bytes(sentence)];
   const ack = (id, seq) => [0x12, ...int(id), ...int(seq)];
   const SINK = '<p data-live-error data-live-ignore role="alert"></p>';
   const inner = '<holm-island data-key="k" data-island="Child"><i data-live-error data-live-ignore></i></holm-island>';

@@ -22,7 +22,8 @@ const AFTER: &str = "page.js";
 /// What the page uses of the module.
 const EXPORTS: [&str; 3] = ["memory", "inbox", "run"];
 /// Properties that only the client itself looks at, so that they may have any name.
-const OWN: [&str; 2] = ["--mangle-props", "regex=/^(element|failed|kept|payload|seal|submit)$/"];
+const OWN: [&str; 2] =
+    ["--mangle-props", "builtins=true,regex=/^(element|failed|first|kept|payload|seal|submit)$/"];
 /// What Chromium 111, Firefox 114 and Safari 16.4 know. Named one by one: `--all-features` writes an
 /// encoding that Chromium refuses.
 const FEATURES: [&str; 6] = [
@@ -100,6 +101,7 @@ pub(crate) fn build() -> Result<()> {
         ("wasm", "holm-", "wasm", fs::read(&small)?),
         ("style", "holm-", "css", fs::read(source.join("holm.css"))?),
         ("morph", "holm-morph-", "js", terser(&tools, &source.join("glue/morph.js"), &[])?),
+        ("fetch", "holm-fetch-", "js", terser(&tools, &source.join("glue/fetch.js"), &[])?),
         ("debug", "holm-debug-", "js", terser(&tools, &source.join("debug/holm-debug.js"), &[])?),
     ];
     write(&files)
@@ -339,9 +341,12 @@ fn source_hash() -> Result<String> {
 fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs::read_dir(dir).with_context(|| format!("{} cannot be read", dir.display()))? {
         let path = entry?.path();
+        if path.file_name().is_some_and(|name| name == "tests" || name == "tests.rs") {
+            continue;
+        }
         if path.is_dir() {
             collect(&path, files)?;
-        } else if path.file_name().is_some_and(|name| name != "tests.rs") {
+        } else {
             files.push(path);
         }
     }

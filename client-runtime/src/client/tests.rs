@@ -1,11 +1,12 @@
 //! The connection against a page and a server that are lists of words.
 #![allow(clippy::float_cmp, reason = "times here are added up from whole numbers")]
 
-use holm_wire::Code;
-use holm_wire::down::{Down, JoinedIsland, joined};
+use holm_wire::down::{Down, JoinedIsland, joined, resumed};
+use holm_wire::up::TOKEN;
+use holm_wire::{Action, Code};
 
 use super::{Client, ISLANDS};
-use crate::host::{Host, Status};
+use crate::host::{Host, Made, Status};
 use crate::walk::Dom;
 
 /// A page that writes down what it is asked.
@@ -16,7 +17,9 @@ struct Page {
     timer: f64,
     named: Vec<u32>,
     asked: Vec<Vec<u32>>,
-    kept: u64,
+    /// The number of the last kept event, 0 for none.
+    kept: u32,
+    sealed: bool,
     gone: Vec<u32>,
     may_reload: bool,
     strange: bool,
@@ -70,8 +73,24 @@ impl Host for Page {
     fn beat(&mut self) {
         self.say("beat");
     }
-    fn resync(&mut self, id: u64) {
+    fn resync(&mut self, id: u32) {
         self.say(format!("resync {id}"));
+    }
+    fn resume(&mut self, base: u32, seen: u32) {
+        self.say(format!("resume {base} after {seen}"));
+    }
+    fn seen(&mut self, count: u32) {
+        self.say(format!("seen {count}"));
+    }
+    fn token(&mut self, token: &[u8]) {
+        assert_eq!(token, [7; TOKEN]);
+    }
+    fn again(&mut self, slot: u32, seq: u32) {
+        self.say(format!("{slot} again after {seq}"));
+    }
+    fn first(&mut self, slot: u32) -> bool {
+        self.say(format!("{slot} first"));
+        std::mem::take(&mut self.sealed)
     }
     fn name(&mut self, slot: u32, moved: bool) -> bool {
         if self.gone.contains(&slot) {
@@ -95,11 +114,11 @@ impl Host for Page {
         }
         slot
     }
-    fn joined(&mut self, slot: u32, id: u64, seq: u64) -> u64 {
+    fn joined(&mut self, slot: u32, id: u32, seq: u32) -> u32 {
         self.say(format!("{slot} joined as {id} at {seq}"));
-        self.kept
+        self.kept.max(seq)
     }
-    fn forget(&mut self, slot: u32, seq: u64, refused: bool) {
+    fn forget(&mut self, slot: u32, seq: u32, refused: bool) {
         self.say(format!("{slot} forget {}{seq}", if refused { "" } else { "to " }));
     }
     fn timer(&mut self, milliseconds: f64) {
@@ -112,11 +131,15 @@ impl Host for Page {
         self.say(format!("{status:?}"));
     }
     fn begin(&mut self, _: u32) {}
-    fn end(&mut self, slot: u32, patched: bool, seq: u64, snapshot: bool) {
-        let what = if snapshot { "snapshot" } else { "edit" };
-        self.say(format!("{slot} {what} {seq}{}", if patched { "" } else { " failed" }));
+    fn end(&mut self, slot: u32, seq: u32, made: Made) {
+        let what = match made {
+            Made::Nothing => "failed edit",
+            Made::Edit => "edit",
+            Made::Snapshot => "snapshot",
+        };
+        self.say(format!("{slot} {what} {seq}"));
     }
-    fn settled(&mut self, slot: u32, seq: u64) {
+    fn settled(&mut self, slot: u32, seq: u32) {
         self.say(format!("{slot} settled to {seq}"));
     }
     fn morph(&mut self, _: &[u8]) {}
@@ -132,13 +155,14 @@ impl Host for Page {
     fn title(&mut self, text: &[u8]) {
         self.say(format!("title {}", text.len()));
     }
-    fn error(&mut self, slot: Option<u32>, code: u32, word: &str, _: &[u8], seq: u64) {
+    fn error(&mut self, slot: Option<u32>, code: u32, word: &[u8], _: &[u8], seq: u32) {
+        let word = String::from_utf8_lossy(word);
         self.say(format!("error {slot:?} {code} {word} {seq}"));
     }
-    fn presence(&mut self, total: bool, count: u64) {
+    fn presence(&mut self, total: bool, count: u32) {
         self.say(format!("presence {total} {count}"));
     }
-    fn mount(&mut self, parent: u32, id: u64, key: &[u8], _: &[u8]) -> u32 {
+    fn mount(&mut self, parent: u32, id: u32, key: &[u8], _: &[u8]) -> u32 {
         self.say(format!("mount {} in {parent}, {id}", key.len()));
         3
     }
@@ -159,7 +183,7 @@ fn live(islands: usize) -> Client<Page> {
     client.opened(1);
     let told: Vec<_> = (0..islands as u64).map(|slot| JoinedIsland { id: 10 + slot, seq: 0 }).collect();
     let mut frame = Vec::new();
-    joined(&mut frame, 7, 75, &told);
+    joined(&mut frame, 7, 75, &[7; TOKEN], &told);
     client.heard(1, &frame);
     client.host.said.clear();
     client
@@ -172,6 +196,32 @@ fn hear(client: &mut Client<Page>, epoch: u32, down: &Down<'_>) -> Vec<String> {
     std::mem::take(&mut client.host.said)
 }
 
+fn said(client: &mut Client<Page>) -> Vec<String> {
+    std::mem::take(&mut client.host.said)
+}
+
+/// Lets the time of the timer pass.
+fn wake(client: &mut Client<Page>) {
+    client.host.now += client.host.timer;
+    client.tick();
+}
+
+/// The connection of this epoch opens, and the server goes on with islands of these ids and events.
+fn resume(client: &mut Client<Page>, epoch: u32, islands: &[(u64, u64)]) -> Vec<String> {
+    client.opened(epoch);
+    let islands: Vec<_> = islands.iter().map(|&(id, seq)| JoinedIsland { id, seq }).collect();
+    let mut frame = Vec::new();
+    resumed(&mut frame, 75, &islands);
+    client.heard(epoch, &frame);
+    said(client)
+}
+
+/// An error frame as the server writes it.
+fn error(code: Code, island: Option<u64>, seq: u64) -> Down<'static> {
+    let (number, action, word) = (code.number().into(), code.action(), code.word());
+    Down::Error { code: number, action, island, seq, word, sentence: "" }
+}
+
 #[test]
 fn joins_every_island_that_is_still_there() {
     let mut client = client();
@@ -179,7 +229,13 @@ fn joins_every_island_that_is_still_there() {
     client.start(3);
     client.opened(1);
     let mut frame = Vec::new();
-    joined(&mut frame, 7, 75, &[JoinedIsland { id: 300, seq: 5 }, JoinedIsland { id: 4, seq: 0 }]);
+    joined(
+        &mut frame,
+        7,
+        75,
+        &[7; TOKEN],
+        &[JoinedIsland { id: 300, seq: 5 }, JoinedIsland { id: 4, seq: 0 }],
+    );
     client.heard(1, &frame);
     let words =
         ["Connecting", "connect 1", "join [0, 2]", "0 joined as 300 at 5", "2 joined as 4 at 0", "Live"];
@@ -193,11 +249,12 @@ fn events_go_on_from_what_the_server_holds() {
     assert_eq!(client.event(0), 2, "number 1, not to be sent");
     assert_eq!(client.event(1), 0, "no such island");
     client.opened(1);
-    client.host.kept = 1;
+    assert_eq!(client.event(0), 4, "not before the answer");
+    client.host.kept = 10;
     let mut frame = Vec::new();
-    joined(&mut frame, 7, 75, &[JoinedIsland { id: 1, seq: 8 }]);
+    joined(&mut frame, 7, 75, &[7; TOKEN], &[JoinedIsland { id: 1, seq: 8 }]);
     client.heard(1, &frame);
-    assert_eq!(client.event(0), 2 * 10 + 1, "8 there, 9 sent again, this is 10");
+    assert_eq!(client.event(0), 2 * 11 + 1, "8 there, up to 10 sent again");
 }
 
 #[test]
@@ -229,7 +286,7 @@ fn a_page_that_went_astray_waits_for_its_snapshot() {
     let mut client = live(1);
     client.host.strange = true;
     let edit = Down::Edit { island: 10, program: &[0x01] };
-    assert_eq!(hear(&mut client, 1, &edit), ["0 edit 0 failed", "resync 10"]);
+    assert_eq!(hear(&mut client, 1, &edit), ["0 failed edit 0", "resync 10"]);
     client.host.strange = false;
     assert!(hear(&mut client, 1, &edit).is_empty(), "an edit on top of a failed one");
     assert_eq!(hear(&mut client, 1, &Down::Snapshot { island: 10, seq: 0, html: "" }), ["0 snapshot 0"]);
@@ -237,66 +294,7 @@ fn a_page_that_went_astray_waits_for_its_snapshot() {
 }
 
 #[test]
-fn late_words_of_an_old_socket_are_not_heard() {
-    let mut client = live(1);
-    client.closed(1, 1006);
-    assert_eq!(client.host.said, ["disconnect", "Lost", "ask 2"]);
-    client.host.said.clear();
-    assert!(hear(&mut client, 1, &Down::Ack { island: 10, seq: 1 }).is_empty());
-    client.closed(1, 1006);
-    client.opened(1);
-    assert!(client.host.said.is_empty());
-}
-
-#[test]
-fn waits_longer_each_time_until_a_connection_has_lived() {
-    let mut client = client();
-    client.start(1);
-    let mut waits = Vec::new();
-    for epoch in (1..).step_by(2).take(7) {
-        client.closed(epoch, 1006);
-        waits.push(client.host.timer);
-        client.host.now += client.host.timer;
-        client.tick();
-    }
-    assert_eq!(waits, [1e3, 2e3, 4e3, 8e3, 16e3, 30e3, 30e3]);
-    client.opened(15);
-    client.host.now += 6_000.0;
-    client.closed(15, 1006);
-    assert_eq!(client.host.timer, 1e3);
-}
-
-#[test]
-fn the_servers_reason_is_followed() {
-    let mut client = client();
-    client.start(1);
-    client.closed(1, 1006);
-    client.reason(2, 304, 60);
-    assert_eq!(client.host.timer, 75e3, "its seconds, and half of chance");
-    client.reason(2, u32::from(Code::ForbiddenOrigin.number()), 0);
-    assert_eq!(client.host.said.last().map(String::as_str), Some("Stopped"));
-}
-
-#[test]
-fn a_silent_server_is_left() {
-    let mut client = live(1);
-    assert_eq!(client.host.timer, 30e3);
-    client.host.now = 30e3;
-    client.tick();
-    assert_eq!(client.host.said, ["beat"]);
-    client.host.said.clear();
-    client.host.now = 75e3;
-    client.tick();
-    assert_eq!(client.host.said, ["disconnect", "Lost"]);
-    client.host.said.clear();
-    client.tick();
-    assert_eq!(client.host.said, ["connect 3"], "at once, since it had lived");
-}
-
-#[test]
-fn errors_are_acted_on_by_their_code() {
-    let error =
-        |code: Code, island, seq| Down::Error { code: code.number().into(), island, seq, sentence: "" };
+fn errors_are_acted_on_as_they_say() {
     let mut client = live(2);
     client.host.now = 1.0;
     let said = hear(&mut client, 1, &error(Code::HandlerError, Some(10), 3));
@@ -310,41 +308,68 @@ fn errors_are_acted_on_by_their_code() {
     assert_eq!(said, ["error None 208 not_joined 0"], "no word about the connection");
     let said = hear(&mut client, 1, &error(Code::Unauthorized, None, 0));
     assert_eq!(said, ["error None 308 unauthorized 0", "disconnect", "Stopped"]);
+    let mut client = live(1);
+    let odd =
+        Down::Error { code: 999, action: Action::Stop, island: None, seq: 0, word: "new", sentence: "" };
+    assert_eq!(hear(&mut client, 1, &odd)[0], "error None 999 new 0", "a code of a later server");
+    assert_eq!(client.event(0), 0);
+}
+
+#[test]
+fn a_refused_seal_gives_way_to_the_pages_own() {
+    let mut client = live(1);
+    client.host.now = 1.0;
+    client.host.sealed = true;
+    assert_eq!(client.event(0), 3);
+    let refused = error(Code::SealExpired, Some(10), 0);
+    let words = ["error Some(0) 202 seal_expired 0", "0 first", "0 moved on", "join [0]"];
+    assert_eq!(hear(&mut client, 1, &refused), words);
+    assert_eq!(client.event(0), 2, "number 1 again");
+    let mut frame = Vec::new();
+    joined(&mut frame, 7, 75, &[7; TOKEN], &[JoinedIsland { id: 12, seq: 0 }]);
+    client.heard(1, &frame);
+    said(&mut client);
+    let refused = error(Code::SealExpired, Some(12), 0);
+    assert_eq!(hear(&mut client, 1, &refused)[1..], ["0 first", "reload"], "there is no other");
+}
+
+#[test]
+fn an_empty_seal_leaves_the_one_there_is() {
+    let mut client = live(1);
+    assert_eq!(hear(&mut client, 1, &Down::Seal { island: 10, seq: 4, seal: &[] }), ["0 forget to 4"]);
 }
 
 #[test]
 fn an_island_that_cannot_be_restored_is_tried_again_later() {
     let mut client = live(1);
-    let code = u64::from(Code::RestoreFailed.number());
-    let failed = Down::Error { code, island: Some(10), seq: 0, sentence: "" };
+    let failed = error(Code::RestoreFailed, Some(10), 0);
     assert_eq!(hear(&mut client, 1, &failed), ["error Some(0) 205 restore_failed 0"]);
     assert_eq!(client.host.timer, 1e3);
     client.host.now += 1e3;
     client.tick();
-    assert_eq!(client.host.said, ["join [0]"]);
+    assert_eq!(client.host.said, ["seen 1", "join [0]"]);
 }
 
 #[test]
 fn reloads_once_and_then_stops() {
-    for (may, last) in [(true, "Lost"), (false, "Stopped")] {
+    for (may, last) in [(true, "reload"), (false, "Stopped")] {
         let mut client = live(1);
         client.host.may_reload = may;
-        client.closed(1, u32::from(Code::Disconnected.close()));
-        assert_eq!(client.host.said.last().map(String::as_str), Some(last));
+        let said = hear(&mut client, 1, &error(Code::Disconnected, None, 0));
+        assert_eq!(said.last().map(String::as_str), Some(last));
     }
 }
 
 #[test]
 fn edits_after_the_seal_are_told_when_joining_again() {
     let mut client = live(1);
-    hear(&mut client, 1, &Down::Seal { island: 10, seq: 0, seal: &[] });
+    hear(&mut client, 1, &Down::Seal { island: 10, seq: 0, seal: &[1] });
     hear(&mut client, 1, &Down::Edit { island: 10, program: &[] });
     hear(&mut client, 1, &Down::ComeBack { milliseconds: 10 });
-    assert_eq!(client.host.timer, 10.0);
-    client.host.now += 10.0;
-    client.tick();
-    client.opened(3);
-    assert_eq!(client.host.said, ["connect 3", "0 moved on", "join [0]"]);
+    wake(&mut client);
+    client.opened(2);
+    said(&mut client);
+    assert_eq!(hear(&mut client, 2, &error(Code::SessionGone, None, 0))[1..], ["0 moved on", "join [0]"]);
 }
 
 #[test]
@@ -354,3 +379,5 @@ fn more_islands_than_there_is_room_for_stay_as_served() {
     client.opened(1);
     assert_eq!(client.host.asked[0].len(), ISLANDS);
 }
+
+mod connection;

@@ -36,6 +36,7 @@ pub(crate) fn events(events: &Events<'_>) -> TokenStream {
             .then(|| quote!(_ => ::core::option::Option::None,));
         (quote!(match self { #(#name_arms)* }), quote!(match self { #(#payload_arms)* #rest }))
     };
+    let is_once = is_once(variants);
     let render = render(ident, holm);
     quote! {
         #[allow(dead_code)]
@@ -69,10 +70,30 @@ pub(crate) fn events(events: &Events<'_>) -> TokenStream {
                         _ => ::core::result::Result::Err(#holm::__private::unknown(name)),
                     }
                 }
+
+                #is_once
             }
 
             #render
         };
+    }
+}
+
+/// `Event::is_once`, unless the trait's own answer is right for every variant.
+fn is_once(variants: &[Event<'_>]) -> TokenStream {
+    let once: Vec<_> = variants.iter().filter(|event| event.once).map(|event| event.ident).collect();
+    let body = match once.len() {
+        0 => return TokenStream::new(),
+        all if all == variants.len() => quote!(true),
+        _ => quote!(match self {
+            #(Self::#once { .. })|* => true,
+            _ => false,
+        }),
+    };
+    quote! {
+        fn is_once(&self) -> bool {
+            #body
+        }
     }
 }
 

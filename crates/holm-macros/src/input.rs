@@ -30,6 +30,8 @@ pub(crate) struct Event<'a> {
     pub(crate) function: Ident,
     /// Only the server's own code sends it.
     pub(crate) server: bool,
+    /// Its handler does something outside the island that must not happen twice.
+    pub(crate) once: bool,
     pub(crate) fields: &'a Fields,
     /// The `serde` attributes on the variant, which hold for its payload.
     pub(crate) serde: Vec<&'a Attribute>,
@@ -113,7 +115,7 @@ impl Container {
                 } else {
                     return Err(meta.error(
                         "an enum of events takes `#[event(rename_all = \"kebab-case\")]` and `#[event(crate = \"path\")]`; \
-                         `rename` and `server` are written on a variant",
+                         `rename`, `server` and `once` are written on a variant",
                     ));
                 }
                 Ok(())
@@ -128,6 +130,7 @@ impl Container {
 struct Options {
     rename: Option<LitStr>,
     server: bool,
+    once: bool,
 }
 
 impl Options {
@@ -139,10 +142,18 @@ impl Options {
                     options.rename = Some(text(&meta)?);
                 } else if meta.path.is_ident("server") {
                     options.server = true;
+                } else if meta.path.is_ident("once") {
+                    options.once = true;
                 } else {
                     return Err(meta.error(
-                        "a variant takes `#[event(rename = \"name\")]` and `#[event(server)]`; `rename_all` and `crate` \
-                         are written on the enum",
+                        "a variant takes `#[event(rename = \"name\")]`, `#[event(server)]` and `#[event(once)]`; \
+                         `rename_all` and `crate` are written on the enum",
+                    ));
+                }
+                if options.server && options.once {
+                    return Err(meta.error(
+                        "an event of the server's is never sent again by a page, so `once` means nothing here; write \
+                         `#[event(server)]` alone",
                     ));
                 }
                 Ok(())
@@ -154,7 +165,7 @@ impl Options {
 
 impl<'a> Event<'a> {
     fn read(variant: &'a Variant, case: Case) -> Result<Self> {
-        let Options { rename, server } = Options::read(variant)?;
+        let Options { rename, server, once } = Options::read(variant)?;
         let rust = variant.ident.unraw().to_string();
         let (name, span) = match &rename {
             Some(rename) => (rename.value(), rename.span()),
@@ -174,7 +185,7 @@ impl<'a> Event<'a> {
             serde.iter().try_for_each(|attribute| serde_rename(attribute))?;
         }
         let function = Ident::new(&format!("{}_event", Case::Snake.spell(&rust)), variant.ident.span());
-        Ok(Self { ident: &variant.ident, name, span, function, server, fields: &variant.fields, serde })
+        Ok(Self { ident: &variant.ident, name, span, function, server, once, fields: &variant.fields, serde })
     }
 
     /// Says what this event and an earlier one cannot both have.

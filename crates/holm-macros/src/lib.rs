@@ -27,6 +27,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///     Clear { #[serde(default)] sure: bool },       // `wipe {"sure":true}`
 ///     #[event(server)]
 ///     Tick(std::time::Instant, u32),                // no client can send this one
+///     #[event(once)]
+///     Order,                                        // its handler orders for real: not twice
 /// }
 ///
 /// let page = html! {
@@ -35,7 +37,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// };
 /// # assert!(page.into_string().starts_with(r#"<button data-live="set {&quot;to&quot;:3}">"#));
 /// # assert_eq!(Press::Clear { sure: true }.payload().as_deref(), Some(r#"{"sure":true}"#));
-/// # assert_eq!(Press::NAMES, ["inc", "set", "add", "wipe"]);
+/// # assert_eq!(Press::NAMES, ["inc", "set", "add", "wipe", "order"]);
+/// # assert!(Press::Order.is_once() && !Press::Inc.is_once());
 /// ```
 ///
 /// # What is written
@@ -64,12 +67,13 @@ use syn::{DeriveInput, parse_macro_input};
 /// | enum | `#[event(crate = "path")]` | where holm is found, when it is not `::holm` |
 /// | variant | `#[event(rename = "name")]` | this wire name; not empty, no spaces, quotes or control characters |
 /// | variant | `#[event(server)]` | only the server's own code sends it: not decodable, any shape, no serde bounds |
+/// | variant | `#[event(once)]` | its handler does something outside the island (an order, a mail): what follows it is sealed at once, so that a page that comes back sends it again only when the server stopped half-way; `cx.event_id()` tells that apart. Not together with `server`, whose events no page sends |
 /// | variant | `#[serde(rename_all = "..")]`, `#[serde(deny_unknown_fields)]` | as on a struct with these fields |
 /// | field | `#[serde(..)]` | as on a struct: `default`, `rename`, `with`, `skip`, ... |
 ///
 /// # Errors
 ///
-/// At compile time: a struct or union, generic parameters, a variant with several unnamed fields, two
+/// At compile time: `once` together with `server`, a struct or union, generic parameters, a variant with several unnamed fields, two
 /// variants with one wire name, a wire name the attribute cannot hold, a field type that serde does not
 /// know, a missing `maud` or one of another version.
 #[proc_macro_derive(Event, attributes(event, serde))]

@@ -5,18 +5,39 @@
 //! one event (the island keeps the state it had), 2xx about one island, 3xx about the connection.
 
 /// What the client does about a [`Code`].
+///
+/// Error frames carry its number, so that a page needs no table of codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
 pub enum Action {
     /// Nothing: the event is refused, the island goes on with the state it had.
-    Keep,
+    Keep = 0,
     /// Connects or joins again after a growing, jittered delay.
-    Retry,
-    /// Joins again at once with its newest seal.
-    Rejoin,
-    /// Loads the page again, once; a second time it stops.
-    Reload,
+    Retry = 1,
+    /// Connects or joins again at once.
+    Rejoin = 2,
+    /// An island whose session seal is refused joins afresh with the seal the page was served with;
+    /// where there is no other, the page is loaded again, once; a second time it stops.
+    Reload = 3,
     /// Leaves the page as it stands and stays away.
-    Stop,
+    Stop = 4,
+    /// Joins all islands with their newest seals, on the same connection.
+    Join = 5,
+}
+
+impl Action {
+    /// The action with this number.
+    pub const fn from_number(number: u8) -> Option<Self> {
+        Some(match number {
+            0 => Self::Keep,
+            1 => Self::Retry,
+            2 => Self::Rejoin,
+            3 => Self::Reload,
+            4 => Self::Stop,
+            5 => Self::Join,
+            _ => return None,
+        })
+    }
 }
 
 macro_rules! codes {
@@ -84,8 +105,12 @@ codes! {
     TooManyIslands = 207, "too_many_islands", Stop;
     /// The frame names an island that this connection has not joined.
     NotJoined = 208, "not_joined", Rejoin;
-    /// The island's state seals to more than `Limits::seal_bytes`, so it cannot survive a reconnect.
+    /// The island's state seals to more than `Limits::seal_bytes`, so it cannot survive the session.
     SealTooLarge = 209, "seal_too_large", Keep;
+    /// The seal is older than one this session's page is known to have.
+    SealRolledBack = 210, "seal_rolled_back", Reload;
+    /// The island seals no state, so a restart of the server starts it fresh (said in development).
+    NotSealed = 211, "not_sealed", Keep;
 
     /// The frame is larger than `Limits::frame_bytes`.
     FrameTooLarge = 300, "frame_too_large", Keep;
@@ -107,6 +132,14 @@ codes! {
     Disconnected = 309, "disconnected", Reload;
     /// The page was made by another build (development only).
     NewBuild = 310, "new_build", Reload;
+    /// The session to resume is not here: its time is over, or the server started again.
+    SessionGone = 311, "session_gone", Join;
+    /// A later connection of the same page has taken the session over.
+    Superseded = 312, "superseded", Retry;
+    /// The address has `Limits::connections_per_ip` connections.
+    TooManyConnections = 313, "too_many_connections", Retry;
+    /// More events a second than `Limits::events_per_second`.
+    TooManyEvents = 314, "too_many_events", Retry;
 }
 
 impl Code {

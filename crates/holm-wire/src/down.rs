@@ -3,27 +3,33 @@
 //! | kind | frame | fields |
 //! |---|---|---|
 //! | `00` | heartbeat | – |
-//! | `10` | joined | `build` u32 LE · `silence` varint seconds · `n` varint · n × (`id` varint · `seq` varint), in the order asked |
+//! | `01` | presence | `scope` byte, 0 page or 1 total · `count` varint |
+//! | `02` | come back | `milliseconds` varint |
+//! | `03` | resumed | `silence` varint seconds · `n` varint · n × (`id` varint · `seq` varint) |
+//! | `10` | joined | `build` u32 LE · `silence` varint seconds · `token` 24 bytes · `n` varint · n × (`id` varint · `seq` varint), in the order asked |
 //! | `11` | edit | `island` varint · `program` rest |
 //! | `12` | ack | `island` varint · `seq` varint |
 //! | `13` | edit and ack | `island` varint · `seq` varint · `program` rest |
 //! | `14` | snapshot | `island` varint · `seq` varint · `html` rest |
-//! | `15` | seal | `island` varint · `seq` varint · `seal` rest |
-//! | `16` | error | `code` varint · `island` + 1 varint, 0 for the connection · `seq` varint, 0 for none · `sentence` rest |
-//! | `17` | presence | `scope` byte, 0 page or 1 total · `count` varint |
+//! | `15` | seal | `island` varint · `seq` varint · `seal` rest, empty when the state is not sealed |
+//! | `16` | error | `code` varint · `action` byte · `island` + 1 varint, 0 for the connection · `seq` varint, 0 for none · `word` str · `sentence` rest |
 //! | `18` | push | `island` varint · `name` str · `json` rest |
 //! | `19` | redirect | `url` rest |
 //! | `1a` | title | `text` rest |
-//! | `1b` | come back | `milliseconds` varint |
 //! | `1c` | mount | `parent` varint · `key` str · `id` varint · `name` str · `html` rest |
 //!
 //! A program is described in [`edit`](crate::edit). An edit, an edit-and-ack and a snapshot each
 //! take the island's revision up by one; revisions are counted, not sent. An acknowledgement is
 //! cumulative: it says that every event up to `seq` is contained in what the page shows now. An
 //! error frame that names an island and a `seq` acknowledges that event as refused.
+//!
+//! Frames of kind `11` and above are *counted* on each connection, from its joined or resumed frame on;
+//! the page reports the count ([`Up::Seen`](crate::up::Up::Seen)), and a lost connection goes on from there.
 
 use alloc::vec::Vec;
 
+use crate::code::Action;
+use crate::up::TOKEN;
 use crate::varint::{DecodeError, Reader, put, put_bytes};
 
 /// A frame from the server. Text and bytes borrow from the message.
@@ -65,7 +71,8 @@ pub enum Down<'a> {
         /// The inner HTML.
         html: &'a str,
     },
-    /// The island's newest session seal; events up to `seq` are contained in it.
+    /// The island's newest session seal; events up to `seq` are contained in it. Empty when the
+    /// state cannot be sealed or is not to be: the page keeps the seal it has, and forgets the events.
     Seal {
         /// The island.
         island: u64,
@@ -78,13 +85,20 @@ pub enum Down<'a> {
     Error {
         /// The code's number.
         code: u64,
+        /// What the page does about it.
+        action: Action,
         /// The island it is about, or `None` for the connection.
         island: Option<u64>,
         /// The event it is about, or 0.
         seq: u64,
+        /// The code's name.
+        word: &'a str,
         /// A sentence for people.
         sentence: &'a str,
     },
+    /// The session goes on: for each island the highest event number that came in. What the page
+    /// missed follows.
+    Resumed(Resumed<'a>),
     /// How many connections look at this page, or at any.
     Presence {
         /// Whether the count is of all pages.
@@ -138,6 +152,18 @@ pub struct Joined<'a> {
     pub build: u32,
     /// Seconds of silence after which the page takes the server for dead.
     pub silence: u64,
+    /// What to resume the session with.
+    pub token: &'a [u8; TOKEN],
+    /// How many islands the frame holds.
+    pub count: u64,
+    islands: &'a [u8],
+}
+
+/// The resumed frame's header; [`Resumed::islands`] reads its islands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resumed<'a> {
+    /// Seconds of silence after which the page takes the server for dead.
+    pub silence: u64,
     /// How many islands the frame holds.
     pub count: u64,
     islands: &'a [u8],
@@ -155,20 +181,46 @@ pub struct JoinedIsland {
 impl<'a> Joined<'a> {
     /// The islands, each decoded as it is reached. The iterator ends at the first error.
     pub fn islands(&self) -> impl Iterator<Item = Result<JoinedIsland, DecodeError>> + use<'a> {
-        let mut reader = Reader::new(self.islands);
-        let mut left = self.count;
-        core::iter::from_fn(move || {
-            if left == 0 {
-                return None;
-            }
-            left -= 1;
-            let island = read_island(&mut reader);
-            if island.is_err() {
-                left = 0;
-            }
-            Some(island)
-        })
+        islands(self.islands, self.count)
     }
+}
+
+impl<'a> Resumed<'a> {
+    /// The session's islands, with the highest event number that came in for each.
+    pub fn islands(&self) -> impl Iterator<Item = Result<JoinedIsland, DecodeError>> + use<'a> {
+        islands(self.islands, self.count)
+    }
+}
+
+fn islands(bytes: &[u8], mut left: u64) -> impl Iterator<Item = Result<JoinedIsland, DecodeError>> + use<'_> {
+    let mut reader = Reader::new(bytes);
+    core::iter::from_fn(move || {
+        if left == 0 {
+            return None;
+        }
+        left -= 1;
+        let island = read_island(&mut reader);
+        if island.is_err() {
+            left = 0;
+        }
+        Some(island)
+    })
+}
+
+/// All islands of a joined or resumed frame, checked.
+fn read_islands<'a>(reader: &mut Reader<'a>, count: u64) -> Result<&'a [u8], DecodeError> {
+    let islands = reader.rest();
+    let mut all = Reader::new(islands);
+    for _ in 0..count {
+        read_island(&mut all)?;
+    }
+    all.end()?;
+    Ok(islands)
+}
+
+/// Whether a frame with this first byte is counted.
+pub const fn is_counted(kind: u8) -> bool {
+    kind > 0x10
 }
 
 fn read_island(reader: &mut Reader<'_>) -> Result<JoinedIsland, DecodeError> {
@@ -185,15 +237,24 @@ impl<'a> Down<'a> {
         let r = &mut reader;
         let down = match r.byte()? {
             0x00 => Self::Heartbeat,
+            0x01 => Self::Presence {
+                total: match r.byte()? {
+                    0 => false,
+                    1 => true,
+                    _ => return Err(DecodeError::Value),
+                },
+                count: r.varint()?,
+            },
+            0x02 => Self::ComeBack { milliseconds: r.varint()? },
+            0x03 => {
+                let (silence, count) = (r.varint()?, r.varint()?);
+                Self::Resumed(Resumed { silence, count, islands: read_islands(r, count)? })
+            }
             0x10 => {
-                let (build, silence, count) = (r.u32_le()?, r.varint()?, r.varint()?);
-                let islands = r.rest();
-                let mut all = Reader::new(islands);
-                for _ in 0..count {
-                    read_island(&mut all)?;
-                }
-                all.end()?;
-                Self::Joined(Joined { build, silence, count, islands })
+                let (build, silence) = (r.u32_le()?, r.varint()?);
+                let token = r.take(TOKEN)?.try_into().map_err(|_| DecodeError::Truncated)?;
+                let count = r.varint()?;
+                Self::Joined(Joined { build, silence, token, count, islands: read_islands(r, count)? })
             }
             0x11 => Self::Edit { island: r.varint()?, program: r.rest() },
             0x12 => Self::Ack { island: r.varint()?, seq: r.varint()? },
@@ -202,22 +263,15 @@ impl<'a> Down<'a> {
             0x15 => Self::Seal { island: r.varint()?, seq: r.varint()?, seal: r.rest() },
             0x16 => Self::Error {
                 code: r.varint()?,
+                action: Action::from_number(r.byte()?).ok_or(DecodeError::Value)?,
                 island: r.varint()?.checked_sub(1),
                 seq: r.varint()?,
+                word: r.str()?,
                 sentence: r.rest_str()?,
-            },
-            0x17 => Self::Presence {
-                total: match r.byte()? {
-                    0 => false,
-                    1 => true,
-                    _ => return Err(DecodeError::Value),
-                },
-                count: r.varint()?,
             },
             0x18 => Self::Push { island: r.varint()?, name: r.str()?, json: r.rest_str()? },
             0x19 => Self::Redirect { url: r.rest_str()? },
             0x1a => Self::Title { text: r.rest_str()? },
-            0x1b => Self::ComeBack { milliseconds: r.varint()? },
             0x1c => Self::Mount {
                 parent: r.varint()?,
                 key: r.str()?,
@@ -235,8 +289,13 @@ impl<'a> Down<'a> {
     pub fn encode(&self, out: &mut Vec<u8>) {
         match *self {
             Self::Heartbeat => out.push(0x00),
-            Self::Joined(Joined { build, silence, count, islands }) => {
-                joined_head(out, build, silence, count);
+            Self::Resumed(Resumed { silence, count, islands }) => {
+                head(out, 0x03, silence);
+                put(out, count);
+                out.extend_from_slice(islands);
+            }
+            Self::Joined(Joined { build, silence, token, count, islands }) => {
+                joined_head(out, build, silence, token, count);
                 out.extend_from_slice(islands);
             }
             Self::Edit { island, program } => {
@@ -261,14 +320,16 @@ impl<'a> Down<'a> {
                 put(out, seq);
                 out.extend_from_slice(seal);
             }
-            Self::Error { code, island, seq, sentence } => {
+            Self::Error { code, action, island, seq, word, sentence } => {
                 head(out, 0x16, code);
+                out.push(action as u8);
                 put(out, island.map_or(0, |id| id + 1));
                 put(out, seq);
+                put_bytes(out, word.as_bytes());
                 out.extend_from_slice(sentence.as_bytes());
             }
             Self::Presence { total, count } => {
-                out.extend_from_slice(&[0x17, u8::from(total)]);
+                out.extend_from_slice(&[0x01, u8::from(total)]);
                 put(out, count);
             }
             Self::Push { island, name, json } => {
@@ -284,7 +345,7 @@ impl<'a> Down<'a> {
                 out.push(0x1a);
                 out.extend_from_slice(text.as_bytes());
             }
-            Self::ComeBack { milliseconds } => head(out, 0x1b, milliseconds),
+            Self::ComeBack { milliseconds } => head(out, 0x02, milliseconds),
             Self::Mount { parent, key, id, name, html } => {
                 head(out, 0x1c, parent);
                 put_bytes(out, key.as_bytes());
@@ -312,16 +373,28 @@ pub fn edit_ack_head(out: &mut Vec<u8>, island: u64, seq: u64) {
     put(out, seq);
 }
 
-fn joined_head(out: &mut Vec<u8>, build: u32, silence: u64, count: u64) {
+fn joined_head(out: &mut Vec<u8>, build: u32, silence: u64, token: &[u8; TOKEN], count: u64) {
     out.push(0x10);
     out.extend_from_slice(&build.to_le_bytes());
     put(out, silence);
+    out.extend_from_slice(token);
     put(out, count);
 }
 
 /// Writes a joined frame.
-pub fn joined(out: &mut Vec<u8>, build: u32, silence: u64, islands: &[JoinedIsland]) {
-    joined_head(out, build, silence, islands.len() as u64);
+pub fn joined(out: &mut Vec<u8>, build: u32, silence: u64, token: &[u8; TOKEN], islands: &[JoinedIsland]) {
+    joined_head(out, build, silence, token, islands.len() as u64);
+    put_islands(out, islands);
+}
+
+/// Writes a resumed frame.
+pub fn resumed(out: &mut Vec<u8>, silence: u64, islands: &[JoinedIsland]) {
+    head(out, 0x03, silence);
+    put(out, islands.len() as u64);
+    put_islands(out, islands);
+}
+
+fn put_islands(out: &mut Vec<u8>, islands: &[JoinedIsland]) {
     for island in islands {
         put(out, island.id);
         put(out, island.seq);

@@ -3,13 +3,14 @@
 //! `no_std` with `alloc`, no dependency: the one crate that is compiled for both sides, so neither
 //! can drift from the other. Four things live here:
 //!
-//! - [`up`]: frames from the page to the server (join, event, submit, resync, leave, heartbeat);
+//! - [`up`]: frames from the page to the server (join, resume, event, submit, ...);
 //! - [`down`]: frames from the server to the page (joined, edits, acknowledgements, snapshots, ...);
 //! - [`edit`]: the edit program inside an edit frame, one walk over the page's DOM;
 //! - [`code`]: every error code, with its meaning and what the client does about it.
 //!
 //! [`order`] holds the one rule both sides need to move a minimum of nodes, and [`check`] the hash
-//! that tells whether two trees have the same shape and text.
+//! that tells whether two trees have the same shape and text. [`batch`] puts several frames into
+//! one body, for transports made of requests.
 //!
 //! # Encoding
 //!
@@ -22,6 +23,7 @@
 
 extern crate alloc;
 
+pub mod batch;
 pub mod check;
 pub mod code;
 pub mod down;

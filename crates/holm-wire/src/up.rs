@@ -3,11 +3,17 @@
 //! | kind | frame | fields |
 //! |---|---|---|
 //! | `00` | heartbeat | – |
-//! | `01` | join | `wants` byte · `path` str · `n` varint · n × (`name` str · `instance` str · `check` u32 LE · `seal` bytes) |
+//! | `01` | join | `wants` byte · `path` str · `epoch` varint · `token` bytes, empty or 24 · `n` varint · n × (`name` str · `instance` str · `check` u32 LE · `seal` bytes) |
 //! | `02` | event | `island` varint · `seq` varint · `name` str · `payload` rest, JSON or empty |
 //! | `03` | submit | `island` varint · `seq` varint · `name` str · `fields` rest, `application/x-www-form-urlencoded` |
 //! | `04` | resync | `island` varint |
 //! | `05` | leave | `island` varint |
+//! | `06` | resume | `wants` byte · `path` str · `epoch` varint · `base` varint · `seen` varint · `token` 24 bytes |
+//! | `07` | seen | `count` varint |
+//!
+//! An *epoch* counts a page's connections: whatever comes with a lower one than the session has heard is
+//! ignored. `base` is the epoch of the last connection that answered with joined or resumed, and `seen` how
+//! many [counted](crate::down::is_counted) frames followed that answer.
 
 use alloc::vec::Vec;
 
@@ -25,6 +31,13 @@ pub enum Up<'a> {
     Heartbeat,
     /// Joins islands; may be sent again for islands that appear later.
     Join(Join<'a>),
+    /// Goes on with a session whose connection was lost.
+    Resume(Resume<'a>),
+    /// So many counted frames have been dealt with since the connection's joined or resumed frame.
+    Seen {
+        /// The number of frames.
+        count: u64,
+    },
     /// An event from an element's `data-live` attribute.
     Event {
         /// The id that the joined frame gave the island.
@@ -59,6 +72,26 @@ pub enum Up<'a> {
     },
 }
 
+/// Bytes of a session's token.
+pub const TOKEN: usize = 24;
+
+/// What a page says to go on with its session on another connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resume<'a> {
+    /// Presence bits: [`WANTS_PAGE_PRESENCE`], [`WANTS_TOTAL_PRESENCE`].
+    pub wants: u8,
+    /// The page's path without its query.
+    pub path: &'a str,
+    /// This connection's number among the page's.
+    pub epoch: u64,
+    /// The number of the last connection that was answered.
+    pub base: u64,
+    /// How many counted frames came after that answer.
+    pub seen: u64,
+    /// The token from the joined frame.
+    pub token: &'a [u8; TOKEN],
+}
+
 /// The join frame's header; [`Join::islands`] reads its islands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Join<'a> {
@@ -66,6 +99,10 @@ pub struct Join<'a> {
     pub wants: u8,
     /// The page's path without its query.
     pub path: &'a str,
+    /// This connection's number among the page's.
+    pub epoch: u64,
+    /// The token of the session that the seals are of; empty when the page has none yet.
+    pub token: &'a [u8],
     /// How many islands the frame says it holds.
     pub count: u64,
     islands: &'a [u8],
@@ -122,14 +159,18 @@ impl<'a> Up<'a> {
         let up = match reader.byte()? {
             0x00 => Self::Heartbeat,
             0x01 => {
-                let (wants, path, count) = (reader.byte()?, reader.str()?, reader.varint()?);
+                let (wants, path, epoch) = (reader.byte()?, reader.str()?, reader.varint()?);
+                let (token, count) = (reader.bytes()?, reader.varint()?);
+                if !matches!(token.len(), 0 | TOKEN) {
+                    return Err(DecodeError::Value);
+                }
                 let islands = reader.rest();
                 let mut all = Reader::new(islands);
                 for _ in 0..count {
                     read_island(&mut all)?;
                 }
                 all.end()?;
-                Self::Join(Join { wants, path, count, islands })
+                Self::Join(Join { wants, path, epoch, token, count, islands })
             }
             0x02 => Self::Event {
                 island: reader.varint()?,
@@ -145,6 +186,15 @@ impl<'a> Up<'a> {
             },
             0x04 => Self::Resync { island: reader.varint()? },
             0x05 => Self::Leave { island: reader.varint()? },
+            0x06 => Self::Resume(Resume {
+                wants: reader.byte()?,
+                path: reader.str()?,
+                epoch: reader.varint()?,
+                base: reader.varint()?,
+                seen: reader.varint()?,
+                token: reader.take(TOKEN)?.try_into().map_err(|_| DecodeError::Truncated)?,
+            }),
+            0x07 => Self::Seen { count: reader.varint()? },
             kind => return Err(DecodeError::Kind(kind)),
         };
         reader.end()?;
@@ -158,9 +208,11 @@ pub fn heartbeat(out: &mut Vec<u8>) {
 }
 
 /// Writes a join frame.
-pub fn join(out: &mut Vec<u8>, wants: u8, path: &str, islands: &[JoinIsland<'_>]) {
+pub fn join(out: &mut Vec<u8>, wants: u8, path: &str, epoch: u64, token: &[u8], islands: &[JoinIsland<'_>]) {
     out.extend_from_slice(&[0x01, wants]);
     put_bytes(out, path.as_bytes());
+    put(out, epoch);
+    put_bytes(out, token);
     put(out, islands.len() as u64);
     for island in islands {
         put_bytes(out, island.name.as_bytes());
@@ -198,4 +250,20 @@ pub fn resync(out: &mut Vec<u8>, island: u64) {
 pub fn leave(out: &mut Vec<u8>, island: u64) {
     out.push(0x05);
     put(out, island);
+}
+
+/// Writes a resume frame.
+pub fn resume(out: &mut Vec<u8>, resume: &Resume<'_>) {
+    out.extend_from_slice(&[0x06, resume.wants]);
+    put_bytes(out, resume.path.as_bytes());
+    for number in [resume.epoch, resume.base, resume.seen] {
+        put(out, number);
+    }
+    out.extend_from_slice(resume.token);
+}
+
+/// Writes a seen frame.
+pub fn seen(out: &mut Vec<u8>, count: u64) {
+    out.push(0x07);
+    put(out, count);
 }

@@ -4,7 +4,7 @@
 
 use holm_wire::down::{self, Down, JoinedIsland};
 use holm_wire::edit::{Op, Piece, Program, order, put_op};
-use holm_wire::up::{self, JoinIsland, Up};
+use holm_wire::up::{self, JoinIsland, Resume, TOKEN, Up};
 use holm_wire::{Action, Code, DecodeError};
 
 fn hex(bytes: &[u8]) -> String {
@@ -32,11 +32,11 @@ fn frames_up() {
 
     let islands = [JoinIsland { name: "C", instance: "C:0", check: 0x0102_0304, seal: b"seal" }];
     let frame = up(
-        |out| up::join(out, up::WANTS_PAGE_PRESENCE, "/a", &islands),
-        "01 01 02 2f 61 01 01 43 03 43 3a 30 04 03 02 01 04 73 65 61 6c",
+        |out| up::join(out, up::WANTS_PAGE_PRESENCE, "/a", 1, b"", &islands),
+        "01 01 02 2f 61 01 00 01 01 43 03 43 3a 30 04 03 02 01 04 73 65 61 6c",
     );
     let Ok(Up::Join(join)) = Up::decode(&frame) else { panic!("a join") };
-    assert_eq!((join.wants, join.path, join.count), (1, "/a", 1));
+    assert_eq!((join.wants, join.path, join.epoch, join.token, join.count), (1, "/a", 1, &b""[..], 1));
     assert_eq!(join.islands().collect::<Vec<_>>(), [Ok(islands[0])]);
 
     let frame = up(|out| up::event(out, 0, 1, "inc", ""), "02 00 01 03 69 6e 63");
@@ -47,6 +47,18 @@ fn frames_up() {
     let frame =
         up(|out| up::submit(out, 1, 2, "save", "a=1&b="), "03 01 02 04 73 61 76 65 61 3d 31 26 62 3d");
     assert_eq!(Up::decode(&frame), Ok(Up::Submit { island: 1, seq: 2, name: "save", fields: "a=1&b=" }));
+
+    let token = &[0x61; TOKEN];
+    let letters = ["61"; TOKEN].join(" ");
+    let frame =
+        up(|out| up::join(out, 0, "/", 300, token, &[]), &format!("01 00 01 2f ac 02 18 {letters} 00"));
+    let Ok(Up::Join(join)) = Up::decode(&frame) else { panic!("a join") };
+    assert_eq!((join.epoch, join.token), (300, &token[..]));
+
+    let resume = Resume { wants: 2, path: "/a", epoch: 3, base: 2, seen: 200, token };
+    let frame = up(|out| up::resume(out, &resume), &format!("06 02 02 2f 61 03 02 c8 01 {letters}"));
+    assert_eq!(Up::decode(&frame), Ok(Up::Resume(resume)));
+    assert_eq!(Up::decode(&up(|out| up::seen(out, 300), "07 ac 02")), Ok(Up::Seen { count: 300 }));
 
     assert_eq!(Up::decode(&up(|out| up::resync(out, 5), "04 05")), Ok(Up::Resync { island: 5 }));
     assert_eq!(Up::decode(&up(|out| up::leave(out, 300), "05 ac 02")), Ok(Up::Leave { island: 300 }));
@@ -60,23 +72,38 @@ fn frames_down() {
     down(Down::EditAck { island: 1, seq: 128, program: &[0x10] }, "13 01 80 01 10");
     down(Down::Snapshot { island: 1, seq: 2, html: "<b>" }, "14 01 02 3c 62 3e");
     down(Down::Seal { island: 1, seq: 2, seal: b"xy" }, "15 01 02 78 79");
-    down(Down::Error { code: 102, island: Some(3), seq: 9, sentence: "no" }, "16 66 04 09 6e 6f");
-    down(Down::Error { code: 304, island: None, seq: 0, sentence: "" }, "16 b0 02 00 00");
-    down(Down::Presence { total: false, count: 5 }, "17 00 05");
-    down(Down::Presence { total: true, count: 300 }, "17 01 ac 02");
+    let (island, word) = (Some(3), "w");
+    let error = Down::Error { code: 102, action: Action::Keep, island, seq: 9, word, sentence: "no" };
+    down(error, "16 66 00 04 09 01 77 6e 6f");
+    let error = Down::Error { code: 304, action: Action::Join, island: None, seq: 0, word: "", sentence: "" };
+    down(error, "16 b0 02 05 00 00 00");
+    down(Down::Presence { total: false, count: 5 }, "01 00 05");
+    down(Down::Presence { total: true, count: 300 }, "01 01 ac 02");
     down(Down::Push { island: 1, name: "n", json: "{}" }, "18 01 01 6e 7b 7d");
     down(Down::Redirect { url: "/x" }, "19 2f 78");
     down(Down::Title { text: "T" }, "1a 54");
-    down(Down::ComeBack { milliseconds: 1500 }, "1b dc 0b");
+    down(Down::ComeBack { milliseconds: 1500 }, "02 dc 0b");
     down(Down::Mount { parent: 1, key: "k", id: 2, name: "N", html: "<i>" }, "1c 01 01 6b 02 01 4e 3c 69 3e");
 
     let mut bytes = Vec::new();
     let islands = [JoinedIsland { id: 0, seq: 0 }, JoinedIsland { id: 300, seq: 7 }];
-    down::joined(&mut bytes, 0x1a2b_3c4d, 75, &islands);
-    assert_eq!(hex(&bytes), "10 4d 3c 2b 1a 4b 02 00 00 ac 02 07");
+    let (token, letters) = (&[0x61; TOKEN], ["61"; TOKEN].join(" "));
+    down::joined(&mut bytes, 0x1a2b_3c4d, 75, token, &islands);
+    assert_eq!(hex(&bytes), format!("10 4d 3c 2b 1a 4b {letters} 02 00 00 ac 02 07"));
     let Ok(Down::Joined(joined)) = Down::decode(&bytes) else { panic!("a joined") };
-    assert_eq!((joined.build, joined.silence, joined.count), (0x1a2b_3c4d, 75, 2));
+    assert_eq!((joined.build, joined.silence, joined.token, joined.count), (0x1a2b_3c4d, 75, token, 2));
     assert_eq!(joined.islands().collect::<Vec<_>>(), islands.map(Ok));
+
+    let mut bytes = Vec::new();
+    down::resumed(&mut bytes, 75, &islands);
+    assert_eq!(hex(&bytes), "03 4b 02 00 00 ac 02 07");
+    let Ok(Down::Resumed(resumed)) = Down::decode(&bytes) else { panic!("a resumed") };
+    assert_eq!((resumed.silence, resumed.count), (75, 2));
+    assert_eq!(resumed.islands().collect::<Vec<_>>(), islands.map(Ok));
+
+    for (kind, counted) in [(0x00, false), (0x01, false), (0x03, false), (0x10, false), (0x11, true)] {
+        assert_eq!(down::is_counted(kind), counted, "{kind:02x}");
+    }
 
     let mut head = Vec::new();
     down::edit_head(&mut head, 300);
@@ -128,14 +155,17 @@ fn orders() {
 #[test]
 fn bytes_that_are_no_frame() {
     assert_eq!(Up::decode(&[]), Err(DecodeError::Truncated));
-    assert_eq!(Up::decode(&[0x06]), Err(DecodeError::Kind(0x06)));
+    assert_eq!(Up::decode(&[0x08]), Err(DecodeError::Kind(0x08)));
+    assert_eq!(Up::decode(&[0x06, 0, 0, 1, 1, 0, 9]), Err(DecodeError::Truncated));
+    // A token is there or it is not.
+    assert_eq!(Up::decode(&[0x01, 0, 0, 1, 1, b'a', 0]), Err(DecodeError::Value));
     assert_eq!(Up::decode(&[0x00, 0x00]), Err(DecodeError::Trailing));
     assert_eq!(Up::decode(&[0x02, 0, 1, 2, b'a']), Err(DecodeError::Truncated));
     assert_eq!(Up::decode(&[0x02, 0, 1, 1, 0xff]), Err(DecodeError::Utf8));
-    assert_eq!(Down::decode(&[0x17, 2, 0]), Err(DecodeError::Value));
+    assert_eq!(Down::decode(&[0x01, 2, 0]), Err(DecodeError::Value));
     assert_eq!(Down::decode(&[0x1d]), Err(DecodeError::Kind(0x1d)));
     // A frame that claims more islands than it holds ends at the first one missing.
-    assert_eq!(Up::decode(&[0x01, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f]), Err(DecodeError::Truncated));
+    assert_eq!(Up::decode(&[0x01, 0, 0, 1, 0, 0xff, 0xff, 0xff, 0xff, 0x0f]), Err(DecodeError::Truncated));
     assert_eq!(Program::new(&[0x0d]).collect::<Vec<_>>(), [Err(DecodeError::Kind(0x0d))]);
     // A downward run may end in front of the first child, but not before that.
     assert_eq!(Program::new(&[0x1b, 0x04, 0x01]).collect::<Vec<_>>(), [Err(DecodeError::Value)]);
@@ -152,6 +182,7 @@ fn every_code_has_its_own_number_and_word() {
     for &code in Code::ALL {
         assert_eq!(Code::from_number(code.number()), Some(code));
         assert_eq!(code.close(), 4000 + code.number());
+        assert_eq!(Action::from_number(code.action() as u8), Some(code.action()));
         assert!((100..400).contains(&code.number()));
         // What concerns one event never ends the connection's life.
         if code.number() < 200 {

@@ -1,12 +1,12 @@
 //! What holds for all bytes and all values: decoding gives back what was encoded, numbers keep their
 //! limits, and the moves are the fewest.
 
-use holm_wire::DecodeError;
 use holm_wire::down::{self, Down, JoinedIsland};
 use holm_wire::edit::{Op, Piece, Program, order, put_op};
 use holm_wire::order::stays;
-use holm_wire::up::{self, JoinIsland, Up};
+use holm_wire::up::{self, JoinIsland, Resume, TOKEN, Up};
 use holm_wire::varint::{Reader, put, unzigzag, zigzag};
+use holm_wire::{Action, DecodeError, batch};
 use proptest::prelude::*;
 
 #[derive(Debug, Clone)]
@@ -88,9 +88,10 @@ proptest! {
     fn frames_up(wants: u8, island: u64, seq: u64, name in ".{0,30}", text in ".{0,200}", check: u32, seal: Vec<u8>) {
         let islands = [JoinIsland { name: &name, instance: &text, check, seal: &seal }; 3];
         let mut frame = Vec::new();
-        up::join(&mut frame, wants, &text, &islands);
+        up::join(&mut frame, wants, &text, seq, &[7; TOKEN], &islands);
         let Ok(Up::Join(join)) = Up::decode(&frame) else { return Err(TestCaseError::fail("a join")) };
-        prop_assert_eq!((join.wants, join.path, join.count), (wants, &*text, 3));
+        prop_assert_eq!((join.wants, join.path, join.epoch, join.count), (wants, &*text, seq, 3));
+        prop_assert_eq!(join.token, [7; TOKEN]);
         prop_assert_eq!(join.islands().collect::<Vec<_>>(), islands.map(Ok));
         frame.clear();
         up::event(&mut frame, island, seq, &name, &text);
@@ -98,6 +99,10 @@ proptest! {
         frame.clear();
         up::submit(&mut frame, island, seq, &name, &text);
         prop_assert_eq!(Up::decode(&frame), Ok(Up::Submit { island, seq, name: &name, fields: &text }));
+        frame.clear();
+        let resume = Resume { wants, path: &text, epoch: seq, base: island, seen: seq, token: &[8; TOKEN] };
+        up::resume(&mut frame, &resume);
+        prop_assert_eq!(Up::decode(&frame), Ok(Up::Resume(resume)));
     }
 
     #[test]
@@ -108,8 +113,8 @@ proptest! {
             Down::EditAck { island, seq, program: &program },
             Down::Snapshot { island, seq, html: &text },
             Down::Seal { island, seq, seal: &program },
-            Down::Error { code, island: Some(of), seq, sentence: &text },
-            Down::Error { code, island: None, seq, sentence: &text },
+            Down::Error { code, action: Action::Retry, island: Some(of), seq, word: &name, sentence: &text },
+            Down::Error { code, action: Action::Keep, island: None, seq, word: "", sentence: &text },
             Down::Presence { total, count: seq },
             Down::Push { island, name: &name, json: &text },
             Down::Redirect { url: &text },
@@ -124,12 +129,31 @@ proptest! {
         }
         let mut bytes = Vec::new();
         let islands = [JoinedIsland { id: island, seq }; 4];
-        down::joined(&mut bytes, 7, seq, &islands);
+        down::joined(&mut bytes, 7, seq, &[9; TOKEN], &islands);
         let Ok(Down::Joined(joined)) = Down::decode(&bytes) else { return Err(TestCaseError::fail("a joined")) };
         prop_assert_eq!(joined.islands().collect::<Vec<_>>(), islands.map(Ok));
         let mut again = Vec::new();
         Down::Joined(joined).encode(&mut again);
         prop_assert_eq!(again, bytes);
+        let mut bytes = Vec::new();
+        down::resumed(&mut bytes, seq, &islands);
+        let Ok(Down::Resumed(resumed)) = Down::decode(&bytes) else { return Err(TestCaseError::fail("a resumed")) };
+        prop_assert_eq!(resumed.islands().collect::<Vec<_>>(), islands.map(Ok));
+    }
+
+    #[test]
+    fn batches(frames in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..9), cut: prop::sample::Index) {
+        let mut bytes = Vec::new();
+        for frame in &frames {
+            batch::put(&mut bytes, frame);
+        }
+        let read: Result<Vec<_>, _> = batch::frames(&bytes).collect();
+        prop_assert_eq!(read, Ok(frames.iter().map(Vec::as_slice).collect::<Vec<_>>()));
+        // Cut anywhere, it gives what is whole, and at most one error, at the end.
+        let cut = batch::frames(&bytes[..cut.index(bytes.len() + 1)]);
+        let whole = cut.clone().flatten().count();
+        prop_assert!(cut.clone().count() <= whole + 1);
+        prop_assert!(cut.map_while(Result::ok).eq(frames.iter().take(whole).map(Vec::as_slice)));
     }
 
     #[test]

@@ -17,6 +17,10 @@ use crate::session::Session;
 use crate::visitor::{LazyParts, Visitor};
 use crate::{Event, Principal};
 
+mod event_id;
+
+pub use event_id::EventId;
+
 /// Something that takes effect when the handler has returned `Ok`, after the edit it caused.
 pub(crate) enum Effect {
     Push { name: String, json: String },
@@ -30,6 +34,7 @@ pub(crate) struct Context {
     core: Arc<Core>,
     visitor: Arc<Visitor>,
     port: Option<Port>,
+    event_id: Option<EventId>,
     effects: Mutex<Vec<Effect>>,
     parts: LazyParts,
 }
@@ -43,7 +48,14 @@ pub(crate) struct Port {
 
 impl Context {
     pub(crate) fn new(core: Arc<Core>, visitor: Arc<Visitor>, port: Option<Port>) -> Self {
-        Self { core, visitor, port, effects: Mutex::default(), parts: LazyParts::default() }
+        let (effects, parts) = (Mutex::default(), LazyParts::default());
+        Self { core, visitor, port, event_id: None, effects, parts }
+    }
+
+    /// For the handler of this event of a page's.
+    pub(crate) fn for_event(mut self, id: EventId) -> Self {
+        self.event_id = Some(id);
+        self
     }
 
     pub(crate) fn into_effects(self) -> Vec<Effect> {
@@ -85,6 +97,16 @@ impl<E: Event> Cx<E> {
     /// posted with no script ([`PROGRESSIVE`](crate::Island::PROGRESSIVE)).
     pub fn is_live(&self) -> bool {
         self.context.port.is_some()
+    }
+
+    /// The name of the page's event that is being handled: the same whenever the page sends that event
+    /// again, after a lost connection or to a restarted server, and no other event's.
+    ///
+    /// With it, an effect outside the island happens once: the id is stored with the effect, or given to
+    /// another service as its idempotency key. `None` in `mount` and `restore`, and for events that the
+    /// server's own code sends.
+    pub fn event_id(&self) -> Option<EventId> {
+        self.context.event_id.clone()
     }
 
     /// Sends this island an event after `delay`.

@@ -58,6 +58,17 @@ pub trait Event: Sized + Send + 'static {
     /// [`DecodeError::UnknownEvent`] when no variant that clients may send has this name, and
     /// [`DecodeError::BadPayload`] when the payload does not fill the variant.
     fn decode(name: &str, payload: Payload<'_>) -> Result<Self, DecodeError>;
+
+    /// Whether the event's handler does something outside its island that must not happen twice: it
+    /// orders, pays, sends a mail. `#[event(once)]` on a variant says so.
+    ///
+    /// A page keeps its events until a seal contains them and sends them again after a loss. The
+    /// state then goes on from before them, so most handlers may run again; one with effects
+    /// outside may not. After such an event the island is sealed at once, which leaves only a server
+    /// that stops half-way: [`Cx::event_id`](crate::Cx::event_id) lets the handler see that.
+    fn is_once(&self) -> bool {
+        false
+    }
 }
 
 /// What came with an event's name.

@@ -3,7 +3,7 @@
 //! Called by sessions as they come and go. Knows no frame and no transport.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
@@ -16,15 +16,21 @@ use tokio::time::Instant;
 use crate::session::Session;
 use crate::{Limits, Principal};
 
+pub(crate) mod addresses;
+pub(crate) mod lot;
+pub(crate) mod tombstones;
 pub(crate) mod wheel;
 
+use addresses::{AddressSeat, Addresses};
+use lot::Lot;
+use tombstones::Tombstones;
 use wheel::Wheel;
 
 /// The connections of one app.
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
-    next_id: AtomicU64,
     total: AtomicUsize,
+    /// Every session, connected or parked.
     sessions: DashMap<u64, Weak<Session>, FixedState>,
     pages: DashMap<Arc<str>, PageCount, FixedState>,
     principals: DashMap<Arc<str>, Vec<u64>, FixedState>,
@@ -35,6 +41,9 @@ pub(crate) struct Hub {
     left: Notify,
     limits: OnceLock<(Duration, Duration)>,
     pub(crate) wheel: Wheel,
+    pub(crate) lot: Lot,
+    pub(crate) tombstones: Tombstones,
+    pub(crate) addresses: Arc<Addresses>,
 }
 
 #[derive(Debug, Default)]
@@ -54,13 +63,13 @@ struct Changed {
 #[derive(Debug)]
 pub(crate) struct Seat {
     hub: Arc<Hub>,
-    pub(crate) id: u64,
+    /// The place under the cap of the client's address, where that is counted.
+    pub(crate) address: Option<AddressSeat>,
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
         self.hub.total.fetch_sub(1, Ordering::AcqRel);
-        self.hub.sessions.remove(&self.id);
         self.hub.touch(None, true);
         self.hub.left.notify_waiters();
     }
@@ -78,20 +87,24 @@ impl Hub {
         }
         let below = |total: usize| (total < cap).then_some(total + 1);
         self.total.fetch_update(Ordering::AcqRel, Ordering::Acquire, below).ok()?;
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed) + 1;
         self.touch(None, true);
-        Some(Seat { hub: Arc::clone(self), id })
+        Some(Seat { hub: Arc::clone(self), address: None })
     }
 
     pub(crate) fn total(&self) -> usize {
         self.total.load(Ordering::Acquire)
     }
 
+    /// How long a drain may take.
+    pub(crate) fn drain_time(&self) -> Duration {
+        self.limits.get().map_or(Duration::ZERO, |limits| limits.1)
+    }
+
     pub(crate) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Acquire)
     }
 
-    /// Makes a session findable, for as long as its seat is held.
+    /// Makes a session findable until it is forgotten.
     pub(crate) fn enrol(&self, id: u64, session: &Arc<Session>, principal: &Principal) {
         self.sessions.insert(id, Arc::downgrade(session));
         if let Some(who) = principal.id() {
@@ -99,8 +112,10 @@ impl Hub {
         }
     }
 
-    /// Forgets what [`Hub::enrol`] noted of a principal's session.
-    pub(crate) fn forget(&self, id: u64, principal: &Principal) {
+    /// Forgets what [`Hub::enrol`] noted of a session.
+    pub(crate) fn forget(&self, id: u64, session: &Session, principal: &Principal) {
+        // A successor of the same page may have the id by now.
+        self.sessions.remove_if(&id, |_, other| std::ptr::eq(other.as_ptr(), session));
         if let Some(who) = principal.id() {
             if let Some(mut ids) = self.principals.get_mut(who) {
                 ids.retain(|other| *other != id);
@@ -211,18 +226,21 @@ impl Hub {
         sessions.len()
     }
 
-    fn session(&self, id: u64) -> Option<Arc<Session>> {
+    /// The session with this id, connected or parked.
+    pub(crate) fn session(&self, id: u64) -> Option<Arc<Session>> {
         self.sessions.get(&id).and_then(|session| session.upgrade())
     }
 
     /// Refuses newcomers, seals and closes every session, and waits for them to leave.
     pub(crate) async fn drain(&self) {
         self.draining.store(true, Ordering::Release);
+        // Who is away comes back to the next server, with its seals.
+        self.lot.clear();
         let sessions: Vec<_> = self.sessions.iter().filter_map(|entry| entry.value().upgrade()).collect();
         for session in sessions {
             session.end(crate::session::End::Restart);
         }
-        let limit = self.limits.get().map_or(Duration::ZERO, |limits| limits.1);
+        let limit = self.drain_time();
         let empty = async {
             loop {
                 let left = self.left.notified();

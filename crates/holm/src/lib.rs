@@ -73,7 +73,7 @@ mod ticket;
 mod transport;
 mod visitor;
 
-pub use cx::{Cx, Handle, SendError};
+pub use cx::{Cx, EventId, Handle, SendError};
 pub use error::{Error, Result};
 pub use event::Event;
 pub use holm_macros::Event;

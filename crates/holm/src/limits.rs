@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+pub(crate) mod bucket;
+
 macro_rules! limits {
     ($($(#[doc = $doc:literal])* $name:ident: $kind:ident = $default:expr, $env:literal;)*) => {
         /// Every limit, with its default. Set a field in code, or its variable in the environment.
@@ -61,6 +63,9 @@ None => crate::notes::warn(format!("{} is {text:?}, not a positive number; the l
 limits! {
     /// Live connections at once. Past it: HTTP 503 with `Retry-After`; the page stays as rendered.
     connections: count = 10_000, "HOLM_LIVE_MAX";
+    /// Live connections at once from one client address; an IPv6 one counts by its /64. Past it: HTTP 429 with
+    /// `Retry-After`; the page stays as rendered. Local peers that no trusted proxy speaks for are not counted.
+    connections_per_ip: count = 512, "HOLM_CONNECTIONS_PER_IP";
     /// Islands one connection may join, nested ones included. Past it: `too_many_islands`.
     islands: count = 64, "HOLM_ISLANDS";
     /// How deep islands may be nested in islands. Past it the inner ones stay empty, with an error in the log.
@@ -81,6 +86,11 @@ limits! {
     ticket_time: seconds = Duration::from_mins(10), "HOLM_TICKET_SECONDS";
     /// Frames of one connection that are no frames, before it is closed with `too_many_bad_frames`.
     bad_frames: count = 64, "HOLM_BAD_FRAMES";
+    /// Events one connection may send each second in the long run. Past it, and past the burst: a WebSocket is
+    /// not read until there is room again, a POST gets 429 with `Retry-After`.
+    events_per_second: count = 100, "HOLM_EVENTS_PER_SECOND";
+    /// Events one connection may send at once after it was quiet.
+    events_burst: count = 1_000, "HOLM_EVENTS_BURST";
     /// Messages that may wait for one island. Past it: `mailbox_full`.
     mailbox: count = 1_024, "HOLM_MAILBOX";
     /// Bytes of payload that may wait for one island. Past it: `mailbox_full`.
@@ -105,6 +115,22 @@ limits! {
     seal_quiet: millis = Duration::from_secs(1), "HOLM_SEAL_QUIET_MS";
     /// How long after the first change that no seal contains a seal goes out, quiet or not.
     seal_latest: millis = Duration::from_secs(5), "HOLM_SEAL_LATEST_MS";
+    /// How many of an island's events may go unsealed before its seal goes out, quiet or not.
+    seal_events: count = 64, "HOLM_SEAL_EVENTS";
+    /// Bytes of sent frames that are kept until the page reports them. Past it a page that comes back gets snapshots.
+    resume_bytes: count = 16 * 1024, "HOLM_RESUME_BYTES";
+    /// Sessions that wait for their pages to come back. Past it the oldest ends, and its page goes on from its seals.
+    parked: count = 10_000, "HOLM_PARKED";
+    /// About how many bytes the sessions that wait may have together. Past it the oldest ends.
+    parked_bytes: count = 256 * 1024 * 1024, "HOLM_PARKED_BYTES";
+    /// How long a session waits for its page to come back.
+    park_time: millis = Duration::from_mins(1), "HOLM_PARK_MS";
+    /// Ended sessions that are remembered, so that their pages cannot come back with older seals than they have.
+    tombstones: count = 65_536, "HOLM_TOMBSTONES";
+    /// How long an event stream lives before the page opens the next one; proxies cut those that live long.
+    stream_time: seconds = Duration::from_secs(270), "HOLM_STREAM_SECONDS";
+    /// How long a poll waits for something to say.
+    poll_time: millis = Duration::from_secs(25), "HOLM_POLL_MS";
     /// Over how long the pages of a server that restarts are told to come back.
     come_back: millis = Duration::from_secs(2), "HOLM_COME_BACK_MS";
     /// How long one call of `on`, `mount`, `restore` or `authorize` may take. Past it: `handler_timeout`.
@@ -115,7 +141,7 @@ limits! {
     silence: millis = Duration::from_secs(75), "HOLM_SILENCE_MS";
     /// The least time between two presence messages to one connection.
     presence_every: millis = Duration::from_millis(250), "HOLM_PRESENCE_MS";
-    /// How long a shutdown waits for connections to take their last frames.
+    /// How long a shutdown waits for connections to take their last frames, and for requests to finish.
     drain: millis = Duration::from_secs(5), "HOLM_DRAIN_MS";
 }
 

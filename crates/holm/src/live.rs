@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Extension, FromRequestParts};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use http::StatusCode;
 use http::request::Parts;
 
@@ -15,6 +15,7 @@ use crate::island::registry::Registry;
 use crate::seal::Keyring;
 use crate::state::States;
 use crate::ticket::Tickets;
+use crate::transport::address::{self, TrustedProxies};
 use crate::transport::form::FormLayer;
 use crate::{Error, Island, Limits, Principal, Result};
 
@@ -45,6 +46,9 @@ pub struct Live {
     authorize: Authorizer,
     origins: Vec<String>,
     require_origin: bool,
+    proxies: TrustedProxies,
+    /// Sentences on settings that keep the app from starting.
+    problems: Vec<String>,
     development: bool,
     build: u32,
     hub: Arc<Hub>,
@@ -68,6 +72,7 @@ pub(crate) struct Core {
     pub(crate) authorize: Authorizer,
     pub(crate) origins: Vec<String>,
     pub(crate) require_origin: bool,
+    pub(crate) proxies: TrustedProxies,
     pub(crate) development: bool,
     pub(crate) build: u32,
     pub(crate) hub: Arc<Hub>,
@@ -103,6 +108,8 @@ impl Live {
     /// No islands yet; [`Limits`] from the environment, keys from `HOLM_KEY` and `HOLM_KEY_OLD`,
     /// development mode in debug builds unless `HOLM_DEV` says `1` or `0`.
     pub fn new() -> Self {
+        let mut proxies = TrustedProxies::default();
+        let named = proxies.add_list(&std::env::var(address::VARIABLE).unwrap_or_default());
         Self {
             registry: Registry::default(),
             states: States::default(),
@@ -111,6 +118,12 @@ impl Live {
             authorize: Authorizer::default(),
             origins: Vec::new(),
             require_origin: false,
+            proxies,
+            problems: named
+                .err()
+                .map(|error| format!("{}: {error}", address::VARIABLE))
+                .into_iter()
+                .collect(),
             development: match std::env::var("HOLM_DEV").as_deref() {
                 Ok("1" | "true") => true,
                 Ok("0" | "false") => false,
@@ -165,6 +178,24 @@ impl Live {
         self
     }
 
+    /// Believes what this proxy says of the client's address, in `X-Forwarded-For` or, without one, in
+    /// `Forwarded`: an address (`10.0.0.7`) or a network (`10.0.0.0/8`, `fd00::/8`). Called again, it adds
+    /// another; `HOLM_TRUSTED_PROXIES` adds more, comma separated.
+    ///
+    /// Name every proxy between the internet and the app, and nothing else. The outermost one has to set the
+    /// header or add to it, and where it speaks `Forwarded`, to remove an `X-Forwarded-For` that came in: any
+    /// client can send one. What is no address keeps the app from starting, with a sentence that says so.
+    ///
+    /// ```
+    /// let live = holm::Live::new().trust_proxy("10.0.0.0/8").trust_proxy("fd00::7");
+    /// ```
+    pub fn trust_proxy(mut self, address: &str) -> Self {
+        if let Err(error) = self.proxies.add(address) {
+            self.problems.push(format!("`Live::trust_proxy`: {error}"));
+        }
+        self
+    }
+
     /// Sets the key that seals are made with, in place of `HOLM_KEY`. Called again, it adds a key
     /// that still opens seals but makes none.
     pub fn key(mut self, key: [u8; 32]) -> Self {
@@ -192,7 +223,8 @@ impl Live {
     }
 
     pub(crate) fn freeze(self) -> Result<Core> {
-        let problems = self.registry.problems(&self.states);
+        let mut problems = self.problems;
+        problems.extend(self.registry.problems(&self.states));
         if !problems.is_empty() {
             return Err(Error::public(format!("this app cannot start: {}", problems.join("; "))));
         }
@@ -211,6 +243,7 @@ impl Live {
             authorize: self.authorize,
             origins: self.origins,
             require_origin: self.require_origin,
+            proxies: self.proxies,
             development: self.development,
             build: self.build,
             hub: self.hub,
@@ -229,6 +262,11 @@ impl Remote {
     /// How many connections there are.
     pub fn connections(&self) -> usize {
         self.hub.total()
+    }
+
+    /// How many sessions wait for their pages to come back.
+    pub fn parked(&self) -> usize {
+        self.hub.lot.len()
     }
 
     /// Tells every page to come back later and closes its connection; waits until all have left
@@ -291,6 +329,9 @@ impl<S: Clone + Send + Sync + 'static> WithLive for Router<S> {
         Ok(self
             // HTTP/2 upgrades by CONNECT, HTTP/1.1 by GET.
             .route("/__live", any(crate::transport::websocket::upgrade))
+            .route("/__live/stream", post(crate::transport::stream::open))
+            .route("/__live/poll", post(crate::transport::poll::poll))
+            .route("/__live/up", post(crate::transport::up::up))
             .route("/__live/status", get(crate::transport::status))
             .route("/__live/client/{file}", get(crate::assets::serve))
             .layer(FormLayer(Arc::clone(&core)))
@@ -307,4 +348,21 @@ fn build_of_this_file() -> u32 {
 
 fn build_of(name: &str) -> u32 {
     xxhash_rust::xxh32::xxh32(name.as_bytes(), 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_that_is_no_address_keeps_the_app_from_starting() {
+        let live = Live::new().key([1; 32]).trust_proxy("10.0.0.0/8").trust_proxy("loadbalancer");
+        let error = live.freeze().unwrap_err();
+        let sentence = error.sentence();
+        assert!(
+            sentence.contains("`Live::trust_proxy`: \"loadbalancer\" is no address of a proxy"),
+            "{sentence}"
+        );
+        assert!(Live::new().key([1; 32]).trust_proxy("10.0.0.7").freeze().is_ok());
+    }
 }

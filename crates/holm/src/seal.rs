@@ -22,10 +22,13 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::Limits;
 
-/// First byte of a seal in binary form; a seal as text begins with a base64 letter, which it is not.
+mod token;
+
+/// First byte of a seal in binary form, which tells its format; a seal as text begins with a base64
+/// letter, which it is not.
 const BINARY: u8 = 0x01;
 const NONCE: usize = 24;
-const ASSOCIATED: &[u8] = b"holm seal 1";
+const ASSOCIATED: &[u8] = b"holm seal 2";
 /// States shorter than this gain nothing from compression.
 const COMPRESS_FROM: usize = 256;
 
@@ -44,6 +47,8 @@ pub(crate) struct Sealed {
     pub(crate) seq: u64,
     /// The build that made it.
     pub(crate) build: u32,
+    /// The version of the island whose state it is.
+    pub(crate) version: u32,
     /// Seconds since the epoch.
     pub(crate) issued: u64,
     /// Hash of the HTML the state rendered to.
@@ -128,9 +133,7 @@ impl Keyring {
             decoded = URL_SAFE_NO_PAD.decode(seal).map_err(|_| Code::SealForged)?;
             &decoded
         };
-        let (&[BINARY], rest) = seal.split_first_chunk::<1>().ok_or(Code::SealForged)? else {
-            return Err(Code::SealForged);
-        };
+        let Some((&BINARY, rest)) = seal.split_first() else { return Err(Code::SealForged) };
         let (nonce, closed) = rest.split_first_chunk::<NONCE>().ok_or(Code::SealForged)?;
         let nonce = XNonce::from(*nonce);
         let plain = self
@@ -160,7 +163,9 @@ fn encode(sealed: &Sealed) -> Vec<u8> {
         }
         None => out.push(0),
     }
-    for number in [sealed.session, sealed.seq, u64::from(sealed.build), sealed.issued] {
+    for number in
+        [sealed.session, sealed.seq, u64::from(sealed.build), u64::from(sealed.version), sealed.issued]
+    {
         put(&mut out, number);
     }
     out.extend_from_slice(&sealed.html.to_le_bytes());
@@ -192,6 +197,7 @@ fn decode(plain: &[u8], state_bytes: usize) -> Option<Sealed> {
     let session = reader.varint().ok()?;
     let seq = reader.varint().ok()?;
     let build = reader.index().ok()?;
+    let version = reader.index().ok()?;
     let issued = reader.varint().ok()?;
     let html = u64::from_le_bytes(reader.take(8).ok()?.try_into().ok()?);
     let check = reader.u32_le().ok()?;
@@ -207,7 +213,7 @@ fn decode(plain: &[u8], state_bytes: usize) -> Option<Sealed> {
     } else {
         reader.rest().to_vec()
     };
-    Some(Sealed { island, instance, principal, session, seq, build, issued, html, check, state })
+    Some(Sealed { island, instance, principal, session, seq, build, version, issued, html, check, state })
 }
 
 fn parse_key(text: &str) -> Option<[u8; 32]> {
@@ -281,6 +287,7 @@ mod tests {
             session: 7,
             seq: 42,
             build: 0xdead_beef,
+            version: 3,
             issued: now(),
             html: u64::MAX,
             check: 9,

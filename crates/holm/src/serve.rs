@@ -2,19 +2,22 @@
 
 use std::future::IntoFuture;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 use axum::Router;
 use axum::serve::ListenerExt;
+use futures_util::future::join_all;
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
 
 use crate::hub::Hub;
-use crate::{Error, Result};
+use crate::{Error, Limits, Result};
 
-/// How long a shutdown waits for plain requests once the sockets have gone.
-const LAST_REQUESTS: Duration = Duration::from_secs(3);
+mod signals;
+mod sockets;
+
+use signals::Signals;
 
 /// The hubs of this process, so that a shutdown finds their connections.
 static HUBS: Mutex<Vec<Weak<Hub>>> = Mutex::new(Vec::new());
@@ -28,8 +31,11 @@ pub(crate) fn remember(hub: &Arc<Hub>) {
 /// Serves `app` on `HOLM_ADDR`, `127.0.0.1:3000` when unset, until SIGTERM or Ctrl-C.
 ///
 /// Logs where to click. Installs a log subscriber (`RUST_LOG`, `info` when unset) if there is none.
-/// At the end, pages are told to come back and their islands are sealed, so that a restart goes on
-/// where the old process stopped.
+///
+/// At the signal it stops listening, so that the next process may take the address. Requests that are
+/// under way finish; pages are told to come back and their islands are sealed, so that a restart goes
+/// on where the old process stopped. It returns when all of them are done, and at the latest after
+/// `Limits::drain`. A second signal ends the process at once.
 ///
 /// ```no_run
 /// # use holm::prelude::*;
@@ -56,38 +62,44 @@ pub async fn serve(app: Router) -> Result {
 /// [`serve`] on a socket that is bound already, with no log of its own.
 ///
 /// # Errors
-/// When the socket fails.
+/// When the socket fails, or the system lets nobody listen for signals.
 pub async fn serve_on(listener: TcpListener, app: Router) -> Result {
     if !cfg!(panic = "unwind") {
         tracing::error!("built with panic = \"abort\": a panic in one handler ends the whole server");
     }
+    let mut signals = Signals::listen()?;
     let address = listener.local_addr()?;
     tracing::info!("open http://{}/", clickable(address));
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
-    // Small frames are not to wait for the answer to the last one (Nagle's algorithm).
-    let listener = listener.tap_io(|socket| {
-        if let Err(error) = socket.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY cannot be set");
-        }
-    });
-    let (drained, last) = tokio::sync::oneshot::channel();
+    let listener = listener.tap_io(|socket| sockets::prepare(socket));
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = axum::serve(listener, app).with_graceful_shutdown(async {
-        stop_signal().await;
-        tracing::info!("stopping: connections are told to come back");
-        let hubs: Vec<_> = HUBS.lock().iter().filter_map(Weak::upgrade).collect();
-        for hub in hubs {
-            hub.drain().await;
-        }
-        let _ = drained.send(());
+        let _ = stopped.await;
     });
+    let mut serving = pin!(serving.into_future());
     tokio::select! {
-        result = serving.into_future() => result?,
-        () = async {
-            if last.await.is_err() {
-                std::future::pending::<()>().await;
+        result = &mut serving => return Ok(result?),
+        _ = signals.next() => {}
+    }
+    tracing::info!("stopping: connections are told to come back");
+    let hubs: Vec<_> = HUBS.lock().iter().filter_map(Weak::upgrade).collect();
+    let patience = hubs.iter().map(|hub| hub.drain_time()).max().unwrap_or(Limits::default().drain);
+    // The listener closes now, while the sessions leave and requests finish.
+    let _ = stop.send(());
+    let drains = join_all(hubs.iter().map(|hub| hub.drain()));
+    let everything = async { tokio::join!(serving, drains).0 };
+    tokio::select! {
+        result = tokio::time::timeout(patience, everything) => {
+            if let Ok(result) = result {
+                result?;
+            } else {
+                tracing::warn!("stopped with connections or requests still open");
             }
-            tokio::time::sleep(LAST_REQUESTS).await;
-        } => tracing::warn!("stopped with requests still open"),
+        }
+        status = signals.next() => {
+            tracing::warn!("stopped at the second signal");
+            std::process::exit(status);
+        }
     }
     Ok(())
 }
@@ -98,20 +110,4 @@ fn clickable(mut address: SocketAddr) -> SocketAddr {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }
     address
-}
-
-async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = interrupt.await;
 }

@@ -1,11 +1,13 @@
 //! One tab's life: its islands, what the page shows of them, and what it is still to hear.
 //!
-//! A session is written once and does not know which transport carries it: a transport gives it
-//! frames ([`Session::receive`]) and takes frames when its peer can ([`Session::next_frame`]).
-//! Nothing is rendered until a frame is asked for, so a slow reader costs nothing.
+//! A session is written once and does not know which transport carries it: a transport holds a
+//! [`Link`] to it, gives it frames and takes frames when its peer can. Nothing is rendered until a
+//! frame is asked for, so a slow reader costs nothing. A session outlives its connections: without
+//! one it is parked, and another connection of its page resumes it.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
@@ -16,25 +18,35 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use crate::Principal;
 use crate::cx::{Context, Port};
 use crate::event::Payload;
 use crate::hub::Seat;
+use crate::hub::tombstones::Known;
 use crate::hub::wheel::Wheel;
+use crate::limits::bucket::TokenBucket;
 use crate::live::Core;
 use crate::telemetry;
 use crate::visitor::Visitor;
 
 mod flush;
 mod join;
+mod link;
+mod park;
+mod resume;
+mod ring;
 mod run;
+mod seals;
 mod slot;
 
+pub(crate) use link::{Beside, Link};
+use ring::Ring;
 use slot::Slot;
 
 /// How long the sentence of an error may be, in bytes.
 const SENTENCE: usize = 300;
 
-/// Why a session ends.
+/// Why a connection ends, or its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     /// With an error code; the socket closes with 4000 + its number.
@@ -45,23 +57,70 @@ pub(crate) enum End {
     Transport(u16),
 }
 
-/// A live connection's islands.
+impl End {
+    /// The code a WebSocket closes with (RFC 6455, section 7.4).
+    pub(crate) fn close_code(self) -> u16 {
+        match self {
+            Self::Code(code) => code.close(),
+            Self::Restart => 1012,
+            Self::Transport(code) => code,
+        }
+    }
+
+    /// A word for it.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::Code(code) => code.word(),
+            Self::Restart => "restart",
+            Self::Transport(_) => "",
+        }
+    }
+}
+
+/// The islands of one page view.
 pub(crate) struct Session {
-    id: u64,
+    /// Names the page view: in seals, in its token, to the hub. Chosen at random, or taken over from
+    /// the seals of a page that comes back after its session has ended.
+    id: AtomicU64,
     core: Arc<Core>,
-    visitor: Arc<Visitor>,
+    principal: Principal,
     inner: Mutex<Inner>,
     waker: AtomicWaker,
     room: Notify,
 }
 
+#[allow(clippy::struct_excessive_bools, reason = "each tells another thing, and all combinations occur")]
 struct Inner {
+    /// The request of the newest connection.
+    visitor: Arc<Visitor>,
+    /// The number of the newest connection here, by which an older one's words are told.
+    link: u64,
+    /// The number the page gave it.
+    epoch: u64,
+    /// The number of the connection that joined first, 0 before.
+    joined: u64,
+    /// Why the newest connection ends, where the session does not.
+    cut: Option<End>,
+    /// Set while no connection holds the session: its place in the hub's lot.
+    ticket: Option<u64>,
+    closed: bool,
+    /// Set between two requests of a page that comes and goes by them: then nobody else holds the session.
+    /// What ends the wait takes it out again, at the latest the silence of the page.
+    held: Option<Arc<Session>>,
+    /// Whether this connection was answered with joined or resumed, after which its frames count.
+    answered: bool,
+    /// What the page is known to have.
+    known: Known,
+    ring: Ring,
     slots: Vec<Slot>,
     next_slot: u64,
     /// Frames that are ready; islands' edits are not among them until they are asked for.
     out: VecDeque<Bytes>,
     end: Option<End>,
     seat: Option<Seat>,
+    bucket: TokenBucket,
+    /// Nothing more is read from the page until then.
+    throttled: Option<Instant>,
     heard: Instant,
     pinged: Instant,
     ping: bool,
@@ -88,25 +147,39 @@ struct Presence {
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session")
-            .field("id", &self.id)
-            .field("visitor", &self.visitor)
+            .field("id", &self.id())
+            .field("principal", &self.principal)
             .finish_non_exhaustive()
     }
 }
 
 impl Session {
-    pub(crate) fn new(core: Arc<Core>, visitor: Visitor, seat: Seat) -> Arc<Self> {
-        let (id, now) = (seat.id, Instant::now());
+    fn new(core: Arc<Core>, visitor: Visitor, seat: Seat) -> Arc<Self> {
+        let now = Instant::now();
+        let id = random_id();
         let session = Arc::new(Self {
-            id,
+            id: AtomicU64::new(id),
             core,
-            visitor: Arc::new(visitor),
+            principal: visitor.principal.clone(),
             inner: Mutex::new(Inner {
+                visitor: Arc::new(visitor),
+                link: 1,
+                epoch: 0,
+                joined: 0,
+                cut: None,
+                ticket: None,
+                closed: false,
+                held: None,
+                answered: false,
+                known: Known::default(),
+                ring: Ring::default(),
                 slots: Vec::new(),
                 next_slot: 0,
                 out: VecDeque::new(),
                 end: None,
                 seat: Some(seat),
+                bucket: TokenBucket::new(now),
+                throttled: None,
                 heard: now,
                 pinged: now,
                 ping: false,
@@ -119,10 +192,14 @@ impl Session {
             waker: AtomicWaker::new(),
             room: Notify::new(),
         });
-        session.hub().enrol(id, &session, &session.visitor.principal);
+        session.hub().enrol(id, &session, &session.principal);
         session.schedule(&mut session.lock());
         telemetry::connected();
         session
+    }
+
+    fn id(&self) -> u64 {
+        self.id.load(Ordering::Acquire)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -135,19 +212,8 @@ impl Session {
 
     fn context(self: &Arc<Self>, slot: u64) -> Context {
         let port = Port { session: Arc::downgrade(self), slot };
-        Context::new(Arc::clone(&self.core), Arc::clone(&self.visitor), Some(port))
-    }
-
-    /// Where the transport waits to be told that there is something to do.
-    pub(crate) fn waker(&self) -> &AtomicWaker {
-        &self.waker
-    }
-
-    /// Whether more may be read from the peer: no, while it does not take what waits for it.
-    pub(crate) fn takes_more(&self) -> bool {
-        let inner = self.lock();
-        let refusals: usize = inner.slots.iter().map(|slot| slot.refusals.len()).sum();
-        inner.end.is_none() && inner.out.len() + refusals < self.core.limits.outbox
+        let visitor = Arc::clone(&self.lock().visitor);
+        Context::new(Arc::clone(&self.core), visitor, Some(port))
     }
 
     /// Tells whenever some island of this session may have room in its mailbox, or is gone.
@@ -155,28 +221,18 @@ impl Session {
         &self.room
     }
 
-    /// Notes a sign of life that is no frame.
-    pub(crate) fn heard(&self) {
-        self.lock().heard = Instant::now();
-    }
-
     /// Takes one frame from the page.
-    pub(crate) fn receive(self: &Arc<Self>, frame: &[u8]) {
+    fn receive(self: &Arc<Self>, frame: &[u8]) {
         let limits = &self.core.limits;
         let cap = if frame.first() == Some(&0x01) { limits.join_bytes } else { limits.frame_bytes };
-        self.heard();
         match Up::decode(frame) {
             Ok(Up::Event { island, seq, .. } | Up::Submit { island, seq, .. }) if frame.len() > cap => {
                 let sentence = format!("The event is larger than {cap} bytes.");
                 self.refuse_event(island, seq, Code::FrameTooLarge, sentence);
             }
             _ if frame.len() > cap => {
-                self.say_error(
-                    Code::FrameTooLarge,
-                    None,
-                    0,
-                    &format!("The frame is larger than {cap} bytes."),
-                );
+                let sentence = format!("The frame is larger than {cap} bytes.");
+                self.say_error(Code::FrameTooLarge, None, 0, &sentence);
             }
             Ok(up) => self.accept(up),
             Err(error) => self.bad_frame(&error.to_string()),
@@ -185,6 +241,8 @@ impl Session {
     }
 
     fn accept(self: &Arc<Self>, up: Up<'_>) {
+        // Opening a seal is work like an event's.
+        self.charge(1 + if let Up::Join(join) = &up { join.count } else { 0 });
         match up {
             Up::Heartbeat => self.put(&mut self.lock(), &Down::Heartbeat),
             Up::Join(join) => self.join(&join),
@@ -203,11 +261,26 @@ impl Session {
             Up::Leave { island } => {
                 self.remove(&mut self.lock(), island);
             }
+            Up::Seen { count } => self.seen(count),
+            // A link takes the first one; a session that has joined has nothing to resume.
+            Up::Resume(_) => self.bad_frame("a resume comes first on its connection"),
+        }
+    }
+
+    /// Takes tokens for a frame; without enough of them the page is not read for a while.
+    fn charge(self: &Arc<Self>, tokens: u64) {
+        let now = Instant::now();
+        let mut inner = self.lock();
+        let wait = inner.bucket.take(tokens, now, &self.core.limits);
+        if !wait.is_zero() {
+            inner.throttled = Some(now + wait);
+            telemetry::throttled();
+            self.schedule(&mut inner);
         }
     }
 
     /// Counts bytes that are no frame; too many end the connection.
-    pub(crate) fn bad_frame(&self, why: &str) {
+    fn bad_frame(&self, why: &str) {
         let mut inner = self.lock();
         inner.bad_frames += 1;
         if inner.bad_frames > self.core.limits.bad_frames {
@@ -234,8 +307,13 @@ impl Session {
         telemetry::refused(code);
         // Sentences may repeat what the page sent, and an answer is not to be longer than its question.
         let sentence = &sentence[..sentence.floor_char_boundary(SENTENCE)];
-        tracing::debug!(session = self.id, code = code.word(), ?island, seq, sentence, "refused");
-        self.put(inner, &Down::Error { code: u64::from(code.number()), island, seq, sentence });
+        tracing::debug!(session = self.id(), code = code.word(), ?island, seq, sentence, "refused");
+        if seq == 0 && inner.out.len() >= 2 * self.core.limits.outbox {
+            // Timers that fail for a page that does not read would fill its queue.
+            return;
+        }
+        let (code, action, word) = (u64::from(code.number()), code.action(), code.word());
+        self.put(inner, &Down::Error { code, action, island, seq, word, sentence });
     }
 
     /// Ends the session: the transport sends what is ready, says why, and closes.
@@ -248,32 +326,29 @@ impl Session {
         if let End::Code(code) = end {
             self.put_error(&mut inner, code, None, 0, sentence_of(code));
         }
+        let ticket = inner.ticket;
         drop(inner);
+        if let Some(ticket) = ticket {
+            // No connection is there to end with it.
+            self.close();
+            self.hub().lot.take(ticket);
+        }
         self.waker.wake();
     }
 
-    /// Why the session ends, once it does.
-    pub(crate) fn ended(&self) -> Option<End> {
-        self.lock().end
-    }
-
-    /// How long its peer may take to hear of a shutdown.
-    pub(crate) fn drain_time(&self) -> std::time::Duration {
-        self.core.limits.drain
-    }
-
-    /// Whether a protocol ping is due; asking takes it.
-    pub(crate) fn take_ping(&self) -> bool {
-        std::mem::take(&mut self.lock().ping)
-    }
-
-    /// The connection is gone: frees its islands, their tasks and its place.
-    pub(crate) fn close(&self) {
-        let (mut slots, seat, path) = {
+    /// Frees its islands, their tasks and its place, and leaves a tombstone.
+    fn close(&self) {
+        let (mut slots, seat, path, known, held) = {
             let mut inner = self.lock();
-            inner.end.get_or_insert(End::Code(Code::Silent));
+            if std::mem::replace(&mut inner.closed, true) {
+                return;
+            }
+            inner.end.get_or_insert(End::Code(Code::SessionGone));
             inner.out = VecDeque::new();
-            (std::mem::take(&mut inner.slots), inner.seat.take(), inner.presence.path.take())
+            inner.ring.restart();
+            let slots = std::mem::take(&mut inner.slots);
+            let (seat, path) = (inner.seat.take(), inner.presence.path.take());
+            (slots, seat, path, std::mem::take(&mut inner.known), inner.held.take())
         };
         for slot in &mut slots {
             // A handler that runs may be half-way through a change outside: it may end, within its time.
@@ -282,11 +357,13 @@ impl Session {
         if let Some(path) = path {
             self.hub().leave(&path, self);
         }
+        self.hub().forget(self.id(), self, &self.principal);
+        self.hub().tombstones.set(self.id(), known, self.core.limits.tombstones);
         if seat.is_some() {
-            self.hub().forget(self.id, &self.visitor.principal);
             telemetry::disconnected();
         }
-        drop((slots, seat));
+        drop((slots, seat, held));
+        self.waker.wake();
         self.room.notify_waiters();
         self.hub().tell();
     }
@@ -304,18 +381,22 @@ impl Session {
         let now = Instant::now();
         let limits = &self.core.limits;
         let mut inner = self.lock();
-        if inner.end.is_some() || inner.scheduled.is_some_and(|at| at > now + Wheel::TICK) {
-            // Ended, or called by an entry that an earlier one has overtaken.
+        let away = inner.end.or(inner.cut).is_some() || inner.ticket.is_some();
+        if away || inner.scheduled.is_some_and(|at| at > now + Wheel::TICK) {
+            // Nobody to tell, or called by an entry that an earlier one has overtaken.
             return;
         }
         if now.duration_since(inner.heard) >= limits.silence {
-            drop(inner);
-            self.end(End::Code(Code::Silent));
+            self.cut(inner, End::Code(Code::Silent));
             return;
         }
         if now.duration_since(inner.pinged) >= limits.heartbeat {
             inner.pinged = now;
             inner.ping = true;
+            self.waker.wake();
+        }
+        if inner.throttled.is_some_and(|until| until <= now) {
+            inner.throttled = None;
             self.waker.wake();
         }
         self.seal_quiet(&mut inner, now);
@@ -325,10 +406,14 @@ impl Session {
 
     /// Asks the wheel for a call when the next thing is due.
     fn schedule(self: &Arc<Self>, inner: &mut Inner) {
+        if inner.ticket.is_some() {
+            return;
+        }
         let limits = &self.core.limits;
         let seal = inner.slots.iter().filter_map(|slot| Some(slot.changed?.due(limits))).min();
         let due = (inner.pinged + limits.heartbeat).min(inner.heard + limits.silence);
-        let due = seal.map_or(due, |seal| due.min(seal)).min(Instant::now() + Wheel::SPAN);
+        let due =
+            seal.into_iter().chain(inner.throttled).fold(due, Instant::min).min(Instant::now() + Wheel::SPAN);
         if inner.scheduled.is_none_or(|scheduled| due < scheduled) {
             inner.scheduled = Some(due);
             let delay = due.saturating_duration_since(Instant::now());
@@ -366,10 +451,21 @@ impl Inner {
     }
 }
 
+/// A number that no other session has, here or elsewhere, and that nobody guesses.
+fn random_id() -> u64 {
+    let mut bytes = [0; 8];
+    // Without randomness there is no key either, and no server.
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    // Zero stands for no session in seals.
+    u64::from_le_bytes(bytes).max(1)
+}
+
 /// What the page reads when its connection ends with this code.
 fn sentence_of(code: Code) -> &'static str {
     match code {
         Code::Silent => "Nothing was heard from this page for too long.",
+        Code::SessionGone => "This page was away for too long to go on where it was.",
+        Code::Superseded => "Another connection of this page has taken over.",
         Code::Disconnected => "This session has ended.",
         Code::TooManyBadFrames => "Too many messages were not understood.",
         Code::NewBuild => "There is a new build of this page.",

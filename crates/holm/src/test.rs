@@ -31,8 +31,10 @@ use tower::ServiceExt;
 use crate::page::Origin;
 
 mod tab;
+mod wire;
 
 pub use tab::{Edit, Problem, Pushed, Tab};
+pub use wire::Wire;
 
 /// How much of a response the kit reads.
 const BODY_BYTES: usize = 64 * 1024 * 1024;

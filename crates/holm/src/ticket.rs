@@ -40,6 +40,8 @@ pub(crate) struct Kept {
 pub(crate) struct State {
     pub(crate) instance: Arc<str>,
     pub(crate) island: Arc<str>,
+    /// Of which version of the island the state is.
+    pub(crate) version: u32,
     /// Its state.
     pub(crate) json: Arc<[u8]>,
 }
@@ -193,7 +195,8 @@ mod tests {
     use super::*;
 
     fn kept(principal: Option<&str>, bytes: usize) -> Kept {
-        let state = State { instance: "A:0".into(), island: "A".into(), json: vec![b'x'; bytes].into() };
+        let state =
+            State { instance: "A:0".into(), island: "A".into(), version: 0, json: vec![b'x'; bytes].into() };
         Kept { principal: principal.map(str::to_owned), states: vec![state], ..Kept::default() }
     }
 

@@ -1,4 +1,5 @@
-//! How frames travel: a WebSocket; with no script, a plain form. What the transports share stands here.
+//! How frames travel: over a WebSocket, or over HTTP requests; with no script, a plain form. What the
+//! transports share stands here.
 
 use std::sync::Arc;
 
@@ -6,12 +7,21 @@ use axum::Json;
 use axum::extract::Extension;
 use axum::response::{IntoResponse, Response};
 use holm_wire::Code;
+use holm_wire::down::Down;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde::Serialize;
 
+use crate::hub::Seat;
 use crate::live::Core;
+use crate::visitor::Visitor;
 
+pub(crate) mod address;
 pub(crate) mod form;
+pub(crate) mod poll;
+mod request;
+pub(crate) mod stream;
+pub(crate) mod up;
 pub(crate) mod websocket;
 
 /// Seconds after which a refused page should try again.
@@ -24,6 +34,8 @@ struct Status {
     code: u16,
     /// The code's name, `ok` for 0.
     word: &'static str,
+    /// What the client does about it, as error frames number it.
+    action: u8,
     /// Seconds.
     retry_after: u64,
     connections: usize,
@@ -36,28 +48,76 @@ pub(crate) async fn status(Extension(core): Extension<Arc<Core>>) -> impl IntoRe
 }
 
 fn status_of(core: &Core) -> Status {
-    let (connections, limit) = (core.hub.total(), core.limits.connections);
     let refusal = if core.hub.is_draining() {
         Some(Code::ShuttingDown)
-    } else if connections >= limit {
+    } else if core.hub.total() >= core.limits.connections {
         Some(Code::AtCapacity)
     } else {
         None
     };
+    status_with(core, refusal)
+}
+
+fn status_with(core: &Core, refusal: Option<Code>) -> Status {
     Status {
         code: refusal.map_or(0, Code::number),
         word: refusal.map_or("ok", Code::word),
+        action: refusal.map_or(0, |code| code.action() as u8),
         retry_after: refusal.map_or(0, |_| RETRY_AFTER),
-        connections,
-        limit,
+        connections: core.hub.total(),
+        limit: core.limits.connections,
     }
 }
 
-/// 503 with what a client needs to try again.
-fn unavailable(core: &Core) -> Response {
-    let mut response = (StatusCode::SERVICE_UNAVAILABLE, Json(status_of(core))).into_response();
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER));
+/// A refusal with what a client needs to try again.
+fn refusal(app: &Core, status: StatusCode, code: Code) -> Response {
+    let headers = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    let mut response = (status, headers, Json(status_with(app, Some(code)))).into_response();
+    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER));
+    }
     response
+}
+
+/// Checks a connection's request before there is a session: where it comes from, whether there is room
+/// for it, and on whose behalf it comes. An `Err` inside is what the app's `authorize` said.
+async fn enter(core: &Core, parts: &Parts) -> Result<(Seat, crate::Result<Visitor>), Response> {
+    if !origin_allowed(&parts.headers, &parts.uri, core) {
+        let origin = parts.headers.get(header::ORIGIN);
+        tracing::warn!(
+            ?origin,
+            "this origin may not connect; the app can allow it with `Live::allow_origin`"
+        );
+        return Err(refusal(core, StatusCode::FORBIDDEN, Code::ForbiddenOrigin));
+    }
+    let address = match address::counted_address(parts, &core.proxies) {
+        Some(address) => match core.hub.addresses.seat(address, core.limits.connections_per_ip) {
+            Some(seat) => Some(seat),
+            None => return Err(refusal(core, StatusCode::TOO_MANY_REQUESTS, Code::TooManyConnections)),
+        },
+        None => None,
+    };
+    let Some(mut seat) = core.hub.seat(core.limits.connections) else {
+        let why = if core.hub.is_draining() { Code::ShuttingDown } else { Code::AtCapacity };
+        return Err(refusal(core, StatusCode::SERVICE_UNAVAILABLE, why));
+    };
+    seat.address = address;
+    let limits = &core.limits;
+    match tokio::time::timeout(limits.handler_time, core.authorize.run(parts)).await {
+        Ok(principal) => Ok((seat, principal.map(|principal| Visitor::new(parts, principal, limits)))),
+        Err(_) => Err(refusal(core, StatusCode::SERVICE_UNAVAILABLE, Code::AtCapacity)),
+    }
+}
+
+/// The error frame for a page whose visitor may not join.
+fn unauthorized(error: &crate::Error) -> Vec<u8> {
+    tracing::debug!(%error, "authorize refused a join");
+    let code = Code::Unauthorized;
+    let mut frame = Vec::new();
+    let (number, action, word) = (u64::from(code.number()), code.action(), code.word());
+    Down::Error { code: number, action, island: None, seq: 0, word, sentence: error.sentence() }
+        .encode(&mut frame);
+    frame
 }
 
 /// Whether a request comes from a page this server answers.

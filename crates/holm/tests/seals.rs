@@ -268,3 +268,114 @@ async fn a_nested_island_survives_a_connection_that_ends_as_soon_as_it_is_mounte
     tab.click(".switch").await;
     assert_eq!(tab.text(".switch"), "off");
 }
+
+/// One island as three deploys have it: the first, one that serde's defaults keep, one that migrates.
+mod deploys {
+    use super::*;
+
+    #[derive(Event)]
+    pub(super) enum Add {
+        Add { item: String },
+    }
+
+    macro_rules! basket {
+        ($name:ident { $($(#[$of:meta])* $field:ident: $type:ty = $shown:expr),* } $add:expr, $($more:item)*) => {
+            #[derive(Clone, Default, Serialize, Deserialize)]
+            pub(super) struct $name { $($(#[$of])* $field: $type),* }
+
+            impl Island for $name {
+                type Event = Add;
+                $($more)*
+
+                fn name() -> &'static str {
+                    "Basket"
+                }
+
+                fn render(&self) -> Markup {
+                    html! { $(output { (($shown)(&self.$field)) })* }
+                }
+
+                async fn on(&mut self, Add::Add { item }: Add, _: &mut Cx<Add>) -> holm::Result {
+                    ($add)(self, item);
+                    Ok(())
+                }
+            }
+        };
+    }
+
+    basket! { First { items: String = String::clone } |it: &mut First, item: String| it.items = item, }
+    basket! {
+        Defaults {
+            #[serde(alias = "items")] goods: String = String::clone,
+            #[serde(default)] paid: bool = |paid: &bool| if *paid { "paid" } else { "open" }
+        }
+        |it: &mut Defaults, item: String| it.goods = item,
+    }
+    basket! {
+        Migrates { list: Vec<String> = |list: &Vec<String>| list.join("+") }
+        |it: &mut Migrates, item: String| it.list.push(item),
+        const VERSION: u32 = 1;
+
+        fn migrate(version: u32, state: serde_json::Value) -> holm::Result<Self> {
+            match (version, state["items"].as_str()) {
+                (0, Some("refuse")) => Err(holm::Error::public("This basket is too old.")),
+                (0, Some("panic")) => panic!("a migration that was not thought through"),
+                (0, Some(items)) => Ok(Self { list: items.split(',').map(str::to_owned).collect() }),
+                _ => Ok(serde_json::from_value(state)?),
+            }
+        }
+    }
+
+    pub(super) fn app<I: Island + Default>() -> App {
+        async fn home<I: Island + Default>(page: Page) -> Page {
+            page.title("Basket").body(|p| p.island(I::default()))
+        }
+        let live = Live::new().key([1; 32]).development(false).island::<I>();
+        App::new(Router::new().route("/", get(home::<I>)).with_live(live))
+    }
+
+    /// A tab of the first deploy that holds a seal with these items, after the deploy of `I`.
+    pub(super) async fn after_deploy_of<I: Island + Default>(items: &str) -> Tab {
+        let mut tab = app::<First>().get("/").await.live().await;
+        let page = tab.seal("Basket:0").to_vec();
+        tab.send("Basket:0", "add", &serde_json::json!({ "item": items }).to_string()).await;
+        tab.wait_for(|tab| tab.seal("Basket:0") != page).await;
+        tab.rejoin(&app::<I>()).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deploy_that_serde_s_defaults_bridge_keeps_the_state() {
+    let mut tab = deploys::after_deploy_of::<deploys::Defaults>("tea").await;
+    assert_eq!(
+        (tab.text("output"), tab.text("output + output"), codes(&tab)),
+        ("tea".into(), "open".into(), vec![])
+    );
+    tab.send("Basket:0", "add", r#"{"item":"milk"}"#).await;
+    assert_eq!(tab.text("output"), "milk");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deploy_that_changes_the_version_migrates_the_state_and_seals_the_new_one() {
+    let mut tab = deploys::after_deploy_of::<deploys::Migrates>("tea,milk").await;
+    assert_eq!((tab.text("output").as_str(), codes(&tab)), ("tea+milk", vec![]));
+    let page = tab.seal("Basket:0").to_vec();
+    tab.send("Basket:0", "add", r#"{"item":"rye"}"#).await;
+    tab.wait_for(|tab| tab.seal("Basket:0") != page).await;
+    let tab = tab.rejoin(&deploys::app::<deploys::Migrates>()).await;
+    assert_eq!((tab.text("output").as_str(), codes(&tab)), ("tea+milk+rye", vec![]));
+    // The first deploy, put back, cannot read what the second one made.
+    let tab = tab.rejoin(&deploys::app::<deploys::First>()).await;
+    assert_eq!(codes(&tab), [Code::SealStale]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_that_no_migration_reads_starts_fresh() {
+    for items in ["refuse", "panic"] {
+        let tab = deploys::after_deploy_of::<deploys::Migrates>(items).await;
+        assert_eq!(codes(&tab), [Code::SealStale], "{items}: the page is told to load again");
+    }
+    let mut tab = deploys::app::<deploys::Migrates>().get("/").await.live().await;
+    tab.send("Basket:0", "add", r#"{"item":"rye"}"#).await;
+    assert_eq!(tab.text("output"), "rye");
+}

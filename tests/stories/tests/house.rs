@@ -234,6 +234,7 @@ fn the_table_of_codes_is_complete() {
             Action::Rejoin => "rejoin",
             Action::Reload => "reload",
             Action::Stop => "stop",
+            Action::Join => "join",
         };
         let cells = format!("| {} | `{}` | {action} |", code.number(), code.word());
         if !rows.iter().any(|row| row.starts_with(&cells)) {

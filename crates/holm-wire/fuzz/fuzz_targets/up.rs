@@ -13,7 +13,7 @@ fuzz_target!(|data: &[u8]| {
             let islands: Vec<_> =
                 join.islands().map(|island| island.expect("the join was checked")).collect();
             assert_eq!(islands.len() as u64, join.count);
-            up::join(&mut again, join.wants, join.path, &islands);
+            up::join(&mut again, join.wants, join.path, join.epoch, join.token, &islands);
             let Ok(Up::Join(other)) = Up::decode(&again) else { panic!("a join is a join") };
             assert!(other.islands().map(|island| island.expect("the join was checked")).eq(islands));
             return;
@@ -22,6 +22,8 @@ fuzz_target!(|data: &[u8]| {
         Up::Submit { island, seq, name, fields } => up::submit(&mut again, island, seq, name, fields),
         Up::Resync { island } => up::resync(&mut again, island),
         Up::Leave { island } => up::leave(&mut again, island),
+        Up::Resume(resume) => up::resume(&mut again, &resume),
+        Up::Seen { count } => up::seen(&mut again, count),
     }
     assert_eq!(Up::decode(&again), Ok(frame));
 });

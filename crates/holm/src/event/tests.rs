@@ -193,6 +193,34 @@ fn a_client_cannot_send_what_is_the_servers() {
 }
 
 #[derive(Debug, crate::Event)]
+enum Shop {
+    Look,
+    #[event(once)]
+    Pay {
+        cents: u32,
+    },
+    #[event(rename = "mail", once)]
+    Send(String),
+    #[event(server)]
+    Tick,
+}
+
+#[derive(Debug, crate::Event)]
+enum Order {
+    #[event(once)]
+    Now,
+}
+
+#[test]
+fn an_event_with_effects_outside_is_told_from_the_others() {
+    let once = |name, json| Shop::decode(name, Payload::Json(json)).map(|event| event.is_once());
+    assert_eq!(once("look", ""), Ok(false));
+    assert_eq!(once("pay", r#"{"cents":1}"#), Ok(true));
+    assert_eq!(once("mail", r#""to""#), Ok(true));
+    assert!(!Shop::Tick.is_once() && Order::Now.is_once() && !Press::Inc.is_once());
+}
+
+#[derive(Debug, crate::Event)]
 enum NoEvent {}
 
 #[test]

@@ -15,12 +15,12 @@ use crate::visitor::Visitor;
 /// Why there is no new state: a code, and a sentence for the page.
 pub(crate) type Refusal = (Code, String);
 
-/// An island from its state.
+/// An island from its state, which is of this version.
 ///
 /// # Errors
 /// `SealStale` when the state does not decode into the island as it is now, `UnknownIsland` when there is none.
-pub(crate) fn open(core: &Core, name: &str, state: &[u8]) -> Result<Box<dyn Erased>, Code> {
-    match catch_unwind(AssertUnwindSafe(|| core.registry.open(name, state))) {
+pub(crate) fn open(core: &Core, name: &str, state: &[u8], version: u32) -> Result<Box<dyn Erased>, Code> {
+    match catch_unwind(AssertUnwindSafe(|| core.registry.open(name, state, version))) {
         Ok(Some(Ok(island))) => Ok(island),
         Ok(None) => Err(Code::UnknownIsland),
         Ok(Some(Err(error))) => {

@@ -13,6 +13,13 @@ use crate::event::{DecodeError, Event, Payload};
 /// An event of an island's own type, boxed.
 pub(crate) type AnyEvent = Box<dyn Any + Send>;
 
+/// What a page's event became.
+pub(crate) struct Decoded {
+    pub(crate) event: AnyEvent,
+    /// [`Event::is_once`]: the state after it is to be sealed at once.
+    pub(crate) once: bool,
+}
+
 pub(crate) type Running = Pin<Box<dyn Future<Output = Done> + Send>>;
 
 /// Which of an island's functions to run.
@@ -32,11 +39,15 @@ pub(crate) struct Done {
 /// An [`Island`] whose type is forgotten.
 pub(crate) trait Erased: Send + Sync {
     fn island_name(&self) -> &'static str;
+    /// [`Island::VERSION`], for the seal.
+    fn version(&self) -> u32;
+    /// [`Island::SEALED`]: whether sessions seal it.
+    fn is_sealed(&self) -> bool;
     fn event_type(&self) -> TypeId;
     fn progressive(&self) -> bool;
     fn markup(&self) -> Markup;
     fn state(&self) -> serde_json::Result<Vec<u8>>;
-    fn decode(&self, name: &str, payload: Payload<'_>) -> Result<AnyEvent, DecodeError>;
+    fn decode(&self, name: &str, payload: Payload<'_>) -> Result<Decoded, DecodeError>;
     /// Runs a call on a clone: one box for it, and nothing while idle.
     fn call(&self, call: Call, context: Context) -> Running;
 }
@@ -44,6 +55,14 @@ pub(crate) trait Erased: Send + Sync {
 impl<I: Island> Erased for I {
     fn island_name(&self) -> &'static str {
         I::name()
+    }
+
+    fn version(&self) -> u32 {
+        I::VERSION
+    }
+
+    fn is_sealed(&self) -> bool {
+        I::SEALED
     }
 
     fn event_type(&self) -> TypeId {
@@ -62,8 +81,9 @@ impl<I: Island> Erased for I {
         serde_json::to_vec(self)
     }
 
-    fn decode(&self, name: &str, payload: Payload<'_>) -> Result<AnyEvent, DecodeError> {
-        <I::Event as Event>::decode(name, payload).map(|event| Box::new(event) as AnyEvent)
+    fn decode(&self, name: &str, payload: Payload<'_>) -> Result<Decoded, DecodeError> {
+        let event = <I::Event as Event>::decode(name, payload)?;
+        Ok(Decoded { once: event.is_once(), event: Box::new(event) })
     }
 
     fn call(&self, call: Call, context: Context) -> Running {

@@ -9,12 +9,16 @@ use super::Island;
 use super::erased::Erased;
 use crate::state::{Needs, States};
 
+/// Makes an island from its sealed state and that state's version.
+type Open = fn(&[u8], u32) -> crate::Result<Box<dyn Erased>>;
+
 /// One registered island.
 pub(crate) struct Kind {
     id: TypeId,
     type_name: &'static str,
     needs: Needs,
-    open: fn(&[u8]) -> serde_json::Result<Box<dyn Erased>>,
+    version: u32,
+    open: Open,
 }
 
 /// The registered islands.
@@ -38,7 +42,8 @@ impl Registry {
             id: TypeId::of::<I>(),
             type_name: type_name::<I>(),
             needs,
-            open: |state| Ok(Box::new(serde_json::from_slice::<I>(state)?)),
+            version: I::VERSION,
+            open: |state, version| Ok(Box::new(decode::<I>(state, version)?)),
         };
         if let Some(other) = self.kinds.insert(I::name(), kind)
             && other.id != TypeId::of::<I>()
@@ -56,9 +61,19 @@ impl Registry {
         self.kinds.contains_key(name)
     }
 
-    /// An island of this name from its sealed state; `None` for an unknown name.
-    pub(crate) fn open(&self, name: &str, state: &[u8]) -> Option<serde_json::Result<Box<dyn Erased>>> {
-        Some((self.kinds.get(name)?.open)(state))
+    /// The version of the states that this process makes of an island.
+    pub(crate) fn version(&self, name: &str) -> u32 {
+        self.kinds.get(name).map_or(0, |kind| kind.version)
+    }
+
+    /// An island of this name from its sealed state and that state's version; `None` for an unknown name.
+    pub(crate) fn open(
+        &self,
+        name: &str,
+        state: &[u8],
+        version: u32,
+    ) -> Option<crate::Result<Box<dyn Erased>>> {
+        Some((self.kinds.get(name)?.open)(state, version))
     }
 
     /// Everything that would only fail later: shared names, missing state.
@@ -73,4 +88,12 @@ impl Registry {
         }
         problems
     }
+}
+
+/// A state of this version as it is, one of another version as the app migrates it.
+fn decode<I: Island>(state: &[u8], version: u32) -> crate::Result<I> {
+    if version == I::VERSION {
+        return Ok(serde_json::from_slice(state)?);
+    }
+    I::migrate(version, serde_json::from_slice(state)?)
 }

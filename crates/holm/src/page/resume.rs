@@ -39,7 +39,8 @@ impl Resumed {
         resumed.trouble.clone_from(&kept.trouble);
         for kept in &kept.states {
             let restored = async {
-                let island = alone::open(core, &kept.island, &kept.json).map_err(alone::refusal)?;
+                let island = alone::open(core, &kept.island, &kept.json, kept.version);
+                let island = island.map_err(alone::refusal)?;
                 alone::run(&*island, Call::Restore, core, visitor).await
             };
             match alone::within(core.limits.handler_time, restored).await {

@@ -178,7 +178,7 @@ impl Slot {
             instance.extend([".", key]);
         } else {
             let count = placed.counts.entry(name).or_default();
-            instance.extend([":", &count.to_string()]);
+            instance = format!("{instance}:{count}");
             *count += 1;
         }
         let fresh = placed.instances.insert(instance.clone());
@@ -288,6 +288,7 @@ impl Slot {
             session: 0,
             seq: 0,
             build: self.core.build,
+            version: island.version(),
             issued: seal::now(),
             html: xxh3_64(html.as_bytes()),
             check,

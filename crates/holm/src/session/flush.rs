@@ -1,32 +1,41 @@
 //! What the page hears next: edits rendered when the page can take them, seals, counts.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use holm_dom::{Outcome, Shape};
 use holm_wire::Code;
-use holm_wire::down::{self, Down};
-use tokio::time::Instant;
+use holm_wire::down::{self, Down, is_counted};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::slot::{Message, Queued, Slot, Span};
+use super::ring::{is_edit, island_of};
+use super::slot::{Base, Message, Queued, Slot};
 use super::{End, Inner, Session, WANTS_PAGE_PRESENCE, WANTS_TOTAL_PRESENCE};
 use crate::cx::Effect;
 use crate::island::scope::{self, Nested, Rendered};
-use crate::seal::{self, Sealed};
 use crate::telemetry;
 
+/// Kinds of frames that a connection's counting begins after.
+const JOINED: u8 = 0x10;
+const RESUMED: u8 = 0x03;
+
 impl Session {
-    /// The next frame for the page, rendered now if need be. The transport asks when it can send.
-    pub(crate) fn next_frame(self: &Arc<Self>) -> Option<Bytes> {
+    /// The next frame for the connection with this number, rendered now if need be.
+    pub(super) fn next_frame(self: &Arc<Self>, number: u64) -> Option<Bytes> {
         let mut inner = self.lock();
         loop {
+            if inner.link != number {
+                return None;
+            }
             if let Some(frame) = inner.out.pop_front() {
                 if inner.out.is_empty() && inner.out.capacity() > 64 {
                     inner.out.shrink_to_fit();
                 }
+                inner.count(&frame, self.core.limits.resume_bytes);
                 return Some(frame);
+            }
+            if inner.cut.is_some() {
+                return None;
             }
             if inner.presence.due != 0 {
                 self.tell_presence(&mut inner);
@@ -55,15 +64,16 @@ impl Session {
     /// A moment of the window in which pages come back to a restarted server, another for each session.
     fn come_back_after(&self) -> u64 {
         let window = u64::try_from(self.core.limits.come_back.as_millis()).unwrap_or(u64::MAX).max(1);
-        500 + xxh3_64(&self.id.to_le_bytes()) % window
+        500 + xxh3_64(&self.id().to_le_bytes()) % window
     }
 
     /// Renders an island and queues what the page lacks. Gives the ids of nested islands that are new.
-    fn flush(&self, inner: &mut Inner, at: usize) -> Vec<u64> {
+    pub(super) fn flush(&self, inner: &mut Inner, at: usize) -> Vec<u64> {
         let slot = &mut inner.slots[at];
         slot.dirty = false;
         let id = slot.id;
-        let limit = self.core.limits.html_bytes;
+        let limits = &self.core.limits;
+        let limit = limits.html_bytes;
         let Some(rendered) =
             scope::render(&*slot.island, &slot.instance).filter(|rendered| rendered.html.len() <= limit)
         else {
@@ -91,17 +101,24 @@ impl Session {
             return Vec::new();
         };
         let Rendered { html, nested, .. } = rendered;
+        let hash = slot.shown.hash;
         let frame = slot.next_edit(html, self.core.limits.kept_html_bytes);
-        slot.shown.state = None;
+        let before = slot.shown.state.take();
+        if frame.as_deref().is_some_and(is_edit) && slot.base.is_none() && slot.first == 0 {
+            // Until the page reports the frame, it may be showing what was before.
+            slot.base = before.map(|state| Base { state, hash });
+        }
         if std::mem::take(&mut slot.handled) {
             slot.touch();
         }
+        let seal =
+            std::mem::take(&mut slot.seal_now) || slot.done >= slot.sealed_to + limits.seal_events as u64;
         let effects = std::mem::take(&mut slot.effects);
         let refusals = std::mem::take(&mut slot.refusals);
         inner.out.extend(frame.map(Bytes::from));
         let mounted = self.reconcile(inner, id, nested, 0);
-        if !mounted.is_empty() {
-            // Sealed together, parent and nested islands survive a connection that ends right away.
+        if seal || !mounted.is_empty() {
+            // Sealed together, parent and nested islands survive a server that ends right away.
             if let Some(at) = inner.slots.iter().position(|slot| slot.id == id) {
                 self.seal_slot(inner, at);
             }
@@ -212,68 +229,40 @@ impl Session {
             self.hub().remind_total();
         }
     }
-
-    /// Seals islands that have been quiet for `Limits::seal_quiet`, and lets go of long HTML.
-    pub(super) fn seal_quiet(&self, inner: &mut Inner, now: Instant) {
-        let limits = &self.core.limits;
-        self.seal_where(inner, |span| span.due(limits) <= now);
-    }
-
-    fn seal_where(&self, inner: &mut Inner, due: impl Fn(Span) -> bool) {
-        for at in 0..inner.slots.len() {
-            if !inner.slots[at].dirty && inner.slots[at].changed.is_some_and(&due) {
-                self.seal_slot(inner, at);
-            }
-        }
-    }
-
-    /// Sends the page a seal of what it shows, unless it has that one.
-    fn seal_slot(&self, inner: &mut Inner, at: usize) {
-        let limits = &self.core.limits;
-        let slot = &mut inner.slots[at];
-        slot.changed = None;
-        slot.cool(limits.kept_html_bytes);
-        let (id, seq) = (slot.id, slot.done);
-        let sealed = self.sealed(slot);
-        if let Some(sealed) = &sealed {
-            let contents = sealed.contents();
-            if std::mem::replace(&mut slot.sealed, contents) == contents {
-                return;
-            }
-        }
-        if let Some(seal) = sealed.and_then(|sealed| self.core.keys.seal(&sealed, limits)) {
-            telemetry::sealed();
-            self.put(inner, &Down::Seal { island: id, seq, seal: &seal });
-        } else {
-            let advice = format!(
-                "The island's state seals to more than {} bytes: skip what can be read again (#[serde(skip)]) and rebuild it in restore.",
-                limits.seal_bytes
-            );
-            tracing::warn!(island = slot.island.island_name(), "{advice}");
-            self.put_error(inner, Code::SealTooLarge, Some(id), 0, &advice);
-        }
-    }
-
-    fn sealed(&self, slot: &Slot) -> Option<Sealed> {
-        let state = catch_unwind(AssertUnwindSafe(|| slot.island.state())).ok()?.inspect_err(|error| {
-            tracing::error!(island = slot.island.island_name(), %error, "the state cannot be written as JSON");
-        });
-        Some(Sealed {
-            island: slot.island.island_name().to_owned(),
-            instance: slot.instance.to_string(),
-            principal: self.visitor.principal.id().map(str::to_owned),
-            session: self.id,
-            seq: slot.done,
-            build: self.core.build,
-            issued: seal::now(),
-            html: slot.shown.hash,
-            check: holm_wire::check::UNKNOWN,
-            state: state.ok()?,
-        })
-    }
 }
 
 impl Inner {
+    /// Counts a frame that goes out now, and remembers which islands the page may be behind with.
+    fn count(&mut self, frame: &Bytes, limit: usize) {
+        let Some(&kind) = frame.first() else { return };
+        if !is_counted(kind) {
+            if matches!(kind, JOINED | RESUMED) && !std::mem::replace(&mut self.answered, true) {
+                self.ring.restart();
+            }
+            return;
+        }
+        let Self { ring, slots, .. } = self;
+        let number = ring.push(frame, limit, |number, frame| {
+            if is_edit(frame) {
+                if let Some(slot) = edited(slots, frame) {
+                    slot.evicted = number;
+                }
+            } else if let Ok(Down::Mount { id, .. }) = Down::decode(frame)
+                && let Some(slot) = slots.iter_mut().find(|slot| slot.id == id)
+            {
+                slot.mount_evicted = number;
+            }
+        });
+        if is_edit(frame)
+            && let Some(slot) = edited(slots, frame)
+        {
+            slot.last = number;
+            if slot.first == 0 {
+                slot.first = number;
+            }
+        }
+    }
+
     /// The next island that has something to tell, in turns.
     fn next_dirty(&mut self) -> Option<usize> {
         let (count, turn) = (self.slots.len(), self.turn);
@@ -281,6 +270,12 @@ impl Inner {
         self.turn = at + 1;
         Some(at)
     }
+}
+
+/// The island that an edit or a snapshot is of.
+fn edited<'a>(slots: &'a mut [Slot], frame: &[u8]) -> Option<&'a mut Slot> {
+    let (id, _) = island_of(frame)?;
+    slots.iter_mut().find(|slot| slot.id == id)
 }
 
 impl Slot {
@@ -344,7 +339,7 @@ impl Slot {
     }
 
     /// Lets go of HTML that costs more to keep than to render again.
-    fn cool(&mut self, keep: usize) {
+    pub(super) fn cool(&mut self, keep: usize) {
         if self.shown.html.as_ref().is_some_and(|html| html.len() > keep) {
             self.shown.html = None;
         }

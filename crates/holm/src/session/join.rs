@@ -1,6 +1,7 @@
 //! Joining: from the page's seals to islands that run.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use holm_dom::Shape;
 use holm_wire::Code;
@@ -22,16 +23,27 @@ impl Session {
             self.end(End::Code(Code::TooManyIslands));
             return;
         }
+        let identity = match self.take_over(join) {
+            Ok(identity) => identity,
+            Err(code) => {
+                self.cut(self.lock(), End::Code(code));
+                return;
+            }
+        };
         let mut answers = Vec::new();
         let mut refusals = Vec::new();
         let mut started = Vec::new();
         let mut inner = self.lock();
+        if inner.joined == 0 {
+            inner.joined = join.epoch;
+            inner.epoch = join.epoch;
+        }
         // A growing Vec begins with room for four, which three quarters of all pages would never use.
         inner.slots.reserve_exact(usize::try_from(join.count).unwrap_or(most).min(most));
         for island in join.islands().map_while(Result::ok) {
             inner.next_slot += 1;
             let id = inner.next_slot;
-            let seq = match self.admit(&mut inner, id, &island) {
+            let seq = match self.admit(&mut inner, id, &island, identity) {
                 Ok(seq) => {
                     started.push(id);
                     seq
@@ -49,8 +61,12 @@ impl Session {
             answers.push(JoinedIsland { id, seq });
         }
         let mut frame = Vec::with_capacity(16 + answers.len() * 2);
-        down::joined(&mut frame, self.core.build, self.core.limits.silence.as_secs().max(1), &answers);
+        let (silence, token) = (self.core.limits.silence.as_secs().max(1), self.core.keys.token(self.id()));
+        down::joined(&mut frame, self.core.build, silence, &token, &answers);
         inner.out.push_back(frame.into());
+        if self.core.development {
+            self.tell_unsealed(&mut inner, &started);
+        }
         for (id, (code, sentence)) in refusals {
             self.put_error(&mut inner, code, Some(id), 0, &sentence);
         }
@@ -61,8 +77,64 @@ impl Session {
         }
     }
 
+    /// Says in the page's console which of its islands do not survive a restart of the server.
+    fn tell_unsealed(&self, inner: &mut Inner, started: &[u64]) {
+        let unsealed =
+            inner.slots.iter().filter(|slot| started.contains(&slot.id) && !slot.island.is_sealed());
+        let names: Vec<_> = unsealed.map(|slot| slot.island.island_name()).collect();
+        for name in names {
+            let sentence = format!(
+                "The state of {name} is not sealed: after a restart of the server it starts from the page's own."
+            );
+            self.put_error(inner, Code::NotSealed, None, 0, &sentence);
+        }
+    }
+
+    /// Makes this session the page view's that the join comes from, when it is its first.
+    ///
+    /// A page that comes back after its session has ended, here or elsewhere, brings the session's
+    /// token and seals: the new session goes by the same id, so that seals, event ids and what is
+    /// known of the page go on. A session that lives on is ended by that: the page has let go of it.
+    fn take_over(self: &Arc<Self>, join: &Join<'_>) -> Result<u64, Code> {
+        if !self.is_blank() {
+            return Ok(self.id());
+        }
+        let opened = || {
+            let islands = join.islands().map_while(Result::ok);
+            let mut seals =
+                islands.filter_map(|island| self.core.keys.open(island.seal, &self.core.limits).ok());
+            seals.find(|sealed| sealed.session != 0).map(|sealed| sealed.session)
+        };
+        let Some(identity) = self.core.keys.session_of(join.token).or_else(opened) else {
+            return Ok(self.id());
+        };
+        if let Some(before) = self.hub().session(identity) {
+            if before.principal != self.principal {
+                // Its seals are somebody else's too, and are refused one by one.
+                return Ok(self.id());
+            }
+            // Without a token it is no connection of that page, but its state put into another.
+            if !join.token.is_empty() && before.lock().epoch >= join.epoch {
+                return Err(Code::Superseded);
+            }
+            before.close();
+        }
+        let known = self.hub().tombstones.take(identity);
+        self.lock().known = known;
+        self.hub().forget(self.id(), self, &self.principal);
+        self.id.store(identity, Ordering::Release);
+        self.hub().enrol(identity, self, &self.principal);
+        Ok(identity)
+    }
+
     /// Opens an island's seal and gives it a slot; says how far its events are contained.
-    fn admit(&self, inner: &mut Inner, id: u64, asked: &JoinIsland<'_>) -> Result<u64, Refusal> {
+    fn admit(
+        &self,
+        inner: &mut Inner,
+        id: u64,
+        asked: &JoinIsland<'_>,
+        identity: u64,
+    ) -> Result<u64, Refusal> {
         let limits = &self.core.limits;
         if let Some(known) = inner.slots.iter().find(|slot| *slot.instance == *asked.instance) {
             let known = known.id;
@@ -79,17 +151,21 @@ impl Session {
         }
         let refused = |code: Code| (code, seal_sentence(code).to_owned());
         let sealed = self.core.keys.open(asked.seal, limits).map_err(refused)?;
-        let principal = self.visitor.principal.id();
+        let principal = self.principal.id();
         let foreign = sealed.island != asked.name
+            || (sealed.session != 0 && sealed.session != identity)
             || sealed.instance != asked.instance
             || sealed.principal.as_deref().is_some_and(|whose| Some(whose) != principal);
         if foreign {
             return Err(refused(Code::SealForeign));
         }
+        if sealed.session != 0 && sealed.seq < inner.known.of(asked.instance) {
+            return Err(refused(Code::SealRolledBack));
+        }
         if self.core.development && sealed.build != self.core.build {
             return Err(refused(Code::NewBuild));
         }
-        let open = || self.core.registry.open(asked.name, &sealed.state);
+        let open = || self.core.registry.open(asked.name, &sealed.state, sealed.version);
         let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(open));
         let island = match opened {
             Ok(Some(Ok(island))) => island,
@@ -104,6 +180,7 @@ impl Session {
         let compared = asked.check != UNKNOWN && sealed.check != UNKNOWN;
         slot.snapshot = asked.check == MOVED_ON || (compared && asked.check != sealed.check);
         slot.sealed = sealed.contents();
+        slot.state_bytes = sealed.state.len();
         slot.shown.shape = match sealed.check {
             // Only a served page was inspected; its check is left out where the markup is irregular.
             UNKNOWN if sealed.session != 0 => Shape::Unknown,
@@ -116,7 +193,7 @@ impl Session {
     }
 
     /// Counts the connection among those that look at this page.
-    fn look_at(self: &Arc<Self>, path: &str, wants: u8) {
+    pub(super) fn look_at(self: &Arc<Self>, path: &str, wants: u8) {
         // Long paths are counted by their beginning, so that a name cannot take what memory it likes.
         let end = path.floor_char_boundary(path.len().min(256));
         let path: Arc<str> = path[..end].into();
@@ -159,6 +236,7 @@ fn seal_sentence(code: Code) -> &'static str {
         Code::SealExpired => "This page is too old to go on from.",
         Code::SealForeign => "This page was made for somebody else.",
         Code::SealStale | Code::NewBuild => "This page is of an earlier version.",
+        Code::SealRolledBack => "This page has moved on since then.",
         _ => "This page's state was not made by this server.",
     }
 }

@@ -10,13 +10,28 @@ use holm_wire::Code;
 
 use super::slot::{Message, Queued};
 use super::{Inner, Session};
-use crate::cx::{Effect, SendError};
+use crate::cx::{Effect, EventId, SendError};
 use crate::event::{DecodeError, Payload};
 use crate::island::erased::{AnyEvent, Call, Done, Running};
 use crate::telemetry;
 
 /// How many messages are handled in a row before others get their turn on this thread.
 const IN_PLACE: usize = 64;
+
+/// What a call is made for: the event's number, 0 for one of the server's own, and what kind it is.
+#[derive(Clone, Copy)]
+struct Turn {
+    seq: u64,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Event,
+    /// Sealed together with its acknowledgement.
+    Once,
+    Restore,
+}
 
 /// What became of a call.
 type Outcome = Result<Done, Code>;
@@ -52,9 +67,14 @@ impl Session {
             self.put_error(&mut inner, Code::MailboxFull, Some(id), seq, sentence);
             return;
         }
+        if name.is_empty() {
+            self.enqueue(inner, id, Queued { seq, size: 0, what: Message::Skipped });
+            return;
+        }
         let decoded = catch_unwind(AssertUnwindSafe(|| slot.island.decode(name, payload)));
         let what = match decoded {
-            Ok(Ok(event)) => Message::Event(event),
+            Ok(Ok(decoded)) if decoded.once => Message::Once(decoded.event),
+            Ok(Ok(decoded)) => Message::Event(decoded.event),
             Err(_) => Message::Refused(Code::BadPayload, "The payload could not be read.".to_owned()),
             Ok(Err(error)) => {
                 let code = match error {
@@ -115,25 +135,36 @@ impl Session {
         let mut next = Some(first);
         for _ in 0..IN_PLACE {
             let Some(Queued { seq, what, .. }) = next else { return };
+            let mut turn = Turn { seq, kind: Kind::Event };
             let call = match what {
                 Message::Event(event) => Call::On(event),
-                Message::Restore => Call::Restore,
+                Message::Once(event) => {
+                    turn.kind = Kind::Once;
+                    Call::On(event)
+                }
+                Message::Restore => {
+                    turn.kind = Kind::Restore;
+                    Call::Restore
+                }
+                Message::Skipped => {
+                    next = self.skipped(id, seq);
+                    continue;
+                }
                 Message::Refused(code, sentence) => {
                     next = self.refused(id, seq, code, &sentence);
                     continue;
                 }
             };
-            let restoring = matches!(call, Call::Restore);
-            let running = match self.begin(id, call) {
+            let running = match self.begin(id, turn, call) {
                 None => return,
                 Some(Ok(running)) => running,
                 Some(Err(code)) => {
-                    next = self.finish(id, seq, restoring, Err(code));
+                    next = self.finish(id, turn, Err(code));
                     continue;
                 }
             };
             next = match poll_once(running) {
-                Ok(outcome) => self.finish(id, seq, restoring, outcome),
+                Ok(outcome) => self.finish(id, turn, outcome),
                 Err(running) => {
                     let session = Arc::clone(self);
                     let task = tokio::spawn(async move {
@@ -144,7 +175,7 @@ impl Session {
                             Ok(Err(_)) => Err(Code::HandlerPanic),
                             Err(_) => Err(Code::HandlerTimeout),
                         };
-                        if let Some(next) = session.finish(id, seq, restoring, outcome) {
+                        if let Some(next) = session.finish(id, turn, outcome) {
                             session.work(id, next);
                         }
                     });
@@ -165,10 +196,14 @@ impl Session {
     }
 
     /// Starts a call on a clone of the island; `None` when the island is gone.
-    fn begin(self: &Arc<Self>, id: u64, call: Call) -> Option<Result<Running, Code>> {
-        let context = self.context(id);
+    fn begin(self: &Arc<Self>, id: u64, turn: Turn, call: Call) -> Option<Result<Running, Code>> {
+        let mut context = self.context(id);
         let mut inner = self.lock();
-        let island = &inner.slot(id)?.island;
+        let slot = inner.slot(id)?;
+        if turn.seq != 0 {
+            context = context.for_event(EventId::new(self.id(), &slot.instance, turn.seq));
+        }
+        let island = &slot.island;
         let called = catch_unwind(AssertUnwindSafe(|| island.call(call, context)));
         Some(called.map_err(|_| Code::HandlerPanic))
     }
@@ -179,6 +214,15 @@ impl Session {
         self.refuse_in_order(&mut inner, id, seq, code, sentence);
         self.room.notify_waiters();
         next
+    }
+
+    fn skipped(&self, id: u64, seq: u64) -> Option<Queued> {
+        let mut inner = self.lock();
+        let slot = inner.slot(id)?;
+        slot.done = slot.done.max(seq);
+        // The acknowledgement tells the page.
+        slot.dirty = true;
+        slot.next_message()
     }
 
     /// Tells the page of a refusal: at once when it knows of everything before, else after the edit
@@ -197,7 +241,9 @@ impl Session {
     }
 
     /// Commits or refuses what a call did, and gives the island's next message.
-    fn finish(self: &Arc<Self>, id: u64, seq: u64, restoring: bool, outcome: Outcome) -> Option<Queued> {
+    fn finish(self: &Arc<Self>, id: u64, turn: Turn, outcome: Outcome) -> Option<Queued> {
+        let Turn { seq, kind } = turn;
+        let restoring = kind == Kind::Restore;
         let mut inner = self.lock();
         let slot = inner.slot(id)?;
         slot.running = None;
@@ -206,6 +252,7 @@ impl Session {
                 slot.done = slot.done.max(seq);
                 slot.commit(island);
                 slot.handled |= !restoring;
+                slot.seal_now |= kind == Kind::Once;
                 for effect in context.into_effects() {
                     match effect {
                         Effect::Task(task) => self.start_task(slot, task),

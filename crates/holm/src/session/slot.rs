@@ -46,6 +46,23 @@ pub(crate) struct Slot {
     pub(crate) changed: Option<Span>,
     /// What the newest seal contains, as a hash: the same again is not sent.
     pub(crate) sealed: u64,
+    /// The highest event number that was done when it was made.
+    pub(crate) sealed_to: u64,
+    /// Whether it is to be sealed with the next edit, quiet or not.
+    pub(crate) seal_now: bool,
+    /// Whether the page was told that the state is too large to seal.
+    pub(crate) told_large: bool,
+    /// Bytes of the state as JSON, when it was last written or read.
+    pub(crate) state_bytes: usize,
+    /// The state that the page shows if it got none of the edits that it has not reported.
+    pub(crate) base: Option<Base>,
+    /// The first and the last edit that the page has not reported, by number; 0 when it has them all.
+    pub(crate) first: u64,
+    pub(crate) last: u64,
+    /// The newest such edit that the ring could not keep.
+    pub(crate) evicted: u64,
+    /// The frame that mounted the island, where the ring could not keep that.
+    pub(crate) mount_evicted: u64,
     /// Effects that follow the next edit.
     pub(crate) effects: Vec<Effect>,
     pub(crate) tasks: Vec<AbortHandle>,
@@ -59,6 +76,12 @@ pub(crate) struct Shown {
     pub(crate) shape: Shape,
     /// The state that was shown, while a newer one waits to be.
     pub(crate) state: Option<Box<dyn Erased>>,
+}
+
+/// A state that was shown, and the hash of its HTML.
+pub(crate) struct Base {
+    pub(crate) state: Box<dyn Erased>,
+    pub(crate) hash: u64,
 }
 
 /// The time between an island's first and newest unsealed change.
@@ -87,7 +110,11 @@ pub(crate) struct Queued {
 /// An event, or what to say in place of one that was refused; either takes its turn.
 pub(crate) enum Message {
     Event(AnyEvent),
+    /// One of the page's whose effects reach outside the island.
+    Once(AnyEvent),
     Refused(Code, String),
+    /// An event that was refused before the page came back; only its number counts.
+    Skipped,
     Restore,
 }
 
@@ -112,6 +139,15 @@ impl Slot {
             handled: false,
             changed: None,
             sealed: 0,
+            sealed_to: seq,
+            seal_now: false,
+            told_large: false,
+            state_bytes: 0,
+            base: None,
+            first: 0,
+            last: 0,
+            evicted: 0,
+            mount_evicted: 0,
             effects: Vec::new(),
             tasks: Vec::new(),
         }

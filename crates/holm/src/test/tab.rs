@@ -1,8 +1,5 @@
 //! A joined page without a browser: sends what the client would, applies edits to its own tree.
 
-use std::future::poll_fn;
-use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,9 +9,8 @@ use holm_wire::check::{MOVED_ON, UNKNOWN};
 use holm_wire::up::{self, JoinIsland};
 use scraper::{ElementRef, Html};
 
-use super::selector;
+use super::{Wire, selector};
 use crate::page::Origin;
-use crate::session::Session;
 
 mod frames;
 mod layout;
@@ -30,7 +26,13 @@ const HEARTBEAT: Duration = Duration::from_secs(20);
 /// A tab whose islands are live.
 #[derive(Debug)]
 pub struct Tab {
-    session: Arc<Session>,
+    /// The connection, unless it is lost.
+    wire: Option<Wire>,
+    /// Counts this tab's connections.
+    epoch: u64,
+    /// The connection that was answered last, and how many counted frames followed.
+    seen: (u64, u64),
+    token: Vec<u8>,
     path: String,
     wants: u8,
     layout: Layout,
@@ -122,7 +124,10 @@ impl Tab {
             wants |= if total { up::WANTS_TOTAL_PRESENCE } else { up::WANTS_PAGE_PRESENCE };
         }
         let mut tab = Self {
-            session: session(origin),
+            wire: Some(Wire::of(origin)),
+            epoch: 1,
+            seen: (0, 0),
+            token: Vec::new(),
             path: path.to_owned(),
             wants,
             layout,
@@ -156,14 +161,14 @@ impl Tab {
             })
             .collect();
         let mut frame = Vec::new();
-        up::join(&mut frame, self.wants, &self.path, &asked);
-        self.session.receive(&frame);
+        up::join(&mut frame, self.wants, &self.path, self.epoch, &self.token, &asked);
+        self.say(&frame);
         self.settle();
     }
 
     /// Takes every frame that is ready now.
     fn settle(&mut self) {
-        while let Some(frame) = self.session.next_frame() {
+        while let Some(frame) = self.wire.as_ref().and_then(Wire::take) {
             self.take(&frame);
         }
     }
@@ -173,21 +178,16 @@ impl Tab {
         loop {
             match tokio::time::timeout(HEARTBEAT, self.next_frame()).await {
                 Ok(frame) => return frame,
-                Err(_) => self.session.heard(),
+                Err(_) => self.wire.iter().for_each(Wire::heard),
             }
         }
     }
 
     async fn next_frame(&self) -> Option<Bytes> {
-        poll_fn(|cx| {
-            self.session.waker().register(cx.waker());
-            match self.session.next_frame() {
-                Some(frame) => Poll::Ready(Some(frame)),
-                None if self.session.ended().is_some() => Poll::Ready(None),
-                None => Poll::Pending,
-            }
-        })
-        .await
+        match &self.wire {
+            Some(wire) => wire.next().await,
+            None => None,
+        }
     }
 
     /// Waits until the tab is as `wanted` says: for timers, tasks and other tabs.
@@ -267,31 +267,88 @@ impl Tab {
         }
     }
 
-    /// Drops the connection and joins again from the newest seals, at the same app or, as after a
-    /// restart, at another one; sends again what the seals do not contain, and waits for the answers.
+    /// Loses the connection, as a page does that is out of reach; events that are sent now are kept.
+    pub fn lose(mut self) -> Self {
+        self.wire = None;
+        self
+    }
+
+    /// Loses the connection and joins again from the newest seals, as after the session's end: at the same
+    /// app or, as after a restart, at another one; sends again what the seals do not contain, and waits
+    /// for the answers.
     ///
     /// # Panics
     /// When the app is at its cap.
     pub async fn rejoin(mut self, app: &super::App) -> Self {
-        self.session.close();
+        self.connect(app).await;
+        self.come_again();
+        self.all_answered().await;
+        self
+    }
+
+    /// Loses the connection and comes back to the same session, or, where that has ended, joins again
+    /// from the newest seals; sends again what has not come in, and waits for the answers.
+    ///
+    /// # Panics
+    /// When the app is at its cap.
+    pub async fn resume(mut self, app: &super::App) -> Self {
+        self.connect(app).await;
+        let mut frame = Vec::new();
+        let token = self.token.as_slice().try_into().expect("a tab that has joined has a token");
+        let (base, seen) = self.seen;
+        let resume = up::Resume { wants: self.wants, path: &self.path, epoch: self.epoch, base, seen, token };
+        up::resume(&mut frame, &resume);
+        self.say(&frame);
+        self.settle();
+        if self.errors.iter().any(|error| error.code == Code::SessionGone) {
+            self.come_again();
+        }
+        self.all_answered().await;
+        self
+    }
+
+    /// Sends a frame, unless the connection is lost.
+    fn say(&mut self, frame: &[u8]) {
+        if let Some(wire) = &mut self.wire {
+            wire.send(frame);
+        }
+    }
+
+    async fn connect(&mut self, app: &super::App) {
         let page = app.get(&self.path).await;
         let origin = page.origin.expect("the path still answers with a page");
-        self.session = session(&origin);
+        self.wire = Some(Wire::of(&origin));
+        self.epoch += 1;
         self.edits.clear();
         self.errors.clear();
+    }
+
+    fn come_again(&mut self) {
         // A nested island that has no seal yet is mounted anew by its parent.
         self.islands.retain(|island| !island.seal.is_empty());
         self.join_islands(true);
-        for island in &self.islands {
-            for event in &island.unsealed {
-                self.session.receive(&event.frame(island.id));
-            }
+        let received: Vec<_> = self.islands.iter().map(|island| (island.id, island.acked)).collect();
+        for (id, seq) in received {
+            self.send_again(id, seq);
         }
+        self.settle();
+    }
+
+    /// Sends the kept events of an island that have not come in.
+    fn send_again(&mut self, id: u64, received: u64) {
+        let frames: Vec<_> = self.by_id(id).map_or_else(Vec::new, |island| {
+            island.unsealed.iter().filter(|event| event.seq > received).map(|event| event.frame(id)).collect()
+        });
+        for frame in frames {
+            self.say(&frame);
+        }
+    }
+
+    async fn all_answered(&mut self) {
         for at in 0..self.islands.len() {
             let instance = self.islands[at].instance.clone();
             self.answered(&instance).await;
         }
-        self
     }
 
     /// Sends an event and does not wait.
@@ -308,7 +365,7 @@ impl Tab {
         let event = Unsealed { seq: island.sent, name: name.to_owned(), payload: payload.to_owned(), form };
         let frame = event.frame(island.id);
         island.unsealed.push(event);
-        self.session.receive(&frame);
+        self.say(&frame);
     }
 
     /// Waits until every event sent to this island is acknowledged.
@@ -361,16 +418,10 @@ impl Unsealed {
     }
 }
 
-fn session(origin: &Origin) -> Arc<Session> {
-    let core = &origin.core;
-    let seat = core.hub.seat(core.limits.connections).expect("the app is at its cap of connections");
-    let visitor =
-        crate::visitor::Visitor::new(&origin.visitor.parts(), origin.visitor.principal.clone(), &core.limits);
-    Session::new(Arc::clone(core), visitor, seat)
-}
-
 impl Drop for Tab {
     fn drop(&mut self) {
-        self.session.close();
+        if let Some(wire) = self.wire.take() {
+            wire.leave();
+        }
     }
 }

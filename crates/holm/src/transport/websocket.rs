@@ -11,12 +11,11 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::{Sink, Stream};
 use holm_wire::{Code, SUBPROTOCOL};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, header};
 
-use super::{origin_allowed, unavailable};
+use super::{enter, unauthorized};
 use crate::live::Core;
-use crate::session::{End, Session};
-use crate::visitor::Visitor;
+use crate::session::{End, Link};
 
 /// tungstenite reserves what it is told to; the default would be 128 KiB for each idle socket.
 const READ_BUFFER: usize = 1024;
@@ -26,27 +25,30 @@ const READ_BATCH: usize = 64;
 const GOODBYE: Duration = Duration::from_secs(1);
 /// How many bytes of frames are written before the socket is asked whether it took them.
 const WRITE_BATCH: usize = 2048;
+/// The close codes of RFC 6455 for a page that is closed or left: nobody will come back to it.
+const NORMAL: u16 = 1000;
+const GOING_AWAY: u16 = 1001;
 /// The close codes of RFC 6455 for a peer that breaks the protocol, and for a message past all limits.
 const PROTOCOL_ERROR: u16 = 1002;
 const TOO_BIG: u16 = 1009;
-/// The close code that says "service restart" (RFC 6455, registry of close codes).
-const RESTART: u16 = 1012;
 
 /// Answers `GET /__live`.
 pub(crate) async fn upgrade(Extension(core): Extension<Arc<Core>>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
-    if !origin_allowed(&parts.headers, &parts.uri, &core) {
-        let sentence = "This origin may not connect; the app can allow it with `Live::allow_origin`.\n";
-        return (StatusCode::FORBIDDEN, sentence).into_response();
+    if !speaks_our_protocol(&parts.headers) {
+        let sentence =
+            format!("This socket speaks {SUBPROTOCOL}; the request asks for other subprotocols.\n");
+        return (StatusCode::BAD_REQUEST, sentence).into_response();
     }
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
     };
-    let Some(seat) = core.hub.seat(core.limits.connections) else { return unavailable(&core) };
+    let (seat, visitor) = match enter(&core, &parts).await {
+        Ok(entered) => entered,
+        Err(response) => return response,
+    };
     let limits = &core.limits;
-    let authorized = tokio::time::timeout(limits.handler_time, core.authorize.run(&parts)).await;
-    let Ok(principal) = authorized else { return unavailable(&core) };
     let largest = limits.join_bytes.saturating_mul(2).max(limits.frame_bytes.saturating_mul(8));
     let upgrade = upgrade
         .protocols([SUBPROTOCOL])
@@ -54,31 +56,32 @@ pub(crate) async fn upgrade(Extension(core): Extension<Arc<Core>>, request: Requ
         .write_buffer_size(WRITE_BATCH)
         .max_message_size(largest)
         .max_frame_size(largest);
-    match principal {
-        Ok(principal) => {
-            let visitor = Visitor::new(&parts, principal, limits);
-            let session = Session::new(Arc::clone(&core), visitor, seat);
-            upgrade.on_upgrade(move |socket| Connection::new(socket, session))
+    match visitor {
+        Ok(visitor) => {
+            let link = Link::new(&core, visitor, seat);
+            upgrade.on_upgrade(move |socket| Connection::new(socket, link))
         }
         Err(error) => {
             // A refusal before the upgrade would look like a broken network to the page.
-            tracing::debug!(%error, "authorize refused a join");
-            let sentence = error.sentence().to_owned();
-            upgrade.on_upgrade(move |socket| refuse(socket, Code::Unauthorized, sentence))
+            let frame = unauthorized(&error);
+            upgrade.on_upgrade(move |socket| refuse(socket, frame))
         }
     }
 }
 
-async fn refuse(mut socket: WebSocket, code: Code, sentence: String) {
-    let mut frame = Vec::new();
-    let error = holm_wire::down::Down::Error {
-        code: u64::from(code.number()),
-        island: None,
-        seq: 0,
-        sentence: &sentence,
-    };
-    error.encode(&mut frame);
-    let close = CloseFrame { code: code.close(), reason: code.word().into() };
+/// Whether a request asks for our subprotocol, or for none, as programs do.
+fn speaks_our_protocol(headers: &HeaderMap) -> bool {
+    let asked: Vec<_> = headers
+        .get_all(header::SEC_WEBSOCKET_PROTOCOL)
+        .iter()
+        .flat_map(|value| value.to_str().unwrap_or_default().split(','))
+        .map(str::trim)
+        .collect();
+    asked.is_empty() || asked.contains(&SUBPROTOCOL)
+}
+
+async fn refuse(mut socket: WebSocket, frame: Vec<u8>) {
+    let close = close_frame(End::Code(Code::Unauthorized));
     for message in [Message::Binary(frame.into()), Message::Close(Some(close))] {
         if socket.send(message).await.is_err() {
             return;
@@ -91,7 +94,7 @@ async fn refuse(mut socket: WebSocket, code: Code, sentence: String) {
 /// A socket and its session, as one future with no channel and no timer of its own.
 struct Connection {
     socket: WebSocket,
-    session: Arc<Session>,
+    link: Link,
     /// Whether the socket has yet to take what was written.
     flushing: bool,
     /// Set when the session ends: how long the peer may take to hear of it.
@@ -101,14 +104,8 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(socket: WebSocket, session: Arc<Session>) -> Self {
-        Self { socket, session, flushing: false, deadline: None, closed: false }
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.session.close();
+    fn new(socket: WebSocket, link: Link) -> Self {
+        Self { socket, link, flushing: false, deadline: None, closed: false }
     }
 }
 
@@ -117,7 +114,7 @@ impl Future for Connection {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
-        this.session.waker().register(cx.waker());
+        this.link.register(cx.waker());
         loop {
             // Reading comes first, so that what came in together is answered together.
             let read = this.read(cx);
@@ -125,7 +122,7 @@ impl Future for Connection {
                 return Poll::Ready(());
             }
             // Nobody else wakes a reader that stopped for want of room.
-            if read != Read::Full || !this.session.takes_more() {
+            if read != Read::Full || !this.link.takes_more() {
                 return Poll::Pending;
             }
         }
@@ -147,21 +144,31 @@ impl Connection {
     /// Takes frames until the socket has none.
     fn read(&mut self, cx: &mut Context<'_>) -> Read {
         for _ in 0..READ_BATCH {
-            if !self.session.takes_more() {
+            if !self.link.takes_more() {
                 return Read::Full;
             }
             match Pin::new(&mut self.socket).poll_next(cx) {
                 Poll::Pending => return Read::Waiting,
                 // `receive` copies what it keeps: the message borrows the socket's read buffer.
-                Poll::Ready(Some(Ok(Message::Binary(frame)))) => self.session.receive(&frame),
-                Poll::Ready(Some(Ok(Message::Text(_)))) => {
-                    self.session.bad_frame("frames are binary messages");
+                Poll::Ready(Some(Ok(Message::Binary(frame)))) => {
+                    self.link.receive(&frame);
+                    // It may be another session's by now.
+                    self.link.register(cx.waker());
                 }
-                Poll::Ready(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => self.session.heard(),
-                Poll::Ready(Some(Ok(Message::Close(_))) | None) => return Read::Gone,
+                Poll::Ready(Some(Ok(Message::Text(_)))) => {
+                    self.link.bad_frame("frames are binary messages");
+                }
+                Poll::Ready(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => self.link.heard(),
+                Poll::Ready(Some(Ok(Message::Close(close)))) => {
+                    if close.is_some_and(|close| matches!(close.code, NORMAL | GOING_AWAY)) {
+                        self.link.leave();
+                    }
+                    return Read::Gone;
+                }
+                Poll::Ready(None) => return Read::Gone,
                 Poll::Ready(Some(Err(error))) => {
                     // A socket that is broken takes no close either, and ends with the attempt.
-                    self.session.end(End::Transport(close_code(&error)));
+                    self.link.cut(End::Transport(close_code(&error)));
                     return Read::Full;
                 }
             }
@@ -173,9 +180,9 @@ impl Connection {
     /// Whether the session has ended and its peer had its time to hear of it.
     fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
         if self.deadline.is_none()
-            && let Some(end) = self.session.ended()
+            && let Some(end) = self.link.ended()
         {
-            let patience = if end == End::Restart { self.session.drain_time() } else { GOODBYE };
+            let patience = if end == End::Restart { self.link.drain_time() } else { GOODBYE };
             self.deadline = Some(Box::pin(tokio::time::sleep(patience)));
         }
         self.deadline.as_mut().is_some_and(|deadline| deadline.as_mut().poll(cx).is_ready())
@@ -216,13 +223,13 @@ impl Connection {
         if self.closed {
             return None;
         }
-        if self.session.take_ping() {
+        if self.link.take_ping() {
             return Some(Message::Ping(Bytes::new()));
         }
-        if let Some(frame) = self.session.next_frame() {
+        if let Some(frame) = self.link.next_frame() {
             return Some(Message::Binary(frame));
         }
-        let end = self.session.ended()?;
+        let end = self.link.ended()?;
         self.closed = true;
         Some(Message::Close(Some(close_frame(end))))
     }
@@ -245,9 +252,5 @@ fn close_code(error: &axum::Error) -> u16 {
 }
 
 fn close_frame(end: End) -> CloseFrame {
-    match end {
-        End::Code(code) => CloseFrame { code: code.close(), reason: code.word().into() },
-        End::Restart => CloseFrame { code: RESTART, reason: "restart".into() },
-        End::Transport(code) => CloseFrame { code, reason: "".into() },
-    }
+    CloseFrame { code: end.close_code(), reason: end.reason().into() }
 }

@@ -4,15 +4,27 @@ use std::time::Duration;
 
 use holm_dom::Tree;
 use holm_wire::Code;
-use holm_wire::down::Down;
+use holm_wire::down::{Down, is_counted};
 
 use super::{Edit, Island, Problem, Pushed, Tab};
 
 impl Tab {
     /// Applies one frame as the client does.
     pub(super) fn take(&mut self, frame: &[u8]) {
-        match Down::decode(frame).expect("the server writes valid frames") {
+        let down = Down::decode(frame).expect("the server writes valid frames");
+        if frame.first().copied().is_some_and(is_counted) {
+            self.seen.1 += 1;
+        } else if matches!(down, Down::Joined(_) | Down::Resumed(_)) && self.seen.0 != self.epoch {
+            self.seen = (self.epoch, 0);
+        }
+        match down {
+            Down::Resumed(resumed) => {
+                for answer in resumed.islands().flatten() {
+                    self.send_again(answer.id, answer.seq);
+                }
+            }
             Down::Joined(joined) => {
+                self.token = joined.token.to_vec();
                 for (island, answer) in self.islands.iter_mut().zip(joined.islands().flatten()) {
                     island.id = answer.id;
                     island.unsealed.retain(|event| event.seq > answer.seq);
@@ -49,18 +61,25 @@ impl Tab {
             }
             Down::Seal { island, seq, seal } => {
                 if let Some(known) = self.by_id(island) {
-                    known.seal = seal.to_vec();
-                    known.moved_on = false;
+                    if !seal.is_empty() {
+                        known.seal = seal.to_vec();
+                        known.moved_on = false;
+                    }
                     known.unsealed.retain(|event| event.seq > seq);
                 }
             }
-            Down::Error { code, island, seq, sentence } => {
+            Down::Error { code, island, seq, sentence, .. } => {
                 let number = u16::try_from(code).unwrap_or_default();
                 let code = Code::from_number(number).expect("the server sends known codes");
                 let name = island.map(|island| self.name_of(island));
                 self.errors.push(Problem { code, island: name, sentence: sentence.to_owned() });
                 if let Some(island) = island {
                     self.acked(island, seq);
+                    if let Some(known) = self.by_id(island) {
+                        // Its number stays taken, so that those after it keep theirs.
+                        let refused = known.unsealed.iter_mut().filter(|event| event.seq == seq);
+                        refused.for_each(|event| event.name = String::new());
+                    }
                 }
             }
             Down::Presence { total: false, count } => self.presence.0 = Some(count),

@@ -104,7 +104,7 @@ pub(super) async fn answer(core: Arc<Core>, parts: Parts, body: &[u8]) -> Respon
             tracing::debug!(%error, "authorize refused a posted form");
             return refuse(Code::Unauthorized);
         }
-        Err(_) => return super::super::unavailable(&core),
+        Err(_) => return crate::transport::refusal(&core, StatusCode::SERVICE_UNAVAILABLE, Code::AtCapacity),
     };
     let visitor = Arc::new(Visitor::new(&parts, principal, limits));
     let (sealed, island) = match open(&core, &visitor, &posted) {
@@ -118,7 +118,7 @@ pub(super) async fn answer(core: Arc<Core>, parts: Parts, body: &[u8]) -> Respon
         states: before.map(|before| before.states.clone()).unwrap_or_default(),
         ..Kept::default()
     };
-    let state = match act(&core, &visitor, &posted, island, &sealed).await {
+    let (state, version) = match act(&core, &visitor, &posted, island, &sealed).await {
         Ok(Acted { state, effects }) => {
             for effect in effects {
                 match effect {
@@ -133,17 +133,17 @@ pub(super) async fn answer(core: Arc<Core>, parts: Parts, body: &[u8]) -> Respon
                     Effect::Task(_) => {}
                 }
             }
-            state
+            (state, core.registry.version(&sealed.island))
         }
         Err((why, sentence)) => {
             telemetry::refused(why);
             let draft = posted.submit.is_some().then(|| (posted.form.clone(), posted.fields.clone()));
             kept.trouble = Some(Trouble { instance: sealed.instance.clone(), sentence, draft });
-            sealed.state
+            (sealed.state, sealed.version)
         }
     };
     let (instance, island) = (sealed.instance.into(), sealed.island.into());
-    kept.put(State { instance, island, json: state.into() }, limits.islands);
+    kept.put(State { instance, island, version, json: state.into() }, limits.islands);
     match core.tickets.keep(kept, limits) {
         Some(ticket) => to_page(query, &ticket),
         None => refuse(Code::SealTooLarge),
@@ -165,7 +165,8 @@ fn open(core: &Core, visitor: &Visitor, posted: &Posted) -> Result<(Sealed, Box<
     if !own {
         return Err(Code::SealForeign);
     }
-    let island = alone::open(core, &sealed.island, &sealed.state).map_err(|_| Code::SealStale)?;
+    let island =
+        alone::open(core, &sealed.island, &sealed.state, sealed.version).map_err(|_| Code::SealStale)?;
     if !scope::is_progressive(&*island, &sealed.instance) {
         return Err(Code::SealForeign);
     }
@@ -183,7 +184,7 @@ async fn act(
     telemetry::event(island.island_name());
     let (name, payload) = posted.event();
     let event = match catch_unwind(AssertUnwindSafe(|| island.decode(name, payload))) {
-        Ok(Ok(event)) => event,
+        Ok(Ok(decoded)) => decoded.event,
         Ok(Err(error)) => {
             let why = match error {
                 DecodeError::UnknownEvent(_) => Code::UnknownEvent,

@@ -29,6 +29,12 @@ mod somewhere {
         /// The server's.
         #[event(server)]
         Tick(std::time::Instant, fn()),
+        /// Not twice.
+        #[event(once, rename = "pay")]
+        Buy {
+            /// How many.
+            count: u32,
+        },
         /// A keyword of some editions.
         r#Try,
     }
@@ -45,6 +51,14 @@ pub enum Stored {
     },
 }
 
+/// Every variant is once: no arm is left for others.
+#[derive(holm::Event)]
+pub enum AllOnce {
+    /// Goes.
+    #[event(once)]
+    Go,
+}
+
 /// An island without events.
 #[derive(holm::Event)]
 pub enum NoEvent {}
@@ -52,7 +66,7 @@ pub enum NoEvent {}
 fn main() {
     use somewhere::Press;
 
-    assert_eq!(Press::NAMES, ["go-up", "set-to", "add", "x", "try"]);
+    assert_eq!(Press::NAMES, ["go-up", "set-to", "add", "x", "pay", "try"]);
     let page = html! {
         button data-live=(Press::SetTo { to: 3, r#type: None }) {}
         button data-live=(Press::GoUp) {}
@@ -71,6 +85,7 @@ fn main() {
     assert_eq!(filter.payload().as_deref(), Some(r#"{"q":"a"}"#));
     assert_eq!(Stored::decode("filter", Payload::Form("q=a")), Ok(filter));
     let _ = (Press::add_event(), Press::try_event(), Press::go_up_event());
+    assert!(Press::Buy { count: 1 }.is_once() && !Press::r#Try.is_once() && AllOnce::Go.is_once());
     assert_eq!(Press::Tick(std::time::Instant::now(), main).name(), "tick");
     let _ = (Press::Add(vec![]), Press::Y, Press::r#Try);
 }

@@ -1,0 +1,223 @@
+//! A connection's hold on a session.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+use holm_wire::Code;
+use holm_wire::up::Up;
+
+use super::{End, Session};
+use crate::hub::Seat;
+use crate::live::Core;
+use crate::visitor::Visitor;
+
+/// What a transport holds while its peer is connected. Dropped, it leaves the session parked.
+///
+/// A session has one link at a time: when a later connection of the same page resumes it, the
+/// earlier link hears nothing more, and what it says is ignored.
+#[derive(Debug)]
+pub(crate) struct Link {
+    session: Arc<Session>,
+    number: u64,
+}
+
+impl Link {
+    /// A connection that has yet to join or to resume.
+    pub(crate) fn new(core: &Arc<Core>, visitor: Visitor, seat: Seat) -> Self {
+        Self { session: Session::new(Arc::clone(core), visitor, seat), number: 1 }
+    }
+
+    /// Finds the session that the page's connection of this number has, for a request that comes beside it.
+    pub(crate) fn beside(core: &Core, token: &[u8], epoch: u64) -> Option<Beside> {
+        let session = core.hub.session(core.keys.session_of(token)?)?;
+        let inner = session.lock();
+        let here = inner.epoch == epoch && inner.ticket.is_none() && inner.end.or(inner.cut).is_none();
+        let number = here.then_some(inner.link)?;
+        drop(inner);
+        Some(Beside { session, number })
+    }
+
+    /// Takes one frame from the page.
+    pub(crate) fn receive(&mut self, frame: &[u8]) {
+        if let Ok(Up::Resume(resume)) = Up::decode(frame)
+            && self.session.is_blank()
+        {
+            match self.session.find(&resume) {
+                Some((session, number)) => {
+                    let blank = std::mem::replace(self, Self { session, number });
+                    drop(blank);
+                }
+                None => self.session.gone(resume.epoch),
+            }
+            return;
+        }
+        self.session.receive_on(self.number, frame);
+    }
+
+    /// Counts a message that is no frame; too many end the session.
+    pub(crate) fn bad_frame(&self, why: &str) {
+        if self.is_current() {
+            self.session.bad_frame(why);
+        }
+    }
+
+    /// The next frame for the page, rendered now if need be. The transport asks when it can send.
+    pub(crate) fn next_frame(&self) -> Option<Bytes> {
+        self.session.next_frame(self.number)
+    }
+
+    /// Waits for the next frame; `None` when the connection has ended.
+    pub(crate) async fn next(&self) -> Option<Bytes> {
+        poll_fn(|cx| {
+            self.register(cx.waker());
+            match self.next_frame() {
+                Some(frame) => Poll::Ready(Some(frame)),
+                None if self.ended().is_some() => Poll::Ready(None),
+                None => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// How many counted frames the connection was sent.
+    pub(crate) fn sent(&self) -> u64 {
+        self.session.lock().ring.sent()
+    }
+
+    /// The request that held the session is over, and the next is yet to come.
+    pub(crate) fn pause(mut self) {
+        let mut inner = self.session.lock();
+        if inner.link == self.number && inner.end.or(inner.cut).is_none() {
+            inner.held = Some(Arc::clone(&self.session));
+            drop(inner);
+            // No link has this number, so that its end parks nothing.
+            self.number = 0;
+        }
+    }
+
+    /// Has the session wake the connection when there is something to do.
+    pub(crate) fn register(&self, waker: &Waker) {
+        let inner = self.session.lock();
+        // Under the lock, so that it does not take the place of a successor's.
+        if inner.link == self.number {
+            self.session.waker.register(waker);
+        }
+    }
+
+    /// Whether more may be read from the peer: no, while it does not take what waits for it.
+    pub(crate) fn takes_more(&self) -> bool {
+        let inner = self.session.lock();
+        let refusals: usize = inner.slots.iter().map(|slot| slot.refusals.len()).sum();
+        inner.end.or(inner.cut).is_none()
+            && inner.link == self.number
+            && inner.throttled.is_none()
+            && inner.out.len() + refusals < self.session.core.limits.outbox
+    }
+
+    /// Notes a sign of life that is no frame.
+    pub(crate) fn heard(&self) {
+        self.session.heard(self.number);
+    }
+
+    /// Whether a protocol ping is due; asking takes it.
+    pub(crate) fn take_ping(&self) -> bool {
+        let mut inner = self.session.lock();
+        inner.link == self.number && std::mem::take(&mut inner.ping)
+    }
+
+    /// Why the connection ends, once it does.
+    pub(crate) fn ended(&self) -> Option<End> {
+        let inner = self.session.lock();
+        if inner.link == self.number { inner.end.or(inner.cut) } else { Some(End::Code(Code::Superseded)) }
+    }
+
+    /// How long its peer may take to hear of a shutdown.
+    pub(crate) fn drain_time(&self) -> Duration {
+        self.session.core.limits.drain
+    }
+
+    /// Ends the connection, but not the session.
+    pub(crate) fn cut(&self, end: End) {
+        let inner = self.session.lock();
+        if inner.link == self.number {
+            self.session.cut(inner, end);
+        }
+    }
+
+    /// The peer has gone for good: its page was closed or left.
+    pub(crate) fn leave(&self) {
+        if self.is_current() {
+            self.session.close();
+        }
+    }
+
+    /// What an island renders to now, for tests.
+    pub(crate) fn html(&self, island: u64) -> Option<String> {
+        let mut inner = self.session.lock();
+        let slot = inner.slot(island)?;
+        Some(crate::island::scope::render(&*slot.island, &slot.instance)?.html)
+    }
+
+    fn is_current(&self) -> bool {
+        self.session.lock().link == self.number
+    }
+}
+
+/// A session whose page is connected by requests, seen from another of them.
+#[derive(Debug)]
+pub(crate) struct Beside {
+    session: Arc<Session>,
+    number: u64,
+}
+
+impl Beside {
+    /// Takes one frame from the page.
+    pub(crate) fn receive(&self, frame: &[u8]) {
+        self.session.receive_on(self.number, frame);
+    }
+
+    /// How long the page is to say nothing more, if it has said too much.
+    pub(crate) fn throttled(&self) -> Option<Duration> {
+        let until = self.session.lock().throttled?;
+        Some(until.saturating_duration_since(tokio::time::Instant::now()))
+    }
+
+    /// Whether the connection is still the session's.
+    pub(crate) fn is_current(&self) -> bool {
+        self.session.lock().link == self.number
+    }
+
+    /// Holds the session for the next request of its page, which has seen so many counted frames.
+    pub(crate) fn poll(self, seen: u64) -> Option<Link> {
+        let number = self.session.again(self.number, seen)?;
+        Some(Link { session: self.session, number })
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.session.detach(self.number);
+    }
+}
+
+impl Session {
+    /// Takes a frame from the connection with this number, if it is still the one.
+    pub(crate) fn receive_on(self: &Arc<Self>, number: u64, frame: &[u8]) {
+        if self.heard(number) {
+            self.receive(frame);
+        }
+    }
+
+    /// Notes a sign of life on a connection; says whether it is still the one.
+    fn heard(&self, number: u64) -> bool {
+        let mut inner = self.lock();
+        let current = inner.link == number && inner.end.or(inner.cut).is_none();
+        if current {
+            inner.heard = tokio::time::Instant::now();
+        }
+        current
+    }
+}

@@ -1,0 +1,199 @@
+//! Coming back: another connection of the page goes on with its session.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use holm_dom::Shape;
+use holm_wire::down::{self, JoinedIsland, is_counted};
+use holm_wire::up::Resume;
+use tokio::time::Instant;
+
+use super::ring::{ACK, SEAL, is_edit, island_of};
+use super::slot::{Message, Queued, Shown};
+use super::{Inner, Presence, Session};
+use crate::telemetry;
+
+impl Session {
+    /// Finds the session that a page wants to go on with, and gives it to this one's connection.
+    ///
+    /// `self` is the blank session that every connection begins with.
+    pub(super) fn find(self: &Arc<Self>, resume: &Resume<'_>) -> Option<(Arc<Session>, u64)> {
+        let session = self.core.hub.session(self.core.keys.session_of(resume.token)?)?;
+        if Arc::ptr_eq(&session, self) || session.principal != self.principal {
+            return None;
+        }
+        let number = session.attach(self, resume)?;
+        Some((session, number))
+    }
+
+    /// Takes over the connection of a blank session; gives the number of the link.
+    fn attach(self: &Arc<Self>, blank: &Self, resume: &Resume<'_>) -> Option<u64> {
+        let mut inner = self.lock();
+        let known = inner.joined != 0 && resume.base >= inner.joined && resume.base <= inner.epoch;
+        if inner.closed || inner.end.is_some() || !known || resume.epoch <= inner.epoch {
+            return None;
+        }
+        // An answer that the page did not get was followed by nothing that it got.
+        let seen = if resume.base == inner.epoch { resume.seen } else { 0 };
+        if seen > inner.ring.sent() {
+            return None;
+        }
+        self.report(&mut inner, seen);
+        inner.link += 1;
+        inner.epoch = resume.epoch;
+        inner.cut = None;
+        let held = inner.held.take();
+        inner.answered = false;
+        inner.told = false;
+        inner.bad_frames = 0;
+        inner.heard = Instant::now();
+        inner.pinged = inner.heard;
+        inner.ping = false;
+        inner.scheduled = None;
+        let (seat, visitor) = {
+            let mut blank = blank.lock();
+            (blank.seat.take(), Arc::clone(&blank.visitor))
+        };
+        let before = std::mem::replace(&mut inner.seat, seat);
+        inner.visitor = visitor;
+        let (number, ticket, path) = (inner.link, inner.ticket.take(), inner.presence.path.take());
+        let mounted = self.catch_up(&mut inner, seen);
+        let answer = self.resumed(&inner);
+        inner.out.push_front(answer);
+        self.schedule(&mut inner);
+        drop(inner);
+        // The earlier connection sees that it is no longer the one; its waker is the newest until now.
+        self.waker.wake();
+        if let Some(ticket) = ticket {
+            self.hub().lot.take(ticket);
+            telemetry::resumed();
+        } else if let Some(path) = path {
+            self.hub().leave(&path, self);
+        }
+        drop((before, held));
+        self.lock().presence = Presence::default();
+        self.look_at(resume.path, resume.wants);
+        for id in mounted {
+            self.enqueue(self.lock(), id, Queued { seq: 0, size: 0, what: Message::Restore });
+        }
+        Some(number)
+    }
+
+    /// Goes on with the connection of this number by another request, whose page has seen so many counted
+    /// frames; gives the number of the link, from which the request before is told.
+    pub(super) fn again(self: &Arc<Self>, number: u64, seen: u64) -> Option<u64> {
+        let mut inner = self.lock();
+        let ended = inner.end.or(inner.cut).is_some() || inner.ticket.is_some();
+        if inner.link != number || ended || seen > inner.ring.sent() {
+            return None;
+        }
+        self.report(&mut inner, seen);
+        inner.link += 1;
+        let held = inner.held.take();
+        inner.heard = Instant::now();
+        let number = inner.link;
+        let mut mounted = Vec::new();
+        if seen < inner.ring.sent() {
+            mounted = self.catch_up(&mut inner, seen);
+            inner.ring.go_back(seen);
+        }
+        drop(inner);
+        drop(held);
+        self.waker.wake();
+        for id in mounted {
+            self.enqueue(self.lock(), id, Queued { seq: 0, size: 0, what: Message::Restore });
+        }
+        Some(number)
+    }
+
+    /// Queues what the page has missed after so many counted frames: of each island the frames
+    /// themselves, or one edit from what the page shows, or a snapshot.
+    fn catch_up(self: &Arc<Self>, inner: &mut Inner, seen: u64) -> Vec<u64> {
+        let mut missed = inner.ring.restart();
+        missed.extend(std::mem::take(&mut inner.out).into_iter().filter(|frame| is_counted(frame[0])));
+        let unmounted: Vec<u64> =
+            inner.slots.iter().filter(|slot| slot.mount_evicted > seen).map(|slot| slot.id).collect();
+        for id in unmounted {
+            // The page never heard of it: its parent mounts it again.
+            let parent = inner.slot(id).and_then(|slot| slot.parent);
+            self.remove(inner, id);
+            if let Some(parent) = parent.and_then(|parent| inner.slot(parent)) {
+                parent.dirty = true;
+            }
+        }
+        let mut anew = Vec::new();
+        for slot in &mut inner.slots {
+            let missing = slot.evicted > seen
+                || missed
+                    .iter()
+                    .any(|frame| is_edit(frame) && island_of(frame).is_some_and(|(id, _)| id == slot.id));
+            let on_base = slot.first == 0 || slot.first > seen;
+            let mounting = missed.iter().any(|frame| mounts(frame, slot.id));
+            if !missing {
+                slot.base = None;
+            } else if let (true, false, Some(base)) = (on_base, mounting, slot.base.take()) {
+                slot.shown =
+                    Shown { hash: base.hash, html: None, shape: Shape::Unknown, state: Some(base.state) };
+                anew.push(slot.id);
+            } else if slot.evicted > seen {
+                slot.snapshot = true;
+                anew.push(slot.id);
+            }
+            (slot.first, slot.last, slot.evicted, slot.mount_evicted) = (0, 0, 0, 0);
+            let unheard = missed
+                .iter()
+                .any(|frame| frame[0] == ACK && island_of(frame).is_some_and(|(id, _)| id == slot.id));
+            if slot.done > slot.acked || missing || unheard {
+                // The newest acknowledgement stands for all before it.
+                slot.acked = 0;
+                slot.dirty = true;
+            }
+        }
+        let mut mounted = Vec::new();
+        for id in &anew {
+            if let Some(at) = inner.slots.iter().position(|slot| slot.id == *id) {
+                mounted.extend(self.flush(inner, at));
+            }
+        }
+        inner.replay(missed, &anew);
+        mounted
+    }
+
+    fn resumed(&self, inner: &Inner) -> Bytes {
+        let answers: Vec<_> =
+            inner.slots.iter().map(|slot| JoinedIsland { id: slot.id, seq: slot.received }).collect();
+        let mut frame = Vec::with_capacity(8 + answers.len() * 2);
+        down::resumed(&mut frame, self.core.limits.silence.as_secs().max(1), &answers);
+        frame.into()
+    }
+}
+
+impl Inner {
+    /// Queues missed frames, apart from edits of islands that are shown anew, acknowledgements, and seals,
+    /// which are all made again.
+    fn replay(&mut self, missed: VecDeque<Bytes>, anew: &[u64]) {
+        for frame in missed {
+            let of = island_of(&frame);
+            if is_edit(&frame) && of.is_some_and(|(id, _)| anew.contains(&id)) {
+                continue;
+            }
+            if frame[0] == ACK {
+                continue;
+            }
+            if frame[0] == SEAL {
+                if let Some(slot) = of.and_then(|(id, _)| self.slot(id)) {
+                    slot.sealed = 0;
+                    slot.touch();
+                }
+                continue;
+            }
+            self.out.push_back(frame);
+        }
+    }
+}
+
+/// Whether a frame mounts the island with this id.
+fn mounts(frame: &[u8], id: u64) -> bool {
+    matches!(holm_wire::down::Down::decode(frame), Ok(holm_wire::down::Down::Mount { id: mounted, .. }) if mounted == id)
+}
