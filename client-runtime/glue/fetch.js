@@ -27,9 +27,9 @@ const place = async () => {
 };
 
 return epoch => {
-  const wire = {}, abort = new AbortController;
+  const wire = {};
   /** Frames that wait to go up, whether some are on their way, and how many counted ones came down. */
-  let out = [], busy, over, answered, seen = 0, leave;
+  let out = [], busy, over, answered, seen = 0, leave, abort;
 
   const end = () => {
     if (over) return;
@@ -43,19 +43,29 @@ return epoch => {
     return new Blob(out.splice(0, count).flatMap(frame => [new Uint8Array(int(frame.length)), frame]));
   };
 
-  const post = (path, body, named) => fetch("/__live/" + path, {
+  const post = (path, body) => fetch("/__live/" + path, {
     method: "POST",
     body,
     signal: abort.signal,
     headers: {
       "content-type": "application/octet-stream",
-      ...named && {
+      // The first request of a connection names no session: its frames do.
+      ...answered && {
         "holm-session": btoa(String.fromCharCode(...token())).replace(/\+/g, "-").replace(/\//g, "_"),
         "holm-epoch": epoch,
         "holm-seen": seen,
       },
     },
   });
+  const later = async answer => {
+    if (answer.status != 429) throw 0;
+    await wait((answer.headers.get("retry-after") || 1) * 1000);
+  };
+  /** A first request was refused: says so as the server does in a frame. */
+  const refuse = async answer => {
+    const { code, action, word } = await answer.json();
+    wire.onmessage({ data: [22, ...int(code), action, 0, 0, ...int(word.length), ...new TextEncoder().encode(word)] });
+  };
 
   /** Sends what has gathered, one POST after the other. */
   const flush = async () => {
@@ -64,10 +74,9 @@ return epoch => {
     try {
       const all = body();
       for (;;) {
-        const answer = await post("up", all, 1);
+        const answer = await post("up", all);
         if (answer.ok) break;
-        if (answer.status != 429) throw 0;
-        await wait((answer.headers.get("retry-after") || 1) * 1000);
+        await later(answer);
       }
       busy = 0;
       flush();
@@ -86,57 +95,56 @@ return epoch => {
         scale *= 128;
       } while (byte > 127);
       const frame = batch.slice(at, at += length), kind = frame[0];
-      if (kind > 16 && answered > 1) seen++;
-      if (kind == 16 || kind == 3) answered = 2;
+      if (kind > 16 && answered) seen++;
+      if (kind == 16 || kind == 3) answered = 1;
       wire.onmessage({ data: frame });
     }
-    // The page has a token when it has dealt with these.
-    enter(() => {
-      answered ||= 1;
-      flush();
-    });
+    // The page has dealt with these by then. Where its session is gone it joins, which is a first request again.
+    enter(() => answered ? flush() : over || !out.length || leave && stream(body()));
   };
 
   const stream = async all => {
     let opened = 0, text = "";
+    abort?.abort();
+    const mine = abort = new AbortController;
     const late = setTimeout(() => {
       streams = 0;
       end();
     }, PATIENCE);
     try {
       const answer = await post("stream", all);
-      if (answer.ok) {
-        const reader = answer.body.getReader(), decoder = new TextDecoder;
-        for (let part; !(part = await reader.read()).done;) {
-          opened ||= performance.now();
-          clearTimeout(late);
-          const events = (text + decoder.decode(part.value, { stream: true })).split("\n\n");
-          text = events.pop();
-          for (const event of events) {
-            const data = /^data: ?(.+)/m.exec(event);
-            data && take(Uint8Array.from(atob(data[1]), each => each.charCodeAt()));
-          }
+      answer.ok || await refuse(answer);
+      const reader = answer.body.getReader(), decoder = new TextDecoder;
+      for (let part; !(part = await reader.read()).done && mine == abort;) {
+        opened ||= performance.now();
+        clearTimeout(late);
+        const events = (text + decoder.decode(part.value, { stream: true })).split("\n\n");
+        text = events.pop();
+        for (const event of events) {
+          const data = /^data: ?(.+)/m.exec(event);
+          data && take(Uint8Array.from(atob(data[1]), each => each.charCodeAt()));
         }
       }
     } catch {}
     clearTimeout(late);
+    if (mine != abort || over) return;
     // What the page has closed itself was not cut.
-    if (opened && !over) {
+    if (opened) {
       cuts = performance.now() - opened < PATIENCE ? cuts + 1 : 0;
       if (cuts > 1) streams = 0;
     }
     end();
   };
 
-  const poll = async all => {
+  const poll = async () => {
     if (over) return;
     try {
-      const answer = await post("poll", all, answered);
-      if (answer.status == 429 && answered) await wait((answer.headers.get("retry-after") || 1) * 1000);
-      else if (answer.ok) take(new Uint8Array(await answer.arrayBuffer()));
-      else throw 0;
+      const first = !answered, answer = await post("poll", first ? body() : "");
+      if (answer.ok) take(new Uint8Array(await answer.arrayBuffer()));
+      else first ? await refuse(answer) : await later(answer);
+      if (first && !answer.ok) throw 0;
       // In turn: by then the page has dealt with what came.
-      enter(() => poll());
+      enter(poll);
     } catch {
       end();
     }
@@ -148,7 +156,7 @@ return epoch => {
   };
   wire.close = () => {
     over = 1;
-    abort.abort();
+    abort?.abort();
     leave?.();
   };
 
@@ -156,7 +164,12 @@ return epoch => {
     if (streams || wished == "stream") leave = await place();
     if (over) return leave?.();
     wire.onopen();
-    enter(() => over || (leave ? stream : poll)(body()));
+    enter(() => {
+      if (over) return;
+      if (leave) return stream(body());
+      abort = new AbortController;
+      poll();
+    });
   })();
   return wire;
 };

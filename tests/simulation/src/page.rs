@@ -136,8 +136,9 @@ impl Page {
 
     /// Whether every kept event has been dealt with.
     pub fn is_settled(&self) -> bool {
-        (0..self.slots.len())
-            .all(|slot| !self.is_connected(slot) || self.slots[slot].kept.iter().all(|kept| kept.name.is_empty()))
+        (0..self.slots.len()).all(|slot| {
+            !self.is_connected(slot) || self.slots[slot].kept.iter().all(|kept| kept.name.is_empty())
+        })
     }
 
     /// A nested island that has a place in the page and was never mounted there.
@@ -388,7 +389,8 @@ impl Host for Page {
         island.kept.retain(|kept| kept.seq > seq);
         if island.kept.first().is_some_and(|kept| kept.seq > seq + 1) {
             let (instance, first) = (&island.instance, island.kept[0].seq);
-            self.trouble.push(format!("{instance} joined after {seq}, but the events kept begin with {first}"));
+            self.trouble
+                .push(format!("{instance} joined after {seq}, but the events kept begin with {first}"));
         }
         self.again(slot, seq);
         self.slots[slot as usize].kept.last().map_or(seq, |kept| kept.seq)
@@ -462,7 +464,8 @@ impl Host for Page {
             if slot.tree != tree {
                 let (shown, rendered) = (slot.tree.to_html(), tree.to_html());
                 let instance = &slot.instance;
-                self.trouble.push(format!("{instance} shows\n  {shown}\nand the server renders\n  {rendered}"));
+                self.trouble
+                    .push(format!("{instance} shows\n  {shown}\nand the server renders\n  {rendered}"));
             }
             compared.insert(self.at);
         }

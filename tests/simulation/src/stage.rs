@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
-use holm::prelude::{
-    Cx, Deserialize, Event, Island, Limits, Live, Markup, Page, Serialize, WithLive, html,
-};
+use holm::prelude::{Cx, Deserialize, Event, Island, Limits, Live, Markup, Page, Serialize, WithLive, html};
 use holm::test::App;
 
 /// What happened outside of all islands, which no crash of a server undoes.

@@ -268,8 +268,7 @@ impl World {
     }
 
     fn happen(&mut self, event: Event) {
-        self.client.host.now =
-            Instant::now().duration_since(self.begun).as_micros() as f64 / 1_000.0;
+        self.client.host.now = Instant::now().duration_since(self.begun).as_micros() as f64 / 1_000.0;
         match event {
             Event::Opened(epoch) => self.opened(epoch),
             Event::Up(epoch, frame) => self.up(epoch, &frame),
@@ -328,7 +327,9 @@ impl World {
             0 => (Kind::Fail, "fail", number.to_string()),
             1 => (Kind::Panic, "panic", number.to_string()),
             2 => (Kind::Slow, "slow", format!(r#"{{"number":{number},"ms":{}}}"#, self.chance.below(900))),
-            3 if self.chance.percent(30) => (Kind::Slow, "slow", format!(r#"{{"number":{number},"ms":2500}}"#)),
+            3 if self.chance.percent(30) => {
+                (Kind::Slow, "slow", format!(r#"{{"number":{number},"ms":2500}}"#))
+            }
             4 | 5 => (Kind::Pay, "pay", number.to_string()),
             6 => (Kind::Start, "start", number.to_string()),
             7 => (Kind::Grow, "grow", number.to_string()),
@@ -364,7 +365,10 @@ impl World {
                     if milliseconds.is_finite() {
                         let timer = self.timer;
                         // As a browser's timers, it is never early.
-                        self.at(Duration::from_secs_f64(milliseconds.max(1.0).ceil() / 1_000.0), Event::Timer(timer));
+                        self.at(
+                            Duration::from_secs_f64(milliseconds.max(1.0).ceil() / 1_000.0),
+                            Event::Timer(timer),
+                        );
                     }
                 }
                 Wish::Ask(epoch) => {

@@ -10,7 +10,9 @@ use simulation::world::run;
 const SCHEDULES: u64 = 100_000;
 
 fn variable(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
+    std::env::var(name)
+        .ok()
+        .map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
 }
 
 /// Runs a schedule; what a panic says counts as what went wrong.
@@ -52,7 +54,9 @@ fn whatever_goes_wrong_nothing_is_lost_and_nothing_done_twice() {
     let failures = failures.into_inner().unwrap();
     println!("{ran} schedules in {:.1} s", begun.elapsed().as_secs_f64());
     for (seed, sentence) in &failures {
-        println!("\nHOLM_SIM_SEED={seed} cargo test --profile simulation -p simulation -- --nocapture\n{sentence}");
+        println!(
+            "\nHOLM_SIM_SEED={seed} cargo test --profile simulation -p simulation -- --nocapture\n{sentence}"
+        );
     }
     assert!(failures.is_empty(), "{} of {ran} schedules failed", failures.len());
 }

@@ -238,7 +238,12 @@ impl Peer {
     ///
     /// # Panics
     /// As [`Peer::frame`].
-    pub async fn join_as(&mut self, token: &[u8], epoch: u64, islands: &[PageIsland]) -> Result<Session, Code> {
+    pub async fn join_as(
+        &mut self,
+        token: &[u8],
+        epoch: u64,
+        islands: &[PageIsland],
+    ) -> Result<Session, Code> {
         self.send(join_as("/", 0, epoch, token, islands)).await.expect("the socket is open");
         let frame =
             self.frame_that(|down| matches!(down, Down::Joined(_) | Down::Error { island: None, .. })).await;
@@ -260,7 +265,13 @@ impl Peer {
     ///
     /// # Panics
     /// As [`Peer::frame`].
-    pub async fn resume(&mut self, token: &[u8; TOKEN], epoch: u64, base: u64, seen: u64) -> Result<Vec<u64>, Code> {
+    pub async fn resume(
+        &mut self,
+        token: &[u8; TOKEN],
+        epoch: u64,
+        base: u64,
+        seen: u64,
+    ) -> Result<Vec<u64>, Code> {
         let mut frame = Vec::new();
         up::resume(&mut frame, &Resume { wants: 0, path: "/", epoch, base, seen, token });
         self.send(frame).await.expect("the socket is open");

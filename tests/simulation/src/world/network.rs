@@ -62,7 +62,9 @@ impl World {
 
     pub(super) fn send_up(&mut self, frame: Vec<u8>) {
         let travel = self.travel();
-        let Some(conn) = self.conns.last_mut().filter(|conn| !conn.over && conn.wire.is_some()) else { return };
+        let Some(conn) = self.conns.last_mut().filter(|conn| !conn.over && conn.wire.is_some()) else {
+            return;
+        };
         conn.up_at = conn.up_at.max(Instant::now() + travel);
         let (epoch, at) = (conn.epoch, conn.up_at);
         self.put(at, Event::Up(epoch, frame));
@@ -70,9 +72,9 @@ impl World {
 
     pub(super) fn up(&mut self, epoch: u32, frame: &[u8]) {
         let now = Instant::now();
-        let lost = self.conn(epoch).is_none_or(|conn| {
-            conn.wire.is_none() || conn.up_cut.is_some_and(|cut| now > cut)
-        });
+        let lost = self
+            .conn(epoch)
+            .is_none_or(|conn| conn.wire.is_none() || conn.up_cut.is_some_and(|cut| now > cut));
         self.trace(|_| format!("{} up   {epoch}: {}", if lost { "lost" } else { "    " }, told(frame, true)));
         if let (false, Some(wire)) = (lost, self.conn(epoch).and_then(|conn| conn.wire.as_mut())) {
             wire.send(frame);
@@ -89,10 +91,11 @@ impl World {
 
     pub(super) fn down(&mut self, epoch: u32, frame: &[u8]) {
         let now = Instant::now();
-        let lost = self
-            .conn(epoch)
-            .is_none_or(|conn| conn.over || conn.down_cut.is_some_and(|cut| now > cut));
-        self.trace(|_| format!("{} down {epoch}: {}", if lost { "lost" } else { "    " }, told(frame, false)));
+        let lost =
+            self.conn(epoch).is_none_or(|conn| conn.over || conn.down_cut.is_some_and(|cut| now > cut));
+        self.trace(|_| {
+            format!("{} down {epoch}: {}", if lost { "lost" } else { "    " }, told(frame, false))
+        });
         if lost {
             return;
         }
@@ -106,8 +109,11 @@ impl World {
     /// Takes the frames that servers have ready, and sees which connections they have ended.
     pub(super) fn pull(&mut self) {
         for at in 0..self.conns.len() {
-            while let Some(frame) =
-                self.conns[at].wire.as_ref().filter(|_| !self.conns[at].stalled).and_then(holm::test::Wire::take)
+            while let Some(frame) = self.conns[at]
+                .wire
+                .as_ref()
+                .filter(|_| !self.conns[at].stalled)
+                .and_then(holm::test::Wire::take)
             {
                 self.send_down(at, frame);
             }
@@ -116,7 +122,8 @@ impl World {
                 self.conns[at].wire = None;
                 let travel = self.travel();
                 let conn = &self.conns[at];
-                let (epoch, when, cut) = (conn.epoch, conn.down_at.max(Instant::now() + travel), conn.down_cut);
+                let (epoch, when, cut) =
+                    (conn.epoch, conn.down_at.max(Instant::now() + travel), conn.down_cut);
                 self.trace(|_| format!("the server ends connection {epoch} with {code}"));
                 if cut.is_none() {
                     self.put(when, Event::Closed(epoch));
@@ -158,7 +165,9 @@ impl World {
         let epoch = conn.epoch;
         conn.up_cut.get_or_insert(now + up);
         conn.down_cut.get_or_insert(now + down);
-        self.trace(|_| format!("connection {epoch} is cut; the client hears: {client}, the server: {server}"));
+        self.trace(|_| {
+            format!("connection {epoch} is cut; the client hears: {client}, the server: {server}")
+        });
         if client {
             self.put(now + down + one, Event::Closed(epoch));
         }
@@ -213,7 +222,8 @@ impl World {
         self.trace(|_| "the page goes to sleep".to_owned());
         self.away = true;
         self.client.nudge(true);
-        let time = if self.chance.percent(50) { self.between(10, 2_000) } else { self.between(2_000, 90_000) };
+        let time =
+            if self.chance.percent(50) { self.between(10, 2_000) } else { self.between(2_000, 90_000) };
         self.at(time, Event::Back);
     }
 

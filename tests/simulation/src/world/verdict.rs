@@ -14,7 +14,8 @@ impl World {
         if page.status != Status::Live {
             return Some(format!("the page is {:?}", page.status));
         }
-        let Some(wire) = self.conns.last().filter(|conn| !conn.over).and_then(|conn| conn.wire.as_ref()) else {
+        let Some(wire) = self.conns.last().filter(|conn| !conn.over).and_then(|conn| conn.wire.as_ref())
+        else {
             return Some("there is no connection".to_owned());
         };
         if !page.is_settled() {
@@ -27,7 +28,10 @@ impl World {
             let rendered = Tree::parse(&html);
             if rendered != slot.tree {
                 let (shown, rendered) = (slot.tree.to_html(), rendered.to_html());
-                return Some(format!("{} shows\n  {shown}\nand the server renders\n  {rendered}", slot.instance));
+                return Some(format!(
+                    "{} shows\n  {shown}\nand the server renders\n  {rendered}",
+                    slot.instance
+                ));
             }
         }
         if let Some(instance) = page.missing() {
@@ -35,7 +39,10 @@ impl World {
         }
         let travelling = |event: &Event| matches!(event, Event::Up(..) | Event::Down(..) | Event::Closed(_));
         if let Some(((when, _), event)) = self.queue.iter().find(|(_, event)| travelling(event)) {
-            return Some(format!("this still travels for {:?}: {event:?}", when.duration_since(Instant::now())));
+            return Some(format!(
+                "this still travels for {:?}: {event:?}",
+                when.duration_since(Instant::now())
+            ));
         }
         None
     }

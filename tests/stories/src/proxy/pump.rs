@@ -12,9 +12,9 @@ use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::Shared;
 use super::faults::{Chance, Faults, How, Side, Upgrades, Way};
 use super::http::{Part, Sort};
-use super::Shared;
 
 /// How a direction ended.
 #[derive(Debug)]

@@ -199,10 +199,12 @@ async fn posts_can_come_twice_and_late_so_that_others_overtake_them() {
 #[tokio::test]
 async fn words_that_mean_nothing_are_said_to() {
     let (proxy, _echo) = echo().await;
-    for line in ["", "nonsense", "up", "up delay 3", "both mute perhaps", "cut hard", "twice x", "down cut 5"] {
+    for line in ["", "nonsense", "up", "up delay 3", "both mute perhaps", "cut hard", "twice x", "down cut 5"]
+    {
         assert!(proxy.order(line).is_err(), "{line:?}");
     }
-    let all = ["up delay 1 2", "both rate 5", "down mute off", "up cut 9 fin", "hold on", "twice 3", "late 4 5"];
+    let all =
+        ["up delay 1 2", "both rate 5", "down mute off", "up cut 9 fin", "hold on", "twice 3", "late 4 5"];
     for line in all {
         assert_eq!(proxy.order(line), Ok(()), "{line:?}");
     }
