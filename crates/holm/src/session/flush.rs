@@ -8,7 +8,7 @@ use holm_wire::Code;
 use holm_wire::down::{self, Down, is_counted};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::ring::{is_edit, island_of};
+use super::ring::{SEAL, is_edit, island_of};
 use super::slot::{Base, Message, Queued, Slot};
 use super::{End, Inner, Session, WANTS_PAGE_PRESENCE, WANTS_TOTAL_PRESENCE};
 use crate::cx::Effect;
@@ -251,6 +251,10 @@ impl Inner {
                 && let Some(slot) = slots.iter_mut().find(|slot| slot.id == id)
             {
                 slot.mount_evicted = number;
+            } else if frame.first() == Some(&SEAL)
+                && let Some(slot) = edited(slots, frame)
+            {
+                slot.seal_evicted = number;
             }
         });
         if is_edit(frame)
@@ -272,7 +276,7 @@ impl Inner {
     }
 }
 
-/// The island that an edit or a snapshot is of.
+/// The island that an edit, a snapshot or a seal is of.
 fn edited<'a>(slots: &'a mut [Slot], frame: &[u8]) -> Option<&'a mut Slot> {
     let (id, _) = island_of(frame)?;
     slots.iter_mut().find(|slot| slot.id == id)

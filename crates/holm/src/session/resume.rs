@@ -140,7 +140,13 @@ impl Session {
                 slot.snapshot = true;
                 anew.push(slot.id);
             }
-            (slot.first, slot.last, slot.evicted, slot.mount_evicted) = (0, 0, 0, 0);
+            if slot.seal_evicted > seen {
+                // The page may lack it: it is made again.
+                slot.sealed = 0;
+                slot.touch();
+            }
+            (slot.first, slot.last, slot.evicted) = (0, 0, 0);
+            (slot.mount_evicted, slot.seal_evicted) = (0, 0);
             let unheard = missed
                 .iter()
                 .any(|frame| frame[0] == ACK && island_of(frame).is_some_and(|(id, _)| id == slot.id));
