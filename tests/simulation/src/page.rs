@@ -483,9 +483,10 @@ impl Host for Page {
     fn title(&mut self, _: &[u8]) {}
 
     fn error(&mut self, slot: Option<u32>, code: u32, word: &[u8], sentence: &[u8], seq: u32) {
-        let expected = [102, 103, 104, 105, 306, 311, 312];
-        // An event for an island that its parent has taken away meanwhile.
-        let gone = code == 208 && slot.is_none_or(|slot| !self.is_connected(slot as usize));
+        let expected = [102, 103, 104, 105, 305, 306, 311, 312];
+        // An event for a nested island that its parent has taken away meanwhile.
+        let nested = |slot: u32| self.slots[slot as usize].parent.is_some();
+        let gone = code == 208 && slot.is_none_or(nested);
         if !gone && !expected.contains(&code) {
             let (word, sentence) = (String::from_utf8_lossy(word), String::from_utf8_lossy(sentence));
             self.trouble.push(format!("error {code} {word} for event {seq}: {sentence}"));
