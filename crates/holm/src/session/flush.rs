@@ -15,6 +15,8 @@ use crate::cx::Effect;
 use crate::island::scope::{self, Nested, Rendered};
 use crate::telemetry;
 
+/// How many refusals of an island are told again without their sentences.
+const UNHEARD: usize = 256;
 /// Kinds of frames that a connection's counting begins after.
 const JOINED: u8 = 0x10;
 const RESUMED: u8 = 0x03;
@@ -242,21 +244,7 @@ impl Inner {
             return;
         }
         let Self { ring, slots, .. } = self;
-        let number = ring.push(frame, limit, |number, frame| {
-            if is_edit(frame) {
-                if let Some(slot) = edited(slots, frame) {
-                    slot.evicted = number;
-                }
-            } else if let Ok(Down::Mount { id, .. }) = Down::decode(frame)
-                && let Some(slot) = slots.iter_mut().find(|slot| slot.id == id)
-            {
-                slot.mount_evicted = number;
-            } else if frame.first() == Some(&SEAL)
-                && let Some(slot) = edited(slots, frame)
-            {
-                slot.seal_evicted = number;
-            }
-        });
+        let number = ring.push(frame, limit, |number, frame| evicted(slots, number, frame));
         if is_edit(frame)
             && let Some(slot) = edited(slots, frame)
         {
@@ -273,6 +261,30 @@ impl Inner {
         let at = (0..count).map(|step| (turn + step) % count).find(|&at| self.slots[at].dirty)?;
         self.turn = at + 1;
         Some(at)
+    }
+}
+
+/// Notes what the page may lack once its ring no longer has a frame.
+fn evicted(slots: &mut [Slot], number: u64, frame: &[u8]) {
+    if is_edit(frame) || frame.first() == Some(&SEAL) {
+        if let Some(slot) = edited(slots, frame) {
+            *(if is_edit(frame) { &mut slot.evicted } else { &mut slot.seal_evicted }) = number;
+        }
+        return;
+    }
+    let frame = Down::decode(frame);
+    let (Ok(Down::Mount { id, .. }) | Ok(Down::Error { island: Some(id), .. })) = frame else { return };
+    let Some(slot) = slots.iter_mut().find(|slot| slot.id == id) else { return };
+    match frame {
+        Ok(Down::Mount { .. }) => slot.mount_evicted = number,
+        Ok(Down::Error { code, seq, .. }) if seq != 0 => {
+            // A page keeps no more events than that.
+            if slot.unheard.len() >= UNHEARD {
+                slot.unheard.remove(0);
+            }
+            slot.unheard.push((number, seq, code));
+        }
+        _ => {}
     }
 }
 
