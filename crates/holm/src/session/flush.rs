@@ -8,13 +8,15 @@ use holm_wire::Code;
 use holm_wire::down::{self, Down, is_counted};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::ring::{is_edit, island_of};
+use super::ring::{SEAL, is_edit, island_of};
 use super::slot::{Base, Message, Queued, Slot};
 use super::{End, Inner, Session, WANTS_PAGE_PRESENCE, WANTS_TOTAL_PRESENCE};
 use crate::cx::Effect;
 use crate::island::scope::{self, Nested, Rendered};
 use crate::telemetry;
 
+/// How many refusals of an island are told again without their sentences.
+const UNHEARD: usize = 256;
 /// Kinds of frames that a connection's counting begins after.
 const JOINED: u8 = 0x10;
 const RESUMED: u8 = 0x03;
@@ -242,17 +244,7 @@ impl Inner {
             return;
         }
         let Self { ring, slots, .. } = self;
-        let number = ring.push(frame, limit, |number, frame| {
-            if is_edit(frame) {
-                if let Some(slot) = edited(slots, frame) {
-                    slot.evicted = number;
-                }
-            } else if let Ok(Down::Mount { id, .. }) = Down::decode(frame)
-                && let Some(slot) = slots.iter_mut().find(|slot| slot.id == id)
-            {
-                slot.mount_evicted = number;
-            }
-        });
+        let number = ring.push(frame, limit, |number, frame| evicted(slots, number, frame));
         if is_edit(frame)
             && let Some(slot) = edited(slots, frame)
         {
@@ -272,7 +264,31 @@ impl Inner {
     }
 }
 
-/// The island that an edit or a snapshot is of.
+/// Notes what the page may lack once its ring no longer has a frame.
+fn evicted(slots: &mut [Slot], number: u64, frame: &[u8]) {
+    if is_edit(frame) || frame.first() == Some(&SEAL) {
+        if let Some(slot) = edited(slots, frame) {
+            *(if is_edit(frame) { &mut slot.evicted } else { &mut slot.seal_evicted }) = number;
+        }
+        return;
+    }
+    let frame = Down::decode(frame);
+    let (Ok(Down::Mount { id, .. }) | Ok(Down::Error { island: Some(id), .. })) = frame else { return };
+    let Some(slot) = slots.iter_mut().find(|slot| slot.id == id) else { return };
+    match frame {
+        Ok(Down::Mount { .. }) => slot.mount_evicted = number,
+        Ok(Down::Error { code, seq, .. }) if seq != 0 => {
+            // A page keeps no more events than that.
+            if slot.unheard.len() >= UNHEARD {
+                slot.unheard.remove(0);
+            }
+            slot.unheard.push((number, seq, code));
+        }
+        _ => {}
+    }
+}
+
+/// The island that an edit, a snapshot or a seal is of.
 fn edited<'a>(slots: &'a mut [Slot], frame: &[u8]) -> Option<&'a mut Slot> {
     let (id, _) = island_of(frame)?;
     slots.iter_mut().find(|slot| slot.id == id)
