@@ -46,6 +46,8 @@ pub struct LiveAttr {
     pub value: String,
     /// The element's name.
     pub tag: String,
+    /// Whether the element sends this event with no script, as [`plain`](crate::plain) makes it do.
+    pub posts: bool,
 }
 
 /// Parses an island's whole inner HTML and reports on it.
@@ -113,7 +115,8 @@ fn look_at(doc: &Doc<'_>, at: usize, report: &mut Report) {
             let source = &doc.text[value];
             let value =
                 entity::decode(source, Place::Attribute).map_or_else(|| source.to_owned(), Into::into);
-            report.live.push(LiveAttr { name, value, tag: node.name.clone().into_owned() });
+            let posts = crate::plain::posts(doc, node, &name);
+            report.live.push(LiveAttr { name, value, tag: node.name.clone().into_owned(), posts });
         }
     }
 }

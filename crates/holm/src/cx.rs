@@ -93,7 +93,8 @@ impl<E: Event> Cx<E> {
         self.context.effects.lock().push(effect);
     }
 
-    /// Whether a page is connected: true in `on` and `restore`, false in `mount`.
+    /// Whether a page is connected: true in `on` and `restore`, false in `mount` and where a form is
+    /// posted with no script ([`PROGRESSIVE`](crate::Island::PROGRESSIVE)).
     pub fn is_live(&self) -> bool {
         self.context.port.is_some()
     }
@@ -139,8 +140,8 @@ impl<E: Event> Cx<E> {
 
     /// Runs a task beside the island; it ends when the island does.
     ///
-    /// In [`mount`](crate::Island::mount), where no page is connected yet, it does not run: start
-    /// tasks in [`restore`](crate::Island::restore).
+    /// Where no page is connected ([`Cx::is_live`]) it does not run: start tasks in
+    /// [`restore`](crate::Island::restore).
     ///
     /// ```
     /// # use holm::{Cx, Event};
@@ -159,7 +160,7 @@ impl<E: Event> Cx<E> {
         T: Future + Send + 'static,
     {
         let Some(island) = self.handle() else {
-            tracing::debug!("a task started in `mount` does not run; start it in `restore`");
+            tracing::debug!("no page is connected, so this task does not run; start tasks in `restore`");
             return;
         };
         let task = task(island);
@@ -184,7 +185,7 @@ impl<E: Event> Cx<E> {
         });
     }
 
-    /// A handle that other tasks can send this island events with; `None` in `mount`.
+    /// A handle that other tasks can send this island events with; `None` where no page is connected.
     pub fn handle(&self) -> Option<Handle<E>> {
         let port = self.context.port.clone()?;
         Some(Handle { port, event: PhantomData })

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{Cx, Event, Needs, Result};
 
+pub(crate) mod alone;
 pub(crate) mod erased;
 pub(crate) mod registry;
 pub(crate) mod scope;
@@ -102,6 +103,11 @@ pub trait Island: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// # async fn search(_: &str) -> holm::Result<Vec<String>> { Ok(vec![]) }
     /// ```
     const SEALED: bool = true;
+
+    /// Whether its `data-live` buttons and `data-live-submit` forms work with no script too, as plain
+    /// controls that post to the page's own address. [`Page::progressive`](crate::Page::progressive)
+    /// turns it on for all islands of a page.
+    const PROGRESSIVE: bool = false;
 
     /// The name the page and the wire use; the type's own name unless two types share it.
     fn name() -> &'static str {

@@ -69,6 +69,7 @@ mod session;
 mod state;
 mod telemetry;
 pub mod test;
+mod ticket;
 mod transport;
 mod visitor;
 

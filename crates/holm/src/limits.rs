@@ -76,6 +76,14 @@ limits! {
     join_bytes: count = 512 * 1024, "HOLM_JOIN_BYTES";
     /// Bytes of a request's address and headers that handlers can read later; headers past it are not kept.
     request_bytes: count = 16 * 1024, "HOLM_REQUEST_BYTES";
+    /// Bytes of a form that is posted with no script, its seal included. Past it: HTTP 413.
+    form_bytes: count = 128 * 1024, "HOLM_FORM_BYTES";
+    /// States kept for pages that posted with no script, as many as were posted. Past it the oldest are forgotten.
+    tickets: count = 10_000, "HOLM_TICKETS";
+    /// Bytes of those states, all together. Past it the oldest are forgotten.
+    ticket_bytes: count = 64 * 1024 * 1024, "HOLM_TICKET_BYTES";
+    /// How long such a state is kept. Past it the page at that address renders fresh.
+    ticket_time: seconds = Duration::from_mins(10), "HOLM_TICKET_SECONDS";
     /// Frames of one connection that are no frames, before it is closed with `too_many_bad_frames`.
     bad_frames: count = 64, "HOLM_BAD_FRAMES";
     /// Events one connection may send each second in the long run. Past it, and past the burst: a WebSocket is

@@ -14,7 +14,9 @@ use crate::hub::Hub;
 use crate::island::registry::Registry;
 use crate::seal::Keyring;
 use crate::state::States;
+use crate::ticket::Tickets;
 use crate::transport::address::{self, TrustedProxies};
+use crate::transport::form::FormLayer;
 use crate::{Error, Island, Limits, Principal, Result};
 
 type Authorize = dyn Fn(Parts) -> Pin<Box<dyn Future<Output = Result<Principal>> + Send>> + Send + Sync;
@@ -74,6 +76,7 @@ pub(crate) struct Core {
     pub(crate) development: bool,
     pub(crate) build: u32,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) tickets: Tickets,
 }
 
 /// The app's `authorize` hook, or everybody as anonymous.
@@ -244,6 +247,7 @@ impl Live {
             development: self.development,
             build: self.build,
             hub: self.hub,
+            tickets: Tickets::default(),
         })
     }
 }
@@ -296,6 +300,9 @@ pub trait WithLive: Sized {
     /// Adds `/__live` (the socket, its status, the client's files) and gives every route the islands
     /// of `live`. It comes after the routes whose pages hold islands.
     ///
+    /// It also takes the forms that progressive islands post to their pages with no script; every
+    /// other post goes on to its route untouched.
+    ///
     /// # Panics
     /// With a sentence that says what to change, when two islands share a name, an island needs
     /// state that was not given, `HOLM_KEY` is no key, or the router has a route under `/__live`.
@@ -327,6 +334,7 @@ impl<S: Clone + Send + Sync + 'static> WithLive for Router<S> {
             .route("/__live/up", post(crate::transport::up::up))
             .route("/__live/status", get(crate::transport::status))
             .route("/__live/client/{file}", get(crate::assets::serve))
+            .layer(FormLayer(Arc::clone(&core)))
             .layer(Extension(core)))
     }
 }

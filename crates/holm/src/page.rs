@@ -14,10 +14,13 @@ use crate::live::Core;
 use crate::visitor::Visitor;
 
 mod check;
+mod plain;
+mod resume;
 mod slot;
 
-use slot::Problem;
+use resume::Resumed;
 pub use slot::Slot;
+use slot::{Problem, Reach};
 
 /// A page in the making: an extractor that a handler fills and gives back.
 ///
@@ -35,6 +38,11 @@ pub struct Page {
     visitor: Arc<Visitor>,
     /// Whether no server will stand behind the page's socket.
     is_static: bool,
+    /// Whether all its islands work with no script.
+    progressive: bool,
+    resumed: Arc<Resumed>,
+    /// The forms through which its islands' buttons post with no script.
+    forms: String,
     title: String,
     lang: String,
     metas: Vec<(String, String)>,
@@ -61,9 +69,13 @@ impl<S: Sync> FromRequestParts<S> for Page {
         ))?;
         // Who may not join still reads the page, as nobody in particular.
         let principal = core.authorize.run(parts).await.unwrap_or_default();
+        let visitor = Arc::new(Visitor::new(parts, principal, &core.limits));
         Ok(Self {
-            visitor: Arc::new(Visitor::new(parts, principal, &core.limits)),
             is_static: parts.extensions.get::<Static>().is_some(),
+            progressive: false,
+            resumed: Arc::new(Resumed::of(parts, &core, &visitor).await),
+            forms: String::new(),
+            visitor,
             core,
             title: String::new(),
             lang: "en".to_owned(),
@@ -107,6 +119,28 @@ impl Page {
     /// Sets the HTTP status; 200 otherwise.
     pub fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
+        self
+    }
+
+    /// Lets every island placed from here on work with no script too, as
+    /// [`Island::PROGRESSIVE`](crate::Island::PROGRESSIVE) does for one kind. Call it before the body.
+    ///
+    /// ```
+    /// # use holm::prelude::*;
+    /// # #[derive(Clone, Default, Serialize, Deserialize)] struct Counter { count: i64 }
+    /// # #[derive(Event)] enum Press { Inc }
+    /// # impl Island for Counter {
+    /// #     type Event = Press;
+    /// #     fn render(&self) -> Markup { html! { button data-live=(Press::Inc) { (self.count) } } }
+    /// #     async fn on(&mut self, _: Press, _: &mut Cx<Press>) -> holm::Result { self.count += 1; Ok(()) }
+    /// # }
+    /// async fn home(page: Page) -> Page {
+    ///     page.title("Counter").progressive().body(|p| p.island(Counter::default()))
+    /// }
+    /// # let _: Router = Router::new().route("/", get(home));
+    /// ```
+    pub fn progressive(mut self) -> Self {
+        self.progressive = true;
         self
     }
 
@@ -166,12 +200,14 @@ impl Page {
     }
 
     fn slot(&self) -> Slot {
-        Slot::new(Arc::clone(&self.core), Arc::clone(&self.visitor))
+        let reach = Reach::of(self.is_static, self.progressive);
+        Slot::new(Arc::clone(&self.core), Arc::clone(&self.visitor), Arc::clone(&self.resumed), reach)
     }
 
     fn take(&mut self, markup: &Markup, slot: Slot) {
         let placed = slot.finish();
         self.body.push_str(&markup.0);
+        self.forms.push_str(&placed.forms);
         self.islands += placed.islands;
         self.problems.extend(placed.problems);
         for effect in placed.effects {
@@ -194,12 +230,17 @@ impl Page {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
-                    title { (self.title) }
+                    title { (self.resumed.title.as_ref().unwrap_or(&self.title)) }
                     @for (name, content) in &self.metas { meta name=(name) content=(content); }
                     @if live { (assets::head(!self.is_static)) }
                     (PreEscaped(&self.head))
                 }
-                body { (PreEscaped(&self.body)) }
+                body {
+                    // First, so that what they post begins with their own fields; and outside of everything,
+                    // since a form inside a form is dropped.
+                    @if !self.forms.is_empty() { div hidden { (PreEscaped(&self.forms)) } }
+                    (PreEscaped(&self.body))
+                }
             }
         }
     }
@@ -216,7 +257,7 @@ impl IntoResponse for Page {
         }
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        if self.visitor.principal.id().is_some() {
+        if self.visitor.principal.id().is_some() || self.resumed.asked {
             // The seals in it are one visitor's own.
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
         }

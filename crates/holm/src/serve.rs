@@ -15,6 +15,7 @@ use crate::hub::Hub;
 use crate::{Error, Limits, Result};
 
 mod signals;
+mod sockets;
 
 use signals::Signals;
 
@@ -70,12 +71,7 @@ pub async fn serve_on(listener: TcpListener, app: Router) -> Result {
     let address = listener.local_addr()?;
     tracing::info!("open http://{}/", clickable(address));
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
-    // Small frames are not to wait for the answer to the last one (Nagle's algorithm).
-    let listener = listener.tap_io(|socket| {
-        if let Err(error) = socket.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY cannot be set");
-        }
-    });
+    let listener = listener.tap_io(|socket| sockets::prepare(socket));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = axum::serve(listener, app).with_graceful_shutdown(async {
         let _ = stopped.await;

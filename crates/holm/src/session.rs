@@ -24,6 +24,7 @@ use crate::event::Payload;
 use crate::hub::Seat;
 use crate::hub::tombstones::Known;
 use crate::hub::wheel::Wheel;
+use crate::limits::bucket::TokenBucket;
 use crate::live::Core;
 use crate::telemetry;
 use crate::visitor::Visitor;
@@ -117,6 +118,9 @@ struct Inner {
     out: VecDeque<Bytes>,
     end: Option<End>,
     seat: Option<Seat>,
+    bucket: TokenBucket,
+    /// Nothing more is read from the page until then.
+    throttled: Option<Instant>,
     heard: Instant,
     pinged: Instant,
     ping: bool,
@@ -174,6 +178,8 @@ impl Session {
                 out: VecDeque::new(),
                 end: None,
                 seat: Some(seat),
+                bucket: TokenBucket::new(now),
+                throttled: None,
                 heard: now,
                 pinged: now,
                 ping: false,
@@ -235,6 +241,8 @@ impl Session {
     }
 
     fn accept(self: &Arc<Self>, up: Up<'_>) {
+        // Opening a seal is work like an event's.
+        self.charge(1 + if let Up::Join(join) = &up { join.count } else { 0 });
         match up {
             Up::Heartbeat => self.put(&mut self.lock(), &Down::Heartbeat),
             Up::Join(join) => self.join(&join),
@@ -256,6 +264,18 @@ impl Session {
             Up::Seen { count } => self.seen(count),
             // A link takes the first one; a session that has joined has nothing to resume.
             Up::Resume(_) => self.bad_frame("a resume comes first on its connection"),
+        }
+    }
+
+    /// Takes tokens for a frame; without enough of them the page is not read for a while.
+    fn charge(self: &Arc<Self>, tokens: u64) {
+        let now = Instant::now();
+        let mut inner = self.lock();
+        let wait = inner.bucket.take(tokens, now, &self.core.limits);
+        if !wait.is_zero() {
+            inner.throttled = Some(now + wait);
+            telemetry::throttled();
+            self.schedule(&mut inner);
         }
     }
 
@@ -375,6 +395,10 @@ impl Session {
             inner.ping = true;
             self.waker.wake();
         }
+        if inner.throttled.is_some_and(|until| until <= now) {
+            inner.throttled = None;
+            self.waker.wake();
+        }
         self.seal_quiet(&mut inner, now);
         inner.scheduled = None;
         self.schedule(&mut inner);
@@ -388,7 +412,8 @@ impl Session {
         let limits = &self.core.limits;
         let seal = inner.slots.iter().filter_map(|slot| Some(slot.changed?.due(limits))).min();
         let due = (inner.pinged + limits.heartbeat).min(inner.heard + limits.silence);
-        let due = seal.map_or(due, |seal| due.min(seal)).min(Instant::now() + Wheel::SPAN);
+        let due =
+            seal.into_iter().chain(inner.throttled).fold(due, Instant::min).min(Instant::now() + Wheel::SPAN);
         if inner.scheduled.is_none_or(|scheduled| due < scheduled) {
             inner.scheduled = Some(due);
             let delay = due.saturating_duration_since(Instant::now());

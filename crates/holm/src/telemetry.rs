@@ -9,6 +9,7 @@
 //! | `holm_resyncs_total` | counter | snapshots that pages asked for |
 //! | `holm_parked_total` | counter | sessions that lost their connection and were kept |
 //! | `holm_resumed_total` | counter | sessions that their page came back to |
+//! | `holm_throttled_total` | counter | times that a connection was not read for a while, for want of tokens |
 //! | `holm_refused_total` | counter, by `code` | error frames sent |
 
 use holm_wire::Code;
@@ -28,6 +29,10 @@ pub(crate) fn parked() {
 
 pub(crate) fn resumed() {
     counter!("holm_resumed_total").increment(1);
+}
+
+pub(crate) fn throttled() {
+    counter!("holm_throttled_total").increment(1);
 }
 
 pub(crate) fn event(island: &'static str) {

@@ -1,4 +1,5 @@
-//! How frames travel: over a WebSocket, or over HTTP requests. What the transports share stands here.
+//! How frames travel: over a WebSocket, or over HTTP requests; with no script, a plain form. What the
+//! transports share stands here.
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::live::Core;
 use crate::visitor::Visitor;
 
 pub(crate) mod address;
+pub(crate) mod form;
 pub(crate) mod poll;
 mod request;
 pub(crate) mod stream;

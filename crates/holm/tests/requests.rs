@@ -118,7 +118,9 @@ impl Client {
 
 fn together(frames: &[Vec<u8>]) -> Vec<u8> {
     let mut body = Vec::new();
-    frames.iter().for_each(|frame| batch::put(&mut body, frame));
+    for frame in frames {
+        batch::put(&mut body, frame);
+    }
     body
 }
 
@@ -319,4 +321,24 @@ async fn a_page_that_polls_no_more_is_parked_and_its_place_is_free() {
     let response = other.open("/__live/poll", other.join(1, b"")).await;
     assert_eq!(response.status(), 200);
     assert_eq!(client.up(1, &[inc(1)]).await, 409);
+}
+
+#[tokio::test(start_paused = true)]
+async fn past_its_tokens_a_page_is_asked_to_wait_and_loses_nothing() {
+    let limits = Limits { events_burst: 5, events_per_second: 10, ..Limits::default() };
+    let mut client = Client::new(app(limits)).await;
+    let frames = frames_of(client.open("/__live/poll", client.join(1, b"")).await).await;
+    client.note(&frames[0]);
+    let first: Vec<_> = (1..=8).map(inc).collect();
+    assert_eq!(client.up(1, &first).await, 204, "what was sent together is taken together");
+    let request = client.known("/__live/up", 1).body(together(&[inc(9)]).into()).unwrap();
+    let response = send(&client.app, request).await;
+    assert_eq!((response.status().as_u16(), response.headers()["retry-after"].to_str().unwrap()), (429, "1"));
+    // Listening goes on meanwhile.
+    let (status, frames) = client.poll(1, 0, &[]).await;
+    assert_eq!((status, kinds(&frames)), (200, vec![0x13]));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(client.up(1, &[inc(9)]).await, 204);
+    let (_, frames) = client.poll(1, 1, &[]).await;
+    assert!(matches!(Down::decode(&frames[0]), Ok(Down::EditAck { seq: 9, .. })));
 }

@@ -184,7 +184,7 @@ fn peers_that_never_read_are_left_at_the_deadline() {
 #[test]
 fn a_second_signal_ends_the_process_at_once() {
     for (second, status) in [("-TERM", 143), ("-INT", 130)] {
-        let mut server = Server::start(Duration::from_secs(600));
+        let mut server = Server::start(Duration::from_mins(10));
         let _page = server.upgrade();
         server.signal("-TERM");
         server.until_refused();

@@ -31,6 +31,8 @@ pub fn app() -> Router {
         .island::<pages::nested::Archipelago>()
         .island::<pages::nested::Islet>()
         .island::<pages::errors::Trouble>()
+        .island::<pages::no_script::Buoys>()
+        .island::<pages::no_script::Berths>()
         .state(pages::presence::Waves::default())
         .limits(Limits { handler_time: HANDLER_LIMIT, ..Limits::default() });
     Router::new()
@@ -42,6 +44,7 @@ pub fn app() -> Router {
         .route("/build-log", get(pages::build_log::page))
         .route("/nested", get(pages::nested::page))
         .route("/errors", get(pages::errors::page))
+        .route("/no-script", get(pages::no_script::page))
         .route("/plain", get(pages::plain::page))
         .route("/source/{file}", get(source::page))
         .route(assets::STYLE.url(), get(async || assets::STYLE.response()))

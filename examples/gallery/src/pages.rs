@@ -7,6 +7,7 @@ pub(crate) mod errors;
 pub(crate) mod home;
 pub(crate) mod missing;
 pub(crate) mod nested;
+pub(crate) mod no_script;
 pub(crate) mod plain;
 pub(crate) mod presence;
 pub(crate) mod table;
@@ -14,7 +15,7 @@ pub(crate) mod table;
 use crate::layout::About;
 
 /// The pages in the order of the navigation, the front page first.
-pub(crate) static ALL: [&About; 9] = [
+pub(crate) static ALL: [&About; 10] = [
     &home::ABOUT,
     &counters::ABOUT,
     &table::ABOUT,
@@ -23,5 +24,6 @@ pub(crate) static ALL: [&About; 9] = [
     &build_log::ABOUT,
     &nested::ABOUT,
     &errors::ABOUT,
+    &no_script::ABOUT,
     &plain::ABOUT,
 ];

@@ -30,6 +30,7 @@ pub(crate) static FILES: &[(&str, &str)] = files![
     "build_log.rs": "pages/build_log.rs",
     "nested.rs": "pages/nested.rs",
     "errors.rs": "pages/errors.rs",
+    "no_script.rs": "pages/no_script.rs",
     "plain.rs": "pages/plain.rs",
     "missing.rs": "pages/missing.rs",
 ];

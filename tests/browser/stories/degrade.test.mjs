@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { after, before, test } from 'node:test';
 import { Gallery, button, exportTo, launch, live, output, shows, status, tab } from './kit.mjs';
 
-const PATHS = ['/', '/counters', '/table', '/presence', '/build-log', '/nested', '/errors', '/plain'];
+const PATHS = ['/', '/counters', '/table', '/presence', '/build-log', '/nested', '/errors', '/no-script', '/plain'];
 let browser, gallery;
 before(async () => { [browser, gallery] = await Promise.all([launch(), Gallery.start()]); });
 after(async () => { await browser?.close(); await gallery?.kill(); });

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const top = fileURLToPath(new URL('../../../', import.meta.url));
-const bin = process.env.HOLM_BIN ?? `${top}target/debug`;
+/** Where the programs are. */
+export const bin = process.env.HOLM_BIN ?? `${top}target/debug`;
 
 /** How long a story waits before it fails. Nothing waits this long to pass. */
 export const PATIENCE = 30_000;
@@ -47,17 +48,18 @@ export async function until(check, what, patience = PATIENCE) {
   }
 }
 
-/** The gallery's program, served. */
+/** The gallery's program, served; or another one. */
 export class Gallery {
-  constructor(port, env) {
+  constructor(port, env, program) {
     this.port = port;
     this.env = env;
+    this.program = program;
     this.url = `http://127.0.0.1:${port}`;
     this.log = '';
   }
 
-  static async start(env = {}) {
-    const gallery = new Gallery(await freePort(), env);
+  static async start(env = {}, program = 'gallery') {
+    const gallery = new Gallery(await freePort(), env, program);
     await gallery.up();
     return gallery;
   }
@@ -65,7 +67,7 @@ export class Gallery {
   /** Starts it, again after `stop` or `kill`, at the same address. */
   async up() {
     const env = { ...process.env, HOLM_ADDR: `127.0.0.1:${this.port}`, ...this.env };
-    this.child = spawn(`${bin}/gallery`, [], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(`${bin}/${this.program}`, [], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.ended = once(this.child, 'exit');
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream.on('data', (data) => { this.log += data; });
@@ -73,9 +75,9 @@ export class Gallery {
     let gone = null;
     this.ended.then(([code, signal]) => { gone = `${code ?? signal}`; }, (error) => { gone = `${error}`; });
     await until(async () => {
-      if (gone !== null) throw new Error(`the gallery ended with ${gone}:\n${this.log}`);
+      if (gone !== null) throw new Error(`the ${this.program} ended with ${gone}:\n${this.log}`);
       return fetch(this.url).then((answer) => answer.ok, () => false);
-    }, `the gallery answers at ${this.url}`);
+    }, `the ${this.program} answers at ${this.url}`);
   }
 
   /** Asks it to go, as an operator does, and waits until it has. */

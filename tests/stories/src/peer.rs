@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use holm_wire::Code;
 use holm_wire::down::Down;
-use holm_wire::up::{self, JoinIsland};
+use holm_wire::up::{self, JoinIsland, Resume, TOKEN};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
@@ -51,6 +51,17 @@ impl Frame {
     pub fn down(&self) -> Down<'_> {
         Down::decode(&self.0).unwrap_or_else(|error| panic!("{error} in {:02x?}", self.0))
     }
+}
+
+/// What a page knows of its session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Its token.
+    pub token: [u8; TOKEN],
+    /// The islands' ids.
+    pub ids: Vec<u64>,
+    /// The number of the last event that each island's state contains.
+    pub seqs: Vec<u64>,
 }
 
 /// An open socket.
@@ -99,6 +110,17 @@ impl Peer {
                 other => panic!("the socket did not open: {other:?}"),
             },
         }
+    }
+
+    /// Opens `/__live` with one more header: a cookie that the app's `authorize` reads.
+    ///
+    /// # Errors
+    /// When the connection or the handshake fails.
+    pub async fn open_with(address: SocketAddr, name: &'static str, value: &str) -> Result<Self, Error> {
+        let mut request = request(address, "/__live")?;
+        request.headers_mut().insert("sec-websocket-protocol", holm_wire::SUBPROTOCOL.parse()?);
+        request.headers_mut().insert(name, value.parse()?);
+        Self::connect(address, request).await
     }
 
     /// Opens any WebSocket, for the bare sockets that figures stand beside.
@@ -209,6 +231,60 @@ impl Peer {
         joined.islands().map(|island| island.expect("decoded before").id).collect()
     }
 
+    /// Joins islands as a page that has a session's token, empty for none, on its connection of this number.
+    ///
+    /// # Errors
+    /// The code that the connection ends with.
+    ///
+    /// # Panics
+    /// As [`Peer::frame`].
+    pub async fn join_as(
+        &mut self,
+        token: &[u8],
+        epoch: u64,
+        islands: &[PageIsland],
+    ) -> Result<Session, Code> {
+        self.send(join_as("/", 0, epoch, token, islands)).await.expect("the socket is open");
+        let frame =
+            self.frame_that(|down| matches!(down, Down::Joined(_) | Down::Error { island: None, .. })).await;
+        match frame.down() {
+            Down::Joined(joined) => Ok(Session {
+                token: *joined.token,
+                ids: joined.islands().map(|island| island.expect("decoded before").id).collect(),
+                seqs: joined.islands().map(|island| island.expect("decoded before").seq).collect(),
+            }),
+            Down::Error { code, .. } => Err(code_of(code)),
+            _ => unreachable!("only these two were asked for"),
+        }
+    }
+
+    /// Goes on with a session; gives the number of the last event that came in, of each island in order.
+    ///
+    /// # Errors
+    /// The code of the error that is the answer.
+    ///
+    /// # Panics
+    /// As [`Peer::frame`].
+    pub async fn resume(
+        &mut self,
+        token: &[u8; TOKEN],
+        epoch: u64,
+        base: u64,
+        seen: u64,
+    ) -> Result<Vec<u64>, Code> {
+        let mut frame = Vec::new();
+        up::resume(&mut frame, &Resume { wants: 0, path: "/", epoch, base, seen, token });
+        self.send(frame).await.expect("the socket is open");
+        let frame = self.frame_that(|down| matches!(down, Down::Resumed(_) | Down::Error { .. })).await;
+        match frame.down() {
+            Down::Resumed(resumed) => {
+                Ok(resumed.islands().map(|island| island.expect("decoded before").seq).collect())
+            }
+            Down::Error { code, .. } => Err(code_of(code)),
+            _ => unreachable!("only these two were asked for"),
+        }
+    }
+
     /// Waits until an event is settled: acknowledged with or without an edit, or refused.
     ///
     /// # Errors
@@ -280,8 +356,13 @@ fn request(address: SocketAddr, path: &str) -> Result<Request, Error> {
     Ok(format!("ws://{address}{path}").into_client_request()?)
 }
 
-/// A join frame for islands as a page carries them, with no check computed.
+/// A join frame for islands as a page carries them, with no check computed, on a page's first connection.
 pub fn join(path: &str, wants: u8, islands: &[PageIsland]) -> Vec<u8> {
+    join_as(path, wants, 1, b"", islands)
+}
+
+/// [`join`] on a connection of this number, with a session's token or none.
+pub fn join_as(path: &str, wants: u8, epoch: u64, token: &[u8], islands: &[PageIsland]) -> Vec<u8> {
     let islands: Vec<_> = islands
         .iter()
         .map(|island| JoinIsland {
@@ -292,7 +373,7 @@ pub fn join(path: &str, wants: u8, islands: &[PageIsland]) -> Vec<u8> {
         })
         .collect();
     let mut frame = Vec::new();
-    up::join(&mut frame, wants, path, 1, b"", &islands);
+    up::join(&mut frame, wants, path, epoch, token, &islands);
     frame
 }
 

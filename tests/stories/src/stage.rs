@@ -1,5 +1,6 @@
 //! The stage: one page per behaviour that the stories need and a gallery would not show.
 
+mod busy;
 mod islands;
 
 use std::time::Duration;
@@ -11,6 +12,7 @@ use axum::routing::get;
 pub use holm::prelude::Limits;
 use holm::prelude::{Live, Markup, Page, Slot, WithLive, html};
 
+pub use busy::Busy;
 pub use islands::{Board, Child, Counter, Field, Mood, Row, Rows, Ticker};
 
 /// The policy the stage serves under: no inline script, no inline style, no `eval` but wasm's.
@@ -32,6 +34,7 @@ pub fn live() -> Live {
         .island::<Child>()
         .island::<Ticker>()
         .island::<Field>()
+        .island::<Busy>()
 }
 
 /// The stage's router over this registry.
@@ -43,6 +46,7 @@ pub fn with(live: Live) -> Router {
         .route("/board", get(board))
         .route("/ticker", get(ticker))
         .route("/field", get(field))
+        .route("/busy", get(busy))
         .route("/crowd", get(crowd))
         .route("/plain", get(plain))
         .layer(axum::middleware::map_response(policy))
@@ -92,6 +96,10 @@ async fn ticker(page: Page) -> Page {
 
 async fn field(page: Page) -> Page {
     page.title("Field").lang("en").body(|p: &Slot| html! { h1 { "Field" } (p.island(Field::default())) })
+}
+
+async fn busy(page: Page) -> Page {
+    page.title("Busy").lang("en").body(|p: &Slot| html! { h1 { "Busy" } (p.island(Busy::default())) })
 }
 
 async fn crowd(page: Page) -> Page {

@@ -6,6 +6,12 @@ mod caps;
 mod events;
 #[path = "story/frames.rs"]
 mod frames;
+#[path = "story/hostile.rs"]
+mod hostile;
+#[path = "story/hostile_posts.rs"]
+mod hostile_posts;
+#[path = "story/hostile_sessions.rs"]
+mod hostile_sessions;
 #[path = "story/presence.rs"]
 mod presence;
 #[path = "story/seals.rs"]

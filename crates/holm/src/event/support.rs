@@ -1,6 +1,7 @@
 //! What derived code calls. Public only for that: nothing here is meant to be written by hand.
 
 use std::any::{TypeId, type_name};
+use std::borrow::Cow;
 
 use maud::Render as _;
 use serde::Serialize;
@@ -29,12 +30,22 @@ pub fn decode<T: DeserializeOwned>(name: &str, payload: Payload<'_>) -> Result<T
                 format!("the payload of `{name}` does not fit: {}", without_place(&error.to_string()))
             }
         },
-        Payload::Form(fields) => match serde_html_form::from_str(fields) {
+        Payload::Form(fields) => match serde_html_form::from_str(&own_fields(fields)) {
             Ok(value) => return Ok(value),
             Err(error) => format!("the form's fields do not fill `{name}`: {error}"),
         },
     };
     Err(DecodeError::BadPayload(sentence))
+}
+
+/// The fields without those of Holm's own that a form has for browsers with no script.
+fn own_fields(fields: &str) -> Cow<'_, str> {
+    const OURS: &str = "holm-";
+    if !fields.contains(OURS) {
+        return Cow::Borrowed(fields);
+    }
+    let own: Vec<&str> = fields.split('&').filter(|field| !field.starts_with(OURS)).collect();
+    Cow::Owned(own.join("&"))
 }
 
 /// `serde_json` ends its sentences with a line and column, which mean nothing in one attribute.

@@ -44,6 +44,7 @@ pub(crate) trait Erased: Send + Sync {
     /// [`Island::SEALED`]: whether sessions seal it.
     fn is_sealed(&self) -> bool;
     fn event_type(&self) -> TypeId;
+    fn progressive(&self) -> bool;
     fn markup(&self) -> Markup;
     fn state(&self) -> serde_json::Result<Vec<u8>>;
     fn decode(&self, name: &str, payload: Payload<'_>) -> Result<Decoded, DecodeError>;
@@ -66,6 +67,10 @@ impl<I: Island> Erased for I {
 
     fn event_type(&self) -> TypeId {
         TypeId::of::<I::Event>()
+    }
+
+    fn progressive(&self) -> bool {
+        I::PROGRESSIVE
     }
 
     fn markup(&self) -> Markup {

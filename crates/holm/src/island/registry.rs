@@ -17,6 +17,7 @@ pub(crate) struct Kind {
     id: TypeId,
     type_name: &'static str,
     needs: Needs,
+    version: u32,
     open: Open,
 }
 
@@ -41,6 +42,7 @@ impl Registry {
             id: TypeId::of::<I>(),
             type_name: type_name::<I>(),
             needs,
+            version: I::VERSION,
             open: |state, version| Ok(Box::new(decode::<I>(state, version)?)),
         };
         if let Some(other) = self.kinds.insert(I::name(), kind)
@@ -57,6 +59,11 @@ impl Registry {
 
     pub(crate) fn has(&self, name: &str) -> bool {
         self.kinds.contains_key(name)
+    }
+
+    /// The version of the states that this process makes of an island.
+    pub(crate) fn version(&self, name: &str) -> u32 {
+        self.kinds.get(name).map_or(0, |kind| kind.version)
     }
 
     /// An island of this name from its sealed state and that state's version; `None` for an unknown name.

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use holm_dom::{Plain, PlainForm};
 use maud::{Markup, PreEscaped, Render};
 
 use super::Island;
@@ -23,6 +24,24 @@ pub(crate) struct Nested {
 pub(crate) struct Rendered {
     pub(crate) html: String,
     pub(crate) nested: Vec<Nested>,
+    /// The forms in it that post with no script.
+    pub(crate) forms: Vec<PlainForm>,
+    /// Whether buttons in it post through the island's own form, [`form_id`].
+    pub(crate) buttons: bool,
+}
+
+/// What the instance ids of a page begin with that turns [`PROGRESSIVE`](Island::PROGRESSIVE) on for all
+/// its islands: wherever an island renders, its instance is at hand, and those nested in it inherit it.
+pub(crate) const PROGRESSIVE: char = '+';
+
+/// Whether this island's controls post with no script. An instance of `""` stands on no live page.
+pub(crate) fn is_progressive(island: &dyn Erased, instance: &str) -> bool {
+    !instance.is_empty() && (island.progressive() || instance.starts_with(PROGRESSIVE))
+}
+
+/// The id of the form that an instance's buttons post through.
+pub(crate) fn form_id(instance: &str) -> String {
+    format!("holm-{instance}")
 }
 
 /// Puts an island inside another one's render.
@@ -64,15 +83,24 @@ pub(crate) fn placeholder(key: &str, name: &str) -> String {
     html
 }
 
-/// Renders an island. `None` when its render panics; the panic is logged by the panic hook.
-pub(crate) fn render(island: &dyn Erased) -> Option<Rendered> {
+/// Renders an island as the instance it is on its page, `""` where no server stands behind that. `None` when its
+/// render panics; the panic is logged by the panic hook.
+pub(crate) fn render(island: &dyn Erased, instance: &str) -> Option<Rendered> {
     let outer = NESTED.replace(Some(Vec::new()));
-    let html = catch_unwind(AssertUnwindSafe(|| island.markup().into_string()));
+    let plain = catch_unwind(AssertUnwindSafe(|| {
+        let html = island.markup().into_string();
+        if is_progressive(island, instance) {
+            holm_dom::plain(html, &form_id(instance))
+        } else {
+            Plain { html, ..Plain::default() }
+        }
+    }));
     let nested = NESTED.replace(outer).unwrap_or_default();
-    Some(Rendered { html: html.ok()?, nested })
+    let Plain { html, forms, buttons } = plain.ok()?;
+    Some(Rendered { html, nested, forms, buttons })
 }
 
 /// [`render`], with the events that the render wrote into attributes or elsewhere.
-pub(crate) fn render_recorded(island: &dyn Erased) -> (Option<Rendered>, Vec<Recorded>) {
-    event::recording(|| render(island))
+pub(crate) fn render_recorded(island: &dyn Erased, instance: &str) -> (Option<Rendered>, Vec<Recorded>) {
+    event::recording(|| render(island, instance))
 }

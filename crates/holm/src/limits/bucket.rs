@@ -19,29 +19,20 @@ pub(crate) struct TokenBucket {
     full_at: Instant,
 }
 
-#[cfg_attr(not(test), allow(dead_code, reason = "sessions take from it for each event"))]
 impl TokenBucket {
     /// A full one.
     pub(crate) fn new(now: Instant) -> Self {
         Self { full_at: now }
     }
 
-    /// Takes `n` tokens. More than the bucket ever holds go when it is full, and then it is in debt.
+    /// Takes `n` tokens, on credit if they are not there; tells how long until there is one more.
     ///
-    /// # Errors
-    /// When there are not enough: takes none, and tells after how long there will be.
-    pub(crate) fn take(&mut self, n: u32, now: Instant, limits: &Limits) -> Result<(), Duration> {
+    /// What has arrived is never thrown away: who waits so long before reading on keeps the rate.
+    pub(crate) fn take(&mut self, n: u64, now: Instant, limits: &Limits) -> Duration {
         let whole = filling(limits.events_burst as u128, limits);
-        let cost = filling(n.into(), limits);
         let full_at = self.full_at.max(now);
-        let empty_for = full_at.duration_since(now);
-        let wait = (empty_for + cost.min(whole)).saturating_sub(whole);
-        if wait.is_zero() {
-            self.full_at = full_at + cost;
-            Ok(())
-        } else {
-            Err(wait)
-        }
+        self.full_at = full_at.checked_add(filling(n.into(), limits)).unwrap_or(full_at);
+        self.full_at.duration_since(now).saturating_add(filling(1, limits)).saturating_sub(whole)
     }
 }
 
@@ -59,10 +50,11 @@ mod tests {
         Limits { events_per_second, events_burst, ..Limits::default() }
     }
 
-    /// How many single tokens go until one does not, and how long that one would wait.
+    /// Takes single tokens until it is told to wait: how many, and how long.
     fn drain(bucket: &mut TokenBucket, limits: &Limits) -> (u32, Duration) {
-        for taken in 0.. {
-            if let Err(wait) = bucket.take(1, Instant::now(), limits) {
+        for taken in 1.. {
+            let wait = bucket.take(1, Instant::now(), limits);
+            if !wait.is_zero() {
                 return (taken, wait);
             }
         }
@@ -74,9 +66,7 @@ mod tests {
         let limits = limits(100, 1_000);
         let mut bucket = TokenBucket::new(Instant::now());
         assert_eq!(drain(&mut bucket, &limits), (1_000, Duration::from_millis(10)));
-        tokio::time::advance(Duration::from_nanos(9_999_999)).await;
-        assert_eq!(drain(&mut bucket, &limits), (0, Duration::from_nanos(1)));
-        tokio::time::advance(Duration::from_nanos(1)).await;
+        tokio::time::advance(Duration::from_millis(10)).await;
         assert_eq!(drain(&mut bucket, &limits), (1, Duration::from_millis(10)));
         tokio::time::advance(Duration::from_secs(2)).await;
         assert_eq!(drain(&mut bucket, &limits).0, 200);
@@ -85,39 +75,22 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_wait_that_was_told_is_enough() {
-        let limits = limits(7, 30);
-        let mut bucket = TokenBucket::new(Instant::now());
-        bucket.take(25, Instant::now(), &limits).unwrap();
-        let wait = bucket.take(20, Instant::now(), &limits).unwrap_err();
-        tokio::time::advance(wait.saturating_sub(Duration::from_nanos(1))).await;
-        assert_eq!(bucket.take(20, Instant::now(), &limits), Err(Duration::from_nanos(1)));
-        tokio::time::advance(Duration::from_nanos(1)).await;
-        assert_eq!(bucket.take(20, Instant::now(), &limits), Ok(()));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn more_than_the_burst_goes_from_a_full_bucket_and_is_paid_off() {
+    async fn what_arrived_without_a_token_is_paid_off() {
         let limits = limits(10, 20);
         let mut bucket = TokenBucket::new(Instant::now());
-        assert_eq!(bucket.take(50, Instant::now(), &limits), Ok(()));
-        // 30 tokens of debt, one for the event.
-        assert_eq!(drain(&mut bucket, &limits), (0, Duration::from_millis(3_100)));
+        // 30 tokens of debt, and one for the next event.
+        assert_eq!(bucket.take(50, Instant::now(), &limits), Duration::from_millis(3_100));
         tokio::time::advance(Duration::from_millis(3_100)).await;
-        assert_eq!(drain(&mut bucket, &limits).0, 1);
-        assert_eq!(bucket.take(50, Instant::now(), &limits), Err(Duration::from_secs(2)));
+        assert_eq!(drain(&mut bucket, &limits), (1, Duration::from_millis(100)));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_rate_that_divides_no_second_does_not_drift() {
         let limits = limits(3, 1);
         let mut bucket = TokenBucket::new(Instant::now());
-        let (start, mut taken) = (Instant::now(), 0_u32);
-        while taken <= 30_000 {
-            match bucket.take(1, Instant::now(), &limits) {
-                Ok(()) => taken += 1,
-                Err(wait) => tokio::time::advance(wait).await,
-            }
+        let start = Instant::now();
+        for _ in 0..30_000 {
+            tokio::time::advance(bucket.take(1, Instant::now(), &limits)).await;
         }
         let off = Duration::from_secs(10_000).abs_diff(start.elapsed());
         assert!(off < Duration::from_micros(30), "a nanosecond for each token at most: {off:?}");
@@ -128,7 +101,7 @@ mod tests {
         let now = Instant::now();
         for (rate, burst) in [(0, 0), (1, usize::MAX), (usize::MAX, 1), (usize::MAX, usize::MAX)] {
             let mut bucket = TokenBucket::new(now);
-            for n in [0, 1, u32::MAX, u32::MAX] {
+            for n in [0, 1, u64::from(u32::MAX), u64::MAX, u64::MAX] {
                 let _ = bucket.take(n, now, &limits(rate, burst));
             }
         }

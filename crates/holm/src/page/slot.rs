@@ -8,7 +8,8 @@ use maud::{Markup, PreEscaped, html};
 use parking_lot::Mutex;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::check;
+use super::resume::{self, Resumed};
+use super::{check, plain};
 use crate::Island;
 use crate::cx::{Context, Effect};
 use crate::event::Recorded;
@@ -16,6 +17,7 @@ use crate::island::erased::{Call, Done, Erased};
 use crate::island::scope::{self, Nested, Rendered};
 use crate::live::Core;
 use crate::seal::{self, Sealed};
+use crate::ticket::Trouble;
 use crate::visitor::Visitor;
 
 /// A page's place for islands, given to [`Page::body`](crate::Page::body).
@@ -25,7 +27,30 @@ use crate::visitor::Visitor;
 pub struct Slot {
     core: Arc<Core>,
     visitor: Arc<Visitor>,
+    resumed: Arc<Resumed>,
+    reach: Reach,
     placed: Mutex<Placed>,
+}
+
+/// What a page's controls reach with no script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Nothing: the page is a file.
+    Nothing,
+    /// The server, for the islands that are progressive by themselves.
+    Own,
+    /// The server, for all.
+    All,
+}
+
+impl Reach {
+    pub(super) fn of(is_static: bool, progressive: bool) -> Self {
+        match (is_static, progressive) {
+            (true, _) => Self::Nothing,
+            (false, false) => Self::Own,
+            (false, true) => Self::All,
+        }
+    }
 }
 
 /// What was placed on a page.
@@ -34,6 +59,10 @@ pub(super) struct Placed {
     pub(super) islands: usize,
     pub(super) problems: Vec<Problem>,
     pub(super) effects: Vec<Effect>,
+    /// The hidden forms of its islands.
+    pub(super) forms: String,
+    /// What is to be said of a nested island, before the one it is in.
+    alerts: Vec<String>,
     counts: HashMap<&'static str, usize>,
     instances: HashSet<String>,
 }
@@ -55,8 +84,8 @@ pub(super) struct Problem {
 }
 
 impl Slot {
-    pub(super) fn new(core: Arc<Core>, visitor: Arc<Visitor>) -> Self {
-        Self { core, visitor, placed: Mutex::default() }
+    pub(super) fn new(core: Arc<Core>, visitor: Arc<Visitor>, resumed: Arc<Resumed>, reach: Reach) -> Self {
+        Self { core, visitor, resumed, reach, placed: Mutex::default() }
     }
 
     pub(super) fn finish(self) -> Placed {
@@ -86,12 +115,16 @@ impl Slot {
     }
 
     async fn mount_at<I: Island>(&self, key: Option<&str>, island: I) -> Markup {
+        let Some(instance) = self.claim(key, I::name()) else { return Markup::default() };
+        if let Some(kept) = self.resumed.island(&instance, I::name()) {
+            return self.wrap(kept, &instance, None, 0);
+        }
         let context = Context::new(Arc::clone(&self.core), Arc::clone(&self.visitor), None);
         let call = island.call(Call::Mount, context);
         let (code, sentence) = match tokio::time::timeout(self.core.limits.handler_time, call).await {
             Ok(Done { island, context, result: Ok(()) }) => {
                 self.placed.lock().effects.extend(context.into_effects());
-                return self.place(key, &*island);
+                return self.wrap(&*island, &instance, None, 0);
             }
             Ok(Done { result: Err(error), .. }) => {
                 tracing::error!(
@@ -129,25 +162,36 @@ impl Slot {
 
     fn place(&self, key: Option<&str>, island: &dyn Erased) -> Markup {
         let name = island.island_name();
-        let instance = {
-            let mut placed = self.placed.lock();
-            if let Some(key) = key {
-                format!("{name}.{key}")
-            } else {
-                let count = placed.counts.entry(name).or_default();
-                *count += 1;
-                format!("{name}:{}", *count - 1)
-            }
-        };
-        if !self.placed.lock().instances.insert(instance.clone()) {
-            let sentence = format!(
-                "Two islands on this page have the key {:?}; give each its own.",
-                key.unwrap_or_default()
-            );
-            self.problem("duplicate_key", name, sentence, Some(StatusCode::INTERNAL_SERVER_ERROR));
-            return Markup::default();
+        let Some(instance) = self.claim(key, name) else { return Markup::default() };
+        self.wrap(self.resumed.island(&instance, name).unwrap_or(island), &instance, None, 0)
+    }
+
+    /// The id of the next instance of an island; `None` when its key is another's.
+    fn claim(&self, key: Option<&str>, name: &'static str) -> Option<String> {
+        let mut placed = self.placed.lock();
+        let mut instance = String::new();
+        if self.reach == Reach::All {
+            instance.push(scope::PROGRESSIVE);
         }
-        self.wrap(island, &instance, None, 0)
+        instance.push_str(name);
+        if let Some(key) = key {
+            instance.extend([".", key]);
+        } else {
+            let count = placed.counts.entry(name).or_default();
+            instance = format!("{instance}:{count}");
+            *count += 1;
+        }
+        let fresh = placed.instances.insert(instance.clone());
+        drop(placed);
+        if fresh {
+            return Some(instance);
+        }
+        let sentence = format!(
+            "Two islands on this page have the key {:?}; give each its own.",
+            key.unwrap_or_default()
+        );
+        self.problem("duplicate_key", name, sentence, Some(StatusCode::INTERNAL_SERVER_ERROR));
+        None
     }
 
     /// An island in its wrapper, with those nested in it.
@@ -160,12 +204,13 @@ impl Slot {
             self.problem("unknown_island", name, sentence, FATAL);
             return Markup::default();
         }
+        let at = if self.reach == Reach::Nothing { "" } else { instance };
         let (rendered, recorded) = if self.core.development {
-            scope::render_recorded(island)
+            scope::render_recorded(island, at)
         } else {
-            (scope::render(island), Vec::new())
+            (scope::render(island, at), Vec::new())
         };
-        let Some(Rendered { html, nested }) = rendered else {
+        let Some(Rendered { html, nested, forms, buttons }) = rendered else {
             self.problem(
                 "render_failed",
                 name,
@@ -182,6 +227,11 @@ impl Slot {
             for advice in &report.advice {
                 self.problem(advice.code, name, advice.sentence.clone(), None);
             }
+            if scope::is_progressive(island, at) {
+                for sentence in plain::advice(&report) {
+                    self.problem("needs_script", name, sentence, None);
+                }
+            }
         }
         let seal = self.seal(island, instance, &html, report.check);
         if seal.is_none() {
@@ -196,11 +246,35 @@ impl Slot {
                 self.core.development.then_some(StatusCode::INTERNAL_SERVER_ERROR),
             );
         }
-        self.placed.lock().islands += 1;
-        let inner = self.fill(&html, nested, instance, depth);
-        html! {
-            holm-island data-key=[key] data-island=(name) data-instance=(instance) data-seal=[seal] { (PreEscaped(inner)) }
+        {
+            let mut placed = self.placed.lock();
+            placed.islands += 1;
+            if let Some(seal) = &seal {
+                placed.forms.push_str(&plain::forms(instance, seal, buttons, &forms).0);
+            }
         }
+        let trouble = self.resumed.trouble(instance);
+        let html = if let Some(trouble) = trouble { self.tell(html, trouble) } else { html };
+        let inner = self.fill(&html, nested, instance, depth);
+        let alerts = if depth == 0 { std::mem::take(&mut self.placed.lock().alerts) } else { Vec::new() };
+        html! {
+            @for sentence in &alerts { (resume::alert(sentence)) }
+            holm-island class=[trouble.map(|_| "holm-error")] data-key=[key] data-island=(name) data-instance=(instance) data-seal=[seal] { (PreEscaped(inner)) }
+        }
+    }
+
+    /// Puts an error's sentence where the island shows errors, else before it; and back into its form what was
+    /// typed there. None of it is part of the render: it stands where no edit looks.
+    fn tell(&self, mut html: String, trouble: &Trouble) -> String {
+        let sentence = &trouble.sentence;
+        if let Some(at) = holm_dom::empty_place(&html, "data-live-error") {
+            html.insert_str(at, &html! { (sentence) }.0);
+        } else {
+            self.placed.lock().alerts.push(sentence.clone());
+        }
+        let Some((form, fields)) = &trouble.draft else { return html };
+        let fields: Vec<(String, String)> = serde_html_form::from_str(fields).unwrap_or_default();
+        holm_dom::refill(html, form, &fields)
     }
 
     fn seal(&self, island: &dyn Erased, instance: &str, html: &str, check: u32) -> Option<String> {
@@ -248,7 +322,8 @@ impl Slot {
                 );
                 continue;
             }
-            out.push_str(&self.wrap(&*island, &instance, Some(&key), depth + 1).0);
+            let island = self.resumed.island(&instance, island.island_name()).unwrap_or(&*island);
+            out.push_str(&self.wrap(island, &instance, Some(&key), depth + 1).0);
         }
         out.push_str(rest);
         out

@@ -74,7 +74,8 @@ impl Session {
         let id = slot.id;
         let limits = &self.core.limits;
         let limit = limits.html_bytes;
-        let Some(rendered) = scope::render(&*slot.island).filter(|rendered| rendered.html.len() <= limit)
+        let Some(rendered) =
+            scope::render(&*slot.island, &slot.instance).filter(|rendered| rendered.html.len() <= limit)
         else {
             tracing::error!(
                 island = slot.island.island_name(),
@@ -99,7 +100,7 @@ impl Session {
             }
             return Vec::new();
         };
-        let Rendered { html, nested } = rendered;
+        let Rendered { html, nested, .. } = rendered;
         let hash = slot.shown.hash;
         let frame = slot.next_edit(html, self.core.limits.kept_html_bytes);
         let before = slot.shown.state.take();
@@ -180,7 +181,7 @@ impl Session {
                 self.put_error(inner, Code::UnknownIsland, Some(parent), 0, &sentence);
                 continue;
             }
-            let Some(rendered) = scope::render(&*island) else {
+            let Some(rendered) = scope::render(&*island, &instance) else {
                 self.put_error(
                     inner,
                     Code::RenderFailed,
@@ -326,7 +327,7 @@ impl Slot {
         if let Some(html) = self.shown.html.take() {
             return Some(html);
         }
-        let html = scope::render(&**self.shown.state.as_ref()?)?.html;
+        let html = scope::render(&**self.shown.state.as_ref()?, &self.instance)?.html;
         let same = xxh3_64(html.as_bytes()) == self.shown.hash;
         if !same {
             tracing::warn!(

@@ -113,6 +113,7 @@ impl Link {
         let refusals: usize = inner.slots.iter().map(|slot| slot.refusals.len()).sum();
         inner.end.or(inner.cut).is_none()
             && inner.link == self.number
+            && inner.throttled.is_none()
             && inner.out.len() + refusals < self.session.core.limits.outbox
     }
 
@@ -153,6 +154,13 @@ impl Link {
         }
     }
 
+    /// What an island renders to now, for tests.
+    pub(crate) fn html(&self, island: u64) -> Option<String> {
+        let mut inner = self.session.lock();
+        let slot = inner.slot(island)?;
+        Some(crate::island::scope::render(&*slot.island, &slot.instance)?.html)
+    }
+
     fn is_current(&self) -> bool {
         self.session.lock().link == self.number
     }
@@ -169,6 +177,12 @@ impl Beside {
     /// Takes one frame from the page.
     pub(crate) fn receive(&self, frame: &[u8]) {
         self.session.receive_on(self.number, frame);
+    }
+
+    /// How long the page is to say nothing more, if it has said too much.
+    pub(crate) fn throttled(&self) -> Option<Duration> {
+        let until = self.session.lock().throttled?;
+        Some(until.saturating_duration_since(tokio::time::Instant::now()))
     }
 
     /// Whether the connection is still the session's.

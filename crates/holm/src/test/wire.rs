@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::App;
+use super::{App, Page};
 use crate::page::Origin;
 use crate::session::Link;
 use crate::visitor::Visitor;
@@ -22,6 +22,28 @@ impl App {
         let page = self.get(path).await;
         let origin = page.origin.unwrap_or_else(|| panic!("{path} is no page of Holm's"));
         Wire::of(&origin)
+    }
+}
+
+impl Page {
+    /// Connects as this page would; a page can have several connections, one after the other or at once.
+    ///
+    /// # Panics
+    /// When the response is not a [`Page`](crate::Page) with its islands, or the app is at its cap or ends.
+    pub fn wire(&self) -> Wire {
+        let path = &self.path;
+        Wire::of(self.origin.as_ref().unwrap_or_else(|| panic!("{path} is no page of Holm's")))
+    }
+
+    /// Ends the app as a server ends that is asked to go: pages are sealed and told when to come back.
+    /// It is over when their connections have ended, or after `Limits::drain`.
+    ///
+    /// # Panics
+    /// When the response is not a [`Page`](crate::Page) with its islands.
+    pub async fn drain(&self) {
+        let path = &self.path;
+        let origin = self.origin.as_ref().unwrap_or_else(|| panic!("{path} is no page of Holm's"));
+        origin.core.hub.drain().await;
     }
 }
 
@@ -56,6 +78,12 @@ impl Wire {
     /// The code the server closes the connection with, once it does.
     pub fn closed(&self) -> Option<u16> {
         Some(self.link.ended()?.close_code())
+    }
+
+    /// What an island of this session renders to now, whether the page has heard of it or not; `None` when
+    /// it is not joined.
+    pub fn html(&self, island: u64) -> Option<String> {
+        self.link.html(island)
     }
 
     /// The page is closed or left: its session ends.

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use holm_wire::up::Up;
 use holm_wire::{Code, batch};
 use http::request::Parts;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::{enter, origin_allowed, refusal};
 use crate::live::Core;
@@ -66,6 +66,11 @@ pub(crate) async fn again(core: &Arc<Core>, request: Request) -> Result<Link, Re
         return Err(refusal(core, StatusCode::BAD_REQUEST, Code::BadFrame));
     };
     let frames = read(core, &parts, body).await?;
+    if !frames.is_empty()
+        && let Some(response) = too_soon(core, &beside)
+    {
+        return Err(response);
+    }
     // Events first, so that what was missed and what they change come as one.
     give(&frames, |frame| beside.receive(frame))
         .map_err(|code| refusal(core, StatusCode::BAD_REQUEST, code))?;
@@ -76,6 +81,9 @@ pub(crate) async fn again(core: &Arc<Core>, request: Request) -> Result<Link, Re
 pub(crate) async fn beside(core: &Arc<Core>, request: Request) -> Result<(), Response> {
     let (parts, body) = request.into_parts();
     let beside = find(core, &parts).map_err(|(status, code)| refusal(core, status, code))?;
+    if let Some(response) = too_soon(core, &beside) {
+        return Err(response);
+    }
     let frames = read(core, &parts, body).await?;
     if !beside.is_current() {
         return Err(refusal(core, StatusCode::CONFLICT, Code::SessionGone));
@@ -101,6 +109,14 @@ fn find(core: &Arc<Core>, parts: &Parts) -> Result<Beside, (StatusCode, Code)> {
         return Err((StatusCode::BAD_REQUEST, Code::BadFrame));
     };
     Link::beside(core, &token, epoch).ok_or((StatusCode::CONFLICT, Code::SessionGone))
+}
+
+/// The refusal of what a page says too soon; it was not taken, and comes again.
+fn too_soon(core: &Core, beside: &Beside) -> Option<Response> {
+    let wait = beside.throttled()?;
+    let mut response = refusal(core, StatusCode::TOO_MANY_REQUESTS, Code::TooManyEvents);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
+    Some(response)
 }
 
 fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
