@@ -103,10 +103,11 @@ impl Session {
             return Vec::new();
         };
         let Rendered { html, nested, .. } = rendered;
-        let hash = slot.shown.hash;
+        // Of a page that is to have all of it, nothing is known that an edit could begin with.
+        let (hash, unknown) = (slot.shown.hash, slot.snapshot);
         let frame = slot.next_edit(html, self.core.limits.kept_html_bytes);
         let before = slot.shown.state.take();
-        if frame.as_deref().is_some_and(is_edit) && slot.base.is_none() && slot.first == 0 {
+        if frame.as_deref().is_some_and(is_edit) && !unknown && slot.base.is_none() && slot.first == 0 {
             // Until the page reports the frame, it may be showing what was before.
             slot.base = before.map(|state| Base { state, hash });
         }
