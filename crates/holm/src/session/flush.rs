@@ -120,17 +120,18 @@ impl Session {
         let refusals = std::mem::take(&mut slot.refusals);
         inner.out.extend(frame.map(Bytes::from));
         let mounted = self.reconcile(inner, id, nested, 0);
-        if seal || !mounted.is_empty() {
-            // Sealed together, parent and nested islands survive a server that ends right away.
-            if let Some(at) = inner.slots.iter().position(|slot| slot.id == id) {
-                self.seal_slot(inner, at);
-            }
-        }
         for effect in effects {
             self.put_effect(inner, id, &effect);
         }
         for (seq, code, sentence) in refusals {
             self.put_error(inner, code, Some(id), seq, &sentence);
+        }
+        // After the refusals, as the page forgets the events that a seal contains.
+        if seal || !mounted.is_empty() {
+            // Sealed together, parent and nested islands survive a server that ends right away.
+            if let Some(at) = inner.slots.iter().position(|slot| slot.id == id) {
+                self.seal_slot(inner, at);
+            }
         }
         mounted
     }
