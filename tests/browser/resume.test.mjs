@@ -17,7 +17,6 @@ const joined = (...islands) => [0x10, 0, 0, 0, 0, 60, ...TOKEN, ...ids(islands)]
 const resumed = (...islands) => [0x03, 60, ...ids(islands)];
 /** Sets the text of the first element in island `id`. */
 const shows = (id, text, seq) => [...(seq == null ? [0x11, id] : [0x13, id, seq]), 0x01, 0x04, ...str(text)];
-const ack = (id, seq) => [0x12, id, seq];
 const seal = (id, seq, text) => [0x15, id, seq, ...bytes(text)];
 const refused = (code, action, about, seq, word) => [0x16, ...int(code), action, about, seq, ...str(word), ...bytes("No.")];
 const gone = refused(311, 5, 0, 0, "session_gone");
@@ -85,15 +84,11 @@ const served = async (options = {}) => {
   server.page = await open(browser, options.body ?? ISLAND, {
     ...options,
     socket: ws => {
-      if (options.deaf) return ws.close();
       server.connections++;
       server.send = frame => ws.send(Buffer.from(frame));
       server.cut = code => ws.close({ code });
       ws.onClose(code => server.code = code);
-      ws.onMessage(frame => {
-        if (process.env.DEBUG) console.log([...frame].join(" "));
-        server.up.push(decode([...frame]));
-      });
+      ws.onMessage(frame => server.up.push(decode([...frame])));
     },
   });
   server.next = async (...expected) => {
