@@ -103,10 +103,11 @@ impl Session {
             return Vec::new();
         };
         let Rendered { html, nested, .. } = rendered;
-        let hash = slot.shown.hash;
+        // Of a page that is to have all of it, nothing is known that an edit could begin with.
+        let (hash, unknown) = (slot.shown.hash, slot.snapshot);
         let frame = slot.next_edit(html, self.core.limits.kept_html_bytes);
         let before = slot.shown.state.take();
-        if frame.as_deref().is_some_and(is_edit) && slot.base.is_none() && slot.first == 0 {
+        if frame.as_deref().is_some_and(is_edit) && !unknown && slot.base.is_none() && slot.first == 0 {
             // Until the page reports the frame, it may be showing what was before.
             slot.base = before.map(|state| Base { state, hash });
         }
@@ -119,17 +120,18 @@ impl Session {
         let refusals = std::mem::take(&mut slot.refusals);
         inner.out.extend(frame.map(Bytes::from));
         let mounted = self.reconcile(inner, id, nested, 0);
-        if seal || !mounted.is_empty() {
-            // Sealed together, parent and nested islands survive a server that ends right away.
-            if let Some(at) = inner.slots.iter().position(|slot| slot.id == id) {
-                self.seal_slot(inner, at);
-            }
-        }
         for effect in effects {
             self.put_effect(inner, id, &effect);
         }
         for (seq, code, sentence) in refusals {
             self.put_error(inner, code, Some(id), seq, &sentence);
+        }
+        // After the refusals, as the page forgets the events that a seal contains.
+        if seal || !mounted.is_empty() {
+            // Sealed together, parent and nested islands survive a server that ends right away.
+            if let Some(at) = inner.slots.iter().position(|slot| slot.id == id) {
+                self.seal_slot(inner, at);
+            }
         }
         mounted
     }
