@@ -326,11 +326,13 @@ impl Session {
         if let End::Code(code) = end {
             self.put_error(&mut inner, code, None, 0, sentence_of(code));
         }
-        let ticket = inner.ticket;
+        let (ticket, between) = (inner.ticket, inner.held.is_some());
         drop(inner);
-        if let Some(ticket) = ticket {
+        if ticket.is_some() || between {
             // No connection is there to end with it.
             self.close();
+        }
+        if let Some(ticket) = ticket {
             self.hub().lot.take(ticket);
         }
         self.waker.wake();

@@ -351,6 +351,23 @@ impl Tab {
         }
     }
 
+    /// Reports the frames it has dealt with, as the client does within a second.
+    pub fn report(&mut self) {
+        let mut frame = Vec::new();
+        up::seen(&mut frame, self.seen.1);
+        self.say(&frame);
+    }
+
+    /// Puts another seal in place of an island's newest, as a page does that means harm.
+    ///
+    /// # Panics
+    /// When there is no such island.
+    pub fn set_seal(&mut self, instance: &str, seal: &[u8]) {
+        let island = self.island_mut(instance);
+        seal.clone_into(&mut island.seal);
+        island.moved_on = true;
+    }
+
     /// Sends an event and does not wait.
     ///
     /// # Panics
