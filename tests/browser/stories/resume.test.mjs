@@ -93,6 +93,26 @@ test('what was typed stays over a loss and over a restart, caret and all', async
   await context.close();
 });
 
+test('what was typed in a field that no seal knows yet stays over a restart', async () => {
+  const { context, page } = await tab(browser);
+  await live(page, `${gallery.url}/table`);
+  await page.locator('#r5 th button').click();
+  const name = page.locator('#r5 input[name=name]');
+  await name.fill('Half a name');
+  await gallery.kill();
+  await status(page, 'lost');
+  await gallery.up();
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await status(page, 'live');
+  // The page begins again from its own seal, before the field, and takes the press again.
+  const land = page.locator('#r7 td:nth-child(4) button');
+  const landings = Number(await land.textContent());
+  await land.click();
+  await shows(land, String(landings + 1));
+  assert.equal(await name.inputValue(), 'Half a name');
+  await context.close();
+});
+
 test('a page that the browser kept comes back with its session', async () => {
   // Chromium keeps no page when it is told not to, as it is by default here.
   const keeping = await launch({ ignoreDefaultArgs: ['--disable-back-forward-cache'] });
