@@ -183,9 +183,9 @@ describe("a session over WebSockets", () => {
     server.send(refused(201, 3, 4, 0, "seal_forged"));
     await server.next("join", 1, "known", ["One", "fresh", "c0"]);
     // Numbers go on above all that were used before.
-    server.send(joined([4, 900]));
+    server.send(joined([4, 90]));
     await server.press();
-    await server.next("event", 4, 901, "inc", "");
+    await server.next("event", 4, 91, "inc", "");
     await done(server);
   });
 
