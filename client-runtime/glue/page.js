@@ -246,10 +246,12 @@ const jobs = [
   slot => begin(islands[slot].element),
   // end
   (slot, seq, made) => {
+    const { element, kept } = islands[slot];
     end(seq);
+    rescue?.(element, kept.at(-1)?.seq > seq);
     if (made) {
       calm(slot, seq);
-      fire(islands[slot].element, "holm:patch", { seq, snapshot: made > 1 });
+      fire(element, "holm:patch", { seq, snapshot: made > 1 });
     }
   },
   calm,
@@ -332,7 +334,7 @@ const call = (job, a = 0, b = 0, bytes = []) => {
 /** For the parts, tests and tools. */
 window.holm = {
   load: morphing,
-  part: make => [morph, mount] = make(TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
+  part: make => [morph, mount, rescue] = make(TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
     (from, to) => focused == from && (focused = to), begin, end, observe, call),
   debug: show => debug = show,
   carry: make => carrier = make(enter, () => islands[-2].seal, int, wished),

@@ -188,6 +188,36 @@ describe("a session over WebSockets", () => {
     await done(server);
   });
 
+  test("that begins again from an earlier state gives a draft back to its field", async () => {
+    const server = await served();
+    await server.next("join", 1, "new", ["One", "shown", "c0"]);
+    server.send(joined([3, 0]));
+    await server.press();
+    await server.next("event", 3, 1, "inc", "");
+    server.send(shows(3, "open", 1));
+    await server.shown("open");
+    await server.page.locator("input").fill("half a word");
+    server.cut(1001);
+    await server.next("resume", 2, 1, 1);
+    server.send(gone);
+    await server.next("join", 2, "known", ["One", "moved", "c0"]);
+    server.send(joined([0, 0]));
+    await server.next("event", 0, 1, "inc", "");
+    // The state before the event had no such field.
+    server.send([0x14, 0, 0, ...bytes("<b>shut</b>")]);
+    await server.shown("shut");
+    server.send([0x14, 0, 1, ...bytes('<b>open</b><p><input name="draft"></p>')]);
+    await server.shown("open");
+    assert.equal(await server.page.locator("input").inputValue(), "half a word");
+    // Afterwards what is gone is gone.
+    server.send([0x14, 0, 1, ...bytes("<b>shut</b>")]);
+    await server.shown("shut");
+    server.send([0x14, 0, 1, ...bytes('<b>open</b><input name="draft">')]);
+    await server.shown("open");
+    assert.equal(await server.page.locator("input").inputValue(), "");
+    await done(server);
+  });
+
   test("is let go when the page is frozen, and is taken up when it goes on", async () => {
     const server = await served();
     await server.next("join", 1, "new", ["One", "shown", "c0"]);

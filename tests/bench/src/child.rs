@@ -1,15 +1,20 @@
 //! This program again, as a child with one role: a server, or a crowd of idle sockets.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 use holm_wire::up::WANTS_PAGE_PRESENCE;
 use stories::http;
 use stories::peer::Peer;
-use stories::server::Server;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::net::TcpListener;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+use crate::server::Kind;
+
+/// The key of all servers of a run, so that one goes on where another was killed.
+const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 /// A child that talks in lines. It ends when this is dropped.
 #[derive(Debug)]
@@ -28,6 +33,7 @@ impl Role {
         let mut child = Command::new(std::env::current_exe()?)
             .args(arguments)
             .env("RUST_LOG", "error")
+            .env("HOLM_KEY", KEY)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -53,12 +59,37 @@ impl Role {
         Ok(self.stdin.write_all(format!("{line}\n").as_bytes()).await?)
     }
 
+    /// Waits for a line of the child's.
+    ///
+    /// # Errors
+    /// When it says something else, or has ended.
+    pub async fn expect(&mut self, line: &str) -> Result<()> {
+        let said = self.line().await?;
+        if said == line { Ok(()) } else { bail!("the child said {said:?}, not {line:?}") }
+    }
+
+    /// Ends the child as `kill -9` does, and waits until it is gone.
+    ///
+    /// # Errors
+    /// When the system does not let it.
+    pub async fn kill(mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
     /// Resident bytes of the child.
     ///
     /// # Errors
     /// When the system does not tell.
     pub fn resident(&self) -> Result<f64> {
-        resident(&self.child.id().context("the child runs")?.to_string())
+        memory(&self.child.id().context("the child runs")?.to_string(), "VmRSS:")
+    }
+
+    /// The most resident bytes that the child ever had.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn peak(&self) -> Result<f64> {
+        memory(&self.child.id().context("the child runs")?.to_string(), "VmHWM:")
     }
 }
 
@@ -67,9 +98,13 @@ impl Role {
 /// # Errors
 /// When the system does not tell.
 pub fn resident(process: &str) -> Result<f64> {
+    memory(process, "VmRSS:")
+}
+
+fn memory(process: &str, field: &str) -> Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("VmRSS")?;
-    let kilobytes: f64 = line.split_whitespace().nth(1).context("VmRSS")?.parse()?;
+    let line = status.lines().find(|line| line.starts_with(field)).with_context(|| field.to_owned())?;
+    let kilobytes: f64 = line.split_whitespace().nth(1).with_context(|| field.to_owned())?.parse()?;
     Ok(kilobytes * 1024.0)
 }
 
@@ -78,7 +113,15 @@ pub fn resident(process: &str) -> Result<f64> {
 /// # Errors
 /// When it does not start.
 pub async fn server() -> Result<(Role, SocketAddr)> {
-    let mut role = Role::start(&["serve"])?;
+    server_of(Kind::Open, 0).await
+}
+
+/// [`server`] of another kind, at this port; 0 for one of the system's choice.
+///
+/// # Errors
+/// When it does not start.
+pub async fn server_of(kind: Kind, port: u16) -> Result<(Role, SocketAddr)> {
+    let mut role = Role::start(&["serve", kind.name(), &port.to_string()])?;
     let address = role.line().await?.parse()?;
     Ok((role, address))
 }
@@ -100,21 +143,30 @@ pub fn raise_descriptors(wanted: u64) -> Result<()> {
     }
 }
 
-/// The role `serve`: prints its address, serves until its parent is gone.
+/// The role `serve KIND PORT`: prints its address, serves until its parent is gone.
 ///
 /// # Errors
-/// When no port is free.
-pub async fn serve() -> Result<()> {
+/// When the port is not free.
+pub async fn serve(kind: &str, port: u16) -> Result<()> {
     raise_descriptors(12_000)?;
-    let server = Server::start(crate::server::app()).await?;
-    say(&server.address.to_string());
-    let mut lines = BufReader::new(tokio::io::stdin()).lines();
-    while lines.next_line().await?.is_some() {}
-    Ok(())
+    let kind = Kind::named(kind).context("no kind of server has this name")?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    say(&listener.local_addr()?.to_string());
+    let app = crate::server::app(kind);
+    let serving = holm::serve_on(listener, app);
+    let orphaned = async {
+        let mut lines = BufReader::new(tokio::io::stdin()).lines();
+        while matches!(lines.next_line().await, Ok(Some(_))) {}
+    };
+    tokio::select! {
+        served = serving => served.map_err(|error| anyhow::anyhow!("{error}")),
+        () = orphaned => Ok(()),
+    }
 }
 
 /// The role `idle ADDRESS PATH COUNT`: opens sockets, joins where the path has an island, says `open`, and at
-/// each line from its parent closes all, says `closed`, and at the next opens all again.
+/// the line `close` leaves with all and says `closed`, or at `drop` loses all and says `dropped`; at the next line
+/// it opens all again.
 ///
 /// # Errors
 /// When a socket does not open.
@@ -133,25 +185,26 @@ pub async fn idle(address: SocketAddr, path: &str, count: usize) -> Result<()> {
             if !islands.is_empty() {
                 peer.join(path, 0, &islands).await;
             }
-            let (close, closing) = tokio::sync::oneshot::channel::<()>();
+            let (order, ordered) = tokio::sync::oneshot::channel::<bool>();
             let task = tokio::spawn(async move {
-                tokio::select! {
-                    _ = peer.message() => {}
-                    _ = closing => {}
+                let leave = tokio::select! {
+                    _ = peer.message() => false,
+                    leave = ordered => leave.unwrap_or(true),
+                };
+                if leave {
+                    peer.leave().await;
                 }
-                peer.close().await;
             });
-            tasks.push((close, task));
+            tasks.push((order, task));
         }
         say("open");
-        if lines.next_line().await?.is_none() {
-            return Ok(());
-        }
-        for (close, task) in tasks {
-            drop(close);
+        let Some(line) = lines.next_line().await? else { return Ok(()) };
+        let leave = line != "drop";
+        for (order, task) in tasks {
+            let _ = order.send(leave);
             task.await?;
         }
-        say("closed");
+        say(if leave { "closed" } else { "dropped" });
         if lines.next_line().await?.is_none() {
             return Ok(());
         }

@@ -72,7 +72,7 @@ async fn round(address: SocketAddr, sockets: usize, live: bool) -> Result<f64> {
     }
     let seconds = begun.elapsed().as_secs_f64();
     for peer in kept {
-        peer.close().await;
+        peer.leave().await;
     }
     #[allow(clippy::cast_precision_loss, reason = "far below 2^52 exchanges")]
     let rate = exchanges as f64 / seconds;

@@ -154,7 +154,7 @@ async fn one(page: Page, load: Load, number: usize, begun: Instant) -> Seen {
         }
         next += every;
     }
-    peer.close().await;
+    peer.leave().await;
     seen
 }
 

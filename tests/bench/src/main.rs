@@ -5,14 +5,16 @@ use std::path::Path;
 
 use anyhow::Result;
 use holm_bench::report::{self, Row};
-use holm_bench::{browser, child, diff, echo, memory, payload, presence, size};
+use holm_bench::{
+    browser, child, diff, echo, flood, memory, parked, payload, presence, resume, seals, size, storm,
+};
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
-        ["serve"] => child::serve().await,
+        ["serve", kind, port] => child::serve(kind, port.parse()?).await,
         ["states"] => memory::states(),
         ["idle", address, path, count] => child::idle(address.parse()?, path, count.parse()?).await,
         ["only", part] => {
@@ -24,7 +26,10 @@ async fn main() -> Result<()> {
     }
 }
 
-const PARTS: [&str; 7] = ["payload", "diff", "echo", "memory", "size", "browser", "presence"];
+const PARTS: [&str; 12] = [
+    "payload", "diff", "echo", "resume", "seals", "flood", "memory", "parked", "storm", "size", "browser",
+    "presence",
+];
 
 async fn all(path: &Path) -> Result<()> {
     let mut rows = Vec::new();
@@ -45,6 +50,11 @@ async fn part_of(part: &str) -> Result<Vec<Row>> {
         "echo" => echo::rows().await,
         "memory" => memory::rows().await,
         "presence" => presence::rows().await,
+        "resume" => resume::rows().await,
+        "seals" => seals::rows().await,
+        "flood" => flood::rows().await,
+        "parked" => parked::rows().await,
+        "storm" => storm::rows().await,
         "size" => size::rows(),
         "browser" => browser::rows(),
         _ => anyhow::bail!("one of {PARTS:?}"),

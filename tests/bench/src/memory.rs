@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use stories::stage::Rows;
 
 use crate::child::{self, Role};
@@ -68,21 +68,21 @@ async fn run(path: &str) -> Result<Run> {
     let (server, address) = child::server().await?;
     // The first sockets build what every later one shares.
     let mut first = Role::start(&["idle", &address.to_string(), path, "50"])?;
-    expect(&mut first, "open").await?;
+    first.expect("open").await?;
     first.say("close").await?;
-    expect(&mut first, "closed").await?;
+    first.expect("closed").await?;
     drop(first);
     let before = settled(&server).await?;
 
     let mut crowd = Role::start(&["idle", &address.to_string(), path, &IDLE.to_string()])?;
-    expect(&mut crowd, "open").await?;
+    crowd.expect("open").await?;
     let open = settled(&server).await?;
     let closed = close(&mut crowd, &server).await?;
     // Twice again: the allocator keeps a pool for each of a few threads, and the second time fills another one.
     let mut again = [0.0; 2];
     for filled in &mut again {
         crowd.say("open").await?;
-        expect(&mut crowd, "open").await?;
+        crowd.expect("open").await?;
         *filled = settled(&server).await?;
         close(&mut crowd, &server).await?;
     }
@@ -98,18 +98,13 @@ async fn run(path: &str) -> Result<Run> {
 /// Closes all sockets; resident memory when the server has forgotten them.
 async fn close(crowd: &mut Role, server: &Role) -> Result<f64> {
     crowd.say("close").await?;
-    expect(crowd, "closed").await?;
+    crowd.expect("closed").await?;
     tokio::time::sleep(AFTERWARDS).await;
     settled(server).await
 }
 
-async fn expect(role: &mut Role, line: &str) -> Result<()> {
-    let said = role.line().await?;
-    if said == line { Ok(()) } else { bail!("the child said {said:?}, not {line:?}") }
-}
-
 /// Resident memory once it has not moved by more than 64 KB for two seconds; at most twenty are waited.
-async fn settled(server: &Role) -> Result<f64> {
+pub(crate) async fn settled(server: &Role) -> Result<f64> {
     let begun = Instant::now();
     let (mut last, mut since) = (server.resident()?, Instant::now());
     while since.elapsed() < Duration::from_secs(2) && begun.elapsed() < Duration::from_secs(20) {
@@ -123,7 +118,7 @@ async fn settled(server: &Role) -> Result<f64> {
 }
 
 /// Bytes that one table's state takes when it is read from a seal's JSON, in a process of its own.
-async fn state() -> Result<f64> {
+pub(crate) async fn state() -> Result<f64> {
     let mut role = Role::start(&["states"])?;
     Ok(role.line().await?.parse()?)
 }

@@ -11,7 +11,8 @@ use holm_wire::up::{self, JoinIsland, Resume, TOKEN};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
@@ -217,6 +218,12 @@ impl Peer {
     /// Ends the socket from the page's side.
     pub async fn close(mut self) {
         let _ = self.socket.close(None).await;
+    }
+
+    /// Ends the socket as a page does that is closed or left: its session ends with it.
+    pub async fn leave(mut self) {
+        let away = CloseFrame { code: CloseCode::Away, reason: "".into() };
+        let _ = self.socket.close(Some(away)).await;
     }
 
     /// Joins islands and waits for the joined frame; gives back the islands' ids, in order.

@@ -275,7 +275,7 @@ fn evicted(slots: &mut [Slot], number: u64, frame: &[u8]) {
         return;
     }
     let frame = Down::decode(frame);
-    let (Ok(Down::Mount { id, .. }) | Ok(Down::Error { island: Some(id), .. })) = frame else { return };
+    let Ok(Down::Mount { id, .. } | Down::Error { island: Some(id), .. }) = frame else { return };
     let Some(slot) = slots.iter_mut().find(|slot| slot.id == id) else { return };
     match frame {
         Ok(Down::Mount { .. }) => slot.mount_evicted = number,
