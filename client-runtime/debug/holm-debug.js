@@ -1,11 +1,12 @@
 // Decoded frames in the console, for `localStorage.holmDebug = 1`. Loaded only then.
 (() => {
   const text = new TextDecoder();
-  const NAMES = {
-    0: "heartbeat", 1: "join", 2: "event", 3: "submit", 4: "resync", 5: "leave", 16: "joined", 17: "edit", 18: "ack",
-    19: "edit+ack", 20: "snapshot", 21: "seal", 22: "error", 23: "presence", 24: "push", 25: "redirect", 26: "title",
-    27: "come back", 28: "mount",
+  const UP = ["heartbeat", "join", "event", "submit", "resync", "leave", "resume", "seen"];
+  const DOWN = {
+    0: "heartbeat", 1: "presence", 2: "come back", 3: "resumed", 16: "joined", 17: "edit", 18: "ack", 19: "edit+ack",
+    20: "snapshot", 21: "seal", 22: "error", 24: "push", 25: "redirect", 26: "title", 28: "mount",
   };
+  const ACTIONS = ["keep", "retry", "rejoin", "reload", "stop", "join"];
   const OPS = ["up", "child", "id", "key", "text", "splice", "attr", "unattr", "insert", "remove", "move", "order", "inner"];
 
   const reader = bytes => {
@@ -64,38 +65,50 @@
     return ops.map(op => op.join(" · "));
   };
 
-  const decode = frame => {
+  const decode = (up, frame) => {
     const r = reader(frame), kind = r.byte();
-    const fields = {
+    // A token lets whoever has it go on with the session.
+    const token = length => (r.take(length), length ? "…" : "");
+    const answers = () => {
+      const islands = [];
+      for (let count = r.int(); count--;) islands.push({ id: r.int(), seq: r.int() });
+      return islands;
+    };
+    const fields = (up ? {
       1: () => {
-        const wants = r.byte(), path = r.str(), islands = [];
+        const head = { wants: r.byte(), path: r.str(), epoch: r.int(), token: token(r.int()) }, islands = [];
         for (let count = r.int(); count--;) islands.push({ name: r.str(), instance: r.str(), check: r.word(), seal: r.take(r.int()).length + " B" });
-        return { wants, path, islands };
+        return { ...head, islands };
       },
       2: () => ({ island: r.int(), seq: r.int(), name: r.str(), payload: text.decode(r.rest()) }),
       3: () => ({ island: r.int(), seq: r.int(), name: r.str(), fields: text.decode(r.rest()) }),
       4: () => ({ island: r.int() }),
       5: () => ({ island: r.int() }),
-      16: () => {
-        const build = r.word(), silence = r.int(), islands = [];
-        for (let count = r.int(); count--;) islands.push({ id: r.int(), seq: r.int() });
-        return { build, silence, islands };
-      },
+      6: () => ({ wants: r.byte(), path: r.str(), epoch: r.int(), base: r.int(), seen: r.int(), token: token(24) }),
+      7: () => ({ count: r.int() }),
+    } : {
+      1: () => ({ total: !!r.byte(), count: r.int() }),
+      2: () => ({ milliseconds: r.int() }),
+      3: () => ({ silence: r.int(), islands: answers() }),
+      16: () => ({ build: r.word(), silence: r.int(), token: token(24), islands: answers() }),
       17: () => ({ island: r.int(), program: program(r.rest()) }),
       18: () => ({ island: r.int(), seq: r.int() }),
       19: () => ({ island: r.int(), seq: r.int(), program: program(r.rest()) }),
       20: () => ({ island: r.int(), seq: r.int(), html: text.decode(r.rest()) }),
       21: () => ({ island: r.int(), seq: r.int(), seal: r.rest().length + " B" }),
-      22: () => ({ code: r.int(), island: r.int() - 1, seq: r.int(), sentence: text.decode(r.rest()) }),
-      23: () => ({ total: !!r.byte(), count: r.int() }),
+      22: () => ({ code: r.int(), action: ACTIONS[r.byte()], island: r.int() - 1, seq: r.int(), word: r.str(), sentence: text.decode(r.rest()) }),
       24: () => ({ island: r.int(), name: r.str(), json: text.decode(r.rest()) }),
       25: () => ({ url: text.decode(r.rest()) }),
       26: () => ({ text: text.decode(r.rest()) }),
-      27: () => ({ milliseconds: r.int() }),
       28: () => ({ parent: r.int(), key: r.str(), id: r.int(), name: r.str(), html: text.decode(r.rest()) }),
-    }[kind];
-    return [NAMES[kind] ?? "unknown " + kind, fields?.() ?? ""];
+    })[kind];
+    return [(up ? UP : DOWN)[kind] ?? "unknown " + kind, fields?.() ?? ""];
   };
 
-  window.holm.debug((up, frame) => console.debug(up ? "holm ↑" : "holm ↓", frame.length + " B", ...decode(frame.slice())));
+  window.holm.debug((up, frame) => {
+    let said = ["a frame of another version"];
+    // What is only shown may not stop anything.
+    try { said = decode(up, frame.slice()) } catch {}
+    console.debug(up ? "holm ↑" : "holm ↓", frame.length + " B", ...said);
+  });
 })();

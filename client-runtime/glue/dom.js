@@ -238,4 +238,4 @@ const STEPS = [
 ];
 
 /** morph.js, once it is loaded. */
-let morph, mount;
+let morph, mount, rescue;

@@ -157,12 +157,13 @@ return epoch => {
   wire.close = () => {
     over = 1;
     abort?.abort();
-    leave?.();
+    leave && leave();
   };
 
   (async () => {
-    if (streams || wished == "stream") leave = await place();
-    if (over) return leave?.();
+    // Never before the page has put its handlers in place.
+    leave = await (streams || wished == "stream" ? place() : 0);
+    if (over) return leave && leave();
     wire.onopen();
     enter(() => {
       if (over) return;

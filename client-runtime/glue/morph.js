@@ -98,7 +98,7 @@ const morph = (root, element, html) => {
     return 1;
   };
   const fields = [...element.querySelectorAll(FIELDS)].filter(ours), names = byName(fields);
-  const drafts = fields
+  let drafts = fields
     .filter(field => !isButton(field) && (field == document.activeElement || field.files?.length || was(field) != is(field)))
     .map(field => [field, names.get(calling(field)) == field && calling(field), was(field)]);
   const models = drafts.length && byName(fresh.querySelectorAll(FIELDS));
@@ -232,24 +232,38 @@ const morph = (root, element, html) => {
   all(element, fresh);
   // Last, since what is kept may have had to leave them first, or may still have come to be used.
   for (const old of trash) used.has(old) || drop(old);
-  // A field that had to be made anew takes over what the user did, unless the server has set something else.
-  for (const [old, name, set] of drafts) {
-    if (element.contains(old)) continue;
-    const id = old.getAttribute("id"), all = [...element.querySelectorAll(FIELDS)];
-    const now = id && all.find(field => field.getAttribute("id") == id) || name && byName(all).get(name);
-    if (!now || fields.includes(now) || was(now) != set) continue;
-    if (old.localName == "select") for (const option of now.options || []) option.selected = is(old).includes(JSON.stringify(option.value));
-    else if (old.type == "file") now.files = old.files;
-    else if (typeof set == "boolean") now.checked = old.checked;
-    else now.value = old.value;
-    refocus(old, now);
-  }
+  // A field that had to be made anew takes over what the user did.
+  drafts = drafts.filter(draft => !element.contains(draft[0]) && !adopt(element, draft, fields));
+  drafts.length && lost.set(root, drafts);
+};
+
+/** Gives a draft to the field of its id or name, unless the server has set something else there. */
+const adopt = (root, [old, name, set], fields) => {
+  const id = old.getAttribute("id"), all = [...root.querySelectorAll(FIELDS)].filter(field => !fields.includes(field));
+  const now = id && all.find(field => field.getAttribute("id") == id) || name && byName(all).get(name);
+  if (!now || was(now) != set) return now;
+  if (old.localName == "select") for (const option of now.options || []) option.selected = is(old).includes(JSON.stringify(option.value));
+  else if (old.type == "file") now.files = old.files;
+  else if (typeof set == "boolean") now.checked = old.checked;
+  else now.value = old.value;
+  refocus(old, now);
+  return 1;
+};
+
+/**
+ * Drafts of an island whose fields are gone with a snapshot. While it is of an earlier state than the page
+ * has seen (`behind`), the events that the server is taking again may bring those fields back.
+ */
+const lost = new WeakMap;
+const rescue = (root, behind) => {
+  const left = lost.get(root)?.filter(draft => !adopt(root, draft, []));
+  behind && left ? lost.set(root, left) : lost.delete(root);
 };
 
 // For tests: a morph, and an edit program (job 7 in `browser.rs`), each as its own job.
 window.holm.morph = (island, html) => (observe(island), begin(island), morph(island, island, html), end());
 window.holm.apply = (island, program) => (observe(island), begin(island), program = call(7, 0, 0, program), end(), !!program);
 
-return [morph, mount];
+return [morph, mount, rescue];
 
 });

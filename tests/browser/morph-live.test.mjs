@@ -302,3 +302,96 @@ test("many big seals go up in several joins", async () => {
   assert.deepEqual(page.raised, []);
   await page.context().close();
 });
+
+describe("what a visitor has typed", () => {
+  const FORM = '<form data-live-submit="go"><label>a <input name="a"></label><input type="checkbox" name="tick" value="1">'
+    + '<textarea name="long"></textarea><select name="one"><option>x</option><option>y</option></select></form>';
+  /** Types, has a snapshot morphed in, and answers what stands there and whether the fields are the same. */
+  const after = async (before, html, type) => {
+    const page = await open(browser, `<holm-island>${before}</holm-island>`);
+    await type(page);
+    const said = await page.evaluate(html => {
+      const $ = document.querySelector("holm-island"), before = [...$.querySelectorAll("input,textarea,select")];
+      holm.morph($, html);
+      const active = document.activeElement;
+      return {
+        fields: Object.fromEntries([...$.querySelectorAll("input,textarea,select")].map(field => [
+          field.name || field.id, [field.type == "checkbox" || field.type == "radio" ? field.checked : field.value, before.includes(field)],
+        ])),
+        active: active.name || active.id, caret: [active.selectionStart, active.selectionEnd],
+      };
+    }, html);
+    assert.deepEqual(page.raised, []);
+    await page.context().close();
+    return said;
+  };
+  const fill = async page => {
+    await page.locator("[name=tick]").check();
+    await page.locator("[name=long]").fill("two\nlines");
+    await page.locator("[name=one]").selectOption("y");
+    await page.locator("[name=a]").fill("draft");
+    await page.locator("[name=a]").evaluate(field => field.setSelectionRange(2, 4));
+  };
+  const kept = { a: ["draft", true], tick: [true, true], long: ["two\nlines", true], one: ["y", true] };
+
+  test("stays when neighbours come, go and change places", async () => {
+    const html = '<p>An error.</p><form data-live-submit="go"><b>!</b><select name="one"><option>w</option><option>x</option><option>y</option></select>'
+      + '<textarea name="long" class="red"></textarea><input name="new"><label>a <input name="a" class="red"></label><input type="checkbox" name="tick" value="1"></form>';
+    assert.deepEqual(await after(FORM, html, fill), { fields: { ...kept, new: ["", false] }, active: "a", caret: [2, 4] });
+  });
+
+  test("stays when everything around its fields is another", async () => {
+    const html = `<section><h2>Now</h2>${FORM.replace("<label>", "<fieldset><p>").replace("</label>", "</p>").replace("<textarea", '<div><textarea').replace("</textarea>", "</textarea></div></fieldset>")}</section>`;
+    assert.deepEqual(await after(FORM, html, fill), { fields: kept, active: "a", caret: [2, 4] });
+  });
+
+  test("goes to no other field when its own is gone", async () => {
+    const html = '<form data-live-submit="go"><input name="b"><input name="c" class="red"></form>';
+    const said = await after('<form data-live-submit="go"><input name="a"><input name="c"></form>', html, page => page.locator("[name=a]").fill("draft"));
+    assert.deepEqual(said.fields, { b: ["", false], c: ["", true] });
+  });
+
+  test("goes on in a field of another kind with the same id, with the caret", async () => {
+    const said = await after('<input id="i" value="">', '<p>more room</p><textarea id="i"></textarea>', async page => {
+      await page.locator("#i").fill("draft");
+      await page.locator("#i").evaluate(field => field.setSelectionRange(1, 3));
+    });
+    assert.deepEqual(said, { fields: { i: ["draft", false] }, active: "i", caret: [1, 3] });
+  });
+
+  test("gives way to what the server sets", async () => {
+    const said = await after('<form><input name="a" value="old"></form>', '<section><form><input name="a" value="new"></form></section>', page => page.locator("[name=a]").fill("draft"));
+    assert.deepEqual(said.fields, { a: ["new", true] });
+  });
+
+  test("stays with its row when rows of the same fields change places", async () => {
+    const row = key => `<li data-key="${key}"><form data-live-submit="set"><input name="text"></form></li>`;
+    const wrapped = key => row(key).replace("<input", "<p><input").replace("</form>", "</p></form>");
+    const page = await open(browser, `<holm-island><ul>${row("a")}${row("b")}${row("c")}</ul></holm-island>`);
+    for (const key of "abc") await page.locator(`[data-key=${key}] input`).fill(`draft ${key}`);
+    const said = await page.evaluate(html => {
+      const $ = document.querySelector("holm-island");
+      holm.morph($, html);
+      return [...$.querySelectorAll("li")].map(row => [row.dataset.key, row.querySelector("input").value]);
+    }, `<ul>${wrapped("c")}${wrapped("n")}${wrapped("a")}${wrapped("b")}</ul>`);
+    assert.deepEqual(said, [["c", "draft c"], ["n", ""], ["a", "draft a"], ["b", "draft b"]]);
+    assert.deepEqual(page.raised, []);
+    await page.context().close();
+  });
+
+  test("stays beside a field of the same name that a script has put in", async () => {
+    const page = await open(browser, '<holm-island><form><input name="a"></form></holm-island>');
+    await page.evaluate(() => holm.apply(document.querySelector("holm-island"), new Uint8Array()));
+    await page.locator("input").fill("draft");
+    const said = await page.evaluate(async () => {
+      const $ = document.querySelector("holm-island"), input = $.querySelector("input");
+      const copy = Object.assign(document.createElement("input"), { name: "a", value: "theirs" });
+      $.firstChild.prepend(copy);
+      await null;
+      holm.morph($, '<div><form><input name="a"></form></div>');
+      return [$.querySelector("input").value, input.isConnected];
+    });
+    assert.deepEqual(said, ["draft", true]);
+    await page.context().close();
+  });
+});

@@ -17,7 +17,6 @@ const joined = (...islands) => [0x10, 0, 0, 0, 0, 60, ...TOKEN, ...ids(islands)]
 const resumed = (...islands) => [0x03, 60, ...ids(islands)];
 /** Sets the text of the first element in island `id`. */
 const shows = (id, text, seq) => [...(seq == null ? [0x11, id] : [0x13, id, seq]), 0x01, 0x04, ...str(text)];
-const ack = (id, seq) => [0x12, id, seq];
 const seal = (id, seq, text) => [0x15, id, seq, ...bytes(text)];
 const refused = (code, action, about, seq, word) => [0x16, ...int(code), action, about, seq, ...str(word), ...bytes("No.")];
 const gone = refused(311, 5, 0, 0, "session_gone");
@@ -85,15 +84,11 @@ const served = async (options = {}) => {
   server.page = await open(browser, options.body ?? ISLAND, {
     ...options,
     socket: ws => {
-      if (options.deaf) return ws.close();
       server.connections++;
       server.send = frame => ws.send(Buffer.from(frame));
       server.cut = code => ws.close({ code });
       ws.onClose(code => server.code = code);
-      ws.onMessage(frame => {
-        if (process.env.DEBUG) console.log([...frame].join(" "));
-        server.up.push(decode([...frame]));
-      });
+      ws.onMessage(frame => server.up.push(decode([...frame])));
     },
   });
   server.next = async (...expected) => {
@@ -190,6 +185,36 @@ describe("a session over WebSockets", () => {
     server.send(joined([4, 0]));
     await server.press();
     await server.next("event", 4, 1, "inc", "");
+    await done(server);
+  });
+
+  test("that begins again from an earlier state gives a draft back to its field", async () => {
+    const server = await served();
+    await server.next("join", 1, "new", ["One", "shown", "c0"]);
+    server.send(joined([3, 0]));
+    await server.press();
+    await server.next("event", 3, 1, "inc", "");
+    server.send(shows(3, "open", 1));
+    await server.shown("open");
+    await server.page.locator("input").fill("half a word");
+    server.cut(1001);
+    await server.next("resume", 2, 1, 1);
+    server.send(gone);
+    await server.next("join", 2, "known", ["One", "moved", "c0"]);
+    server.send(joined([0, 0]));
+    await server.next("event", 0, 1, "inc", "");
+    // The state before the event had no such field.
+    server.send([0x14, 0, 0, ...bytes("<b>shut</b>")]);
+    await server.shown("shut");
+    server.send([0x14, 0, 1, ...bytes('<b>open</b><p><input name="draft"></p>')]);
+    await server.shown("open");
+    assert.equal(await server.page.locator("input").inputValue(), "half a word");
+    // Afterwards what is gone is gone.
+    server.send([0x14, 0, 1, ...bytes("<b>shut</b>")]);
+    await server.shown("shut");
+    server.send([0x14, 0, 1, ...bytes('<b>open</b><input name="draft">')]);
+    await server.shown("open");
+    assert.equal(await server.page.locator("input").inputValue(), "");
     await done(server);
   });
 

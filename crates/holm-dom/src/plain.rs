@@ -190,11 +190,17 @@ impl Ids<'_> {
 }
 
 /// Writes ` name="value"`, escaped.
-fn attribute(out: &mut String, name: &str, value: &str) {
+pub(crate) fn attribute(out: &mut String, name: &str, value: &str) {
     out.push(' ');
     out.push_str(name);
     out.push_str("=\"");
-    for character in value.chars() {
+    escape(out, value);
+    out.push('"');
+}
+
+/// Writes text for an attribute or an element, escaped.
+pub(crate) fn escape(out: &mut String, text: &str) {
+    for character in text.chars() {
         match character {
             '&' => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
@@ -203,7 +209,6 @@ fn attribute(out: &mut String, name: &str, value: &str) {
             other => out.push(other),
         }
     }
-    out.push('"');
 }
 
 /// `html` with texts put in at offsets that grow.

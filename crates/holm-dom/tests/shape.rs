@@ -167,13 +167,19 @@ fn place(text: &str, at: prop::sample::Index) -> usize {
     at
 }
 
+/// Whether two trees are of the same markup: an edit may know what stands in a part that a whole parse leaves opaque.
+fn same(tree: &Tree, new: &str) -> bool {
+    let wanted = Tree::parse(new);
+    *tree == wanted || Tree::parse(&tree.to_html()).to_html() == wanted.to_html()
+}
+
 fn holds(old: &str, new: &str) -> Result<(), TestCaseError> {
     let (mut program, mut shape) = (Vec::new(), Shape::Unknown);
     let outcome = diff_from(old, new, &mut shape, &mut program);
     let mut tree = Tree::parse(old);
     if outcome == Outcome::Edits {
         match tree.apply(&program) {
-            Ok(_) => prop_assert_eq!(&tree, &Tree::parse(new), "{:?} -> {:?}", old, new),
+            Ok(_) => prop_assert!(same(&tree, new), "{:?} -> {:?}: {}", old, new, tree.to_html()),
             Err(error) => return Err(TestCaseError::fail(format!("{error}: {old:?} -> {new:?}"))),
         }
     } else if outcome == Outcome::Same {

@@ -7,7 +7,8 @@
 //! FNV-1a over 16-bit units, in document order: an element is unit 1, then its local name's UTF-16
 //! units, then its children, then unit 2; text is unit 3 and its data; a comment is unit 4 and its
 //! data. The children of `holm-island`, `template`, `noscript`, `iframe`, and of an element with
-//! `data-live-ignore` are left out. Two values are no hashes: [`UNKNOWN`] and [`MOVED_ON`].
+//! `data-live-ignore` are left out. Three values are no hashes: [`UNKNOWN`],
+//! [`MOVED_ON`] and [`FRESH`].
 
 /// Nobody computed the check: it is not compared.
 pub const UNKNOWN: u32 = 0;
@@ -15,6 +16,11 @@ pub const UNKNOWN: u32 = 0;
 /// The page has taken edits since it got its seal, so its DOM is not the sealed state's: the server
 /// answers with a snapshot.
 pub const MOVED_ON: u32 = 1;
+
+/// The page lets go of the state that its session seal held, which was refused, and begins again with
+/// the seal it was served with: the server answers with a snapshot, and with an event number that no
+/// earlier event of the island had.
+pub const FRESH: u32 = 2;
 
 /// Builds a check.
 #[derive(Debug, Clone, Copy)]
@@ -61,9 +67,9 @@ impl Check {
         self.units(4, data);
     }
 
-    /// The check, never [`UNKNOWN`] or [`MOVED_ON`].
+    /// The check, never [`UNKNOWN`], [`MOVED_ON`] or [`FRESH`].
     pub const fn finish(self) -> u32 {
-        if self.0 <= MOVED_ON { self.0 + 2 } else { self.0 }
+        if self.0 <= FRESH { self.0 + 3 } else { self.0 }
     }
 }
 

@@ -40,8 +40,10 @@ pub(crate) struct Kept {
 pub(crate) struct State {
     pub(crate) instance: Arc<str>,
     pub(crate) island: Arc<str>,
-    /// As JSON.
-    pub(crate) state: Arc<[u8]>,
+    /// Of which version of the island the state is.
+    pub(crate) version: u32,
+    /// Its state.
+    pub(crate) json: Arc<[u8]>,
 }
 
 /// What the visitor reads at an island.
@@ -49,14 +51,22 @@ pub(crate) struct State {
 pub(crate) struct Trouble {
     pub(crate) instance: String,
     pub(crate) sentence: String,
+    /// The form that was refused: its id and its fields, urlencoded.
+    pub(crate) draft: Option<(String, String)>,
+}
+
+impl Trouble {
+    fn size(&self) -> usize {
+        self.sentence.len() + self.draft.as_ref().map_or(0, |(form, fields)| form.len() + fields.len())
+    }
 }
 
 impl Kept {
     fn size(&self) -> usize {
-        let states = self.states.iter().map(|state| 64 + state.instance.len() + state.state.len());
+        let states = self.states.iter().map(|state| 64 + state.instance.len() + state.json.len());
         256 + states.sum::<usize>()
             + self.title.as_ref().map_or(0, String::len)
-            + self.trouble.as_ref().map_or(0, |trouble| trouble.sentence.len())
+            + self.trouble.as_ref().map_or(0, Trouble::size)
     }
 
     /// Puts an island's state in place of its last one; past `most` the one that was put longest ago is left out.
@@ -157,7 +167,7 @@ pub(crate) fn refused(ticket: &str) -> Option<Trouble> {
     let code = Code::from_number(number.parse().ok()?)?;
     let fields: Vec<(String, String)> = serde_html_form::from_str(&format!("i={instance}")).ok()?;
     let (_, instance) = fields.into_iter().next()?;
-    Some(Trouble { instance, sentence: sentence_of(code)?.to_owned() })
+    Some(Trouble { instance, sentence: sentence_of(code)?.to_owned(), draft: None })
 }
 
 fn sentence_of(code: Code) -> Option<&'static str> {
@@ -185,7 +195,8 @@ mod tests {
     use super::*;
 
     fn kept(principal: Option<&str>, bytes: usize) -> Kept {
-        let state = State { instance: "A:0".into(), island: "A".into(), state: vec![b'x'; bytes].into() };
+        let state =
+            State { instance: "A:0".into(), island: "A".into(), version: 0, json: vec![b'x'; bytes].into() };
         Kept { principal: principal.map(str::to_owned), states: vec![state], ..Kept::default() }
     }
 

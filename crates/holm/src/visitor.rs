@@ -123,4 +123,19 @@ mod tests {
         assert!(!parts.headers.contains_key("sec-websocket-key"));
         assert_eq!(visitor.locale(), "pt-BR");
     }
+
+    #[test]
+    fn headers_past_the_limit_are_not_kept_and_smaller_ones_behind_them_are() {
+        let request = |size: usize| {
+            let big = "x".repeat(size);
+            let request = Request::get("/").header("x-big", big).header("x-small", "1").body(());
+            request.unwrap().into_parts().0
+        };
+        // Method and address take six bytes, the names five and seven.
+        let limits = Limits { request_bytes: 6 + 5 + 100 + 7 + 1, ..Limits::default() };
+        let kept = |size| Visitor::new(&request(size), Principal::anonymous(), &limits).parts().headers;
+        assert_eq!(kept(100).len(), 2);
+        assert!(!kept(101).contains_key("x-small"));
+        assert!(kept(109).contains_key("x-small") && !kept(109).contains_key("x-big"));
+    }
 }

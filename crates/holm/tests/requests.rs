@@ -342,3 +342,33 @@ async fn past_its_tokens_a_page_is_asked_to_wait_and_loses_nothing() {
     let (_, frames) = client.poll(1, 1, &[]).await;
     assert!(matches!(Down::decode(&frames[0]), Ok(Down::EditAck { seq: 9, .. })));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_address_has_so_many_connections_whoever_forwards_them() {
+    let limits = Limits { connections_per_ip: 2, ..Limits::default() };
+    let live = Live::new().key([5; 32]).development(false).limits(limits).island::<Counter>();
+    let app = Router::new().route("/", get(home)).with_live(live.trust_proxy("10.0.0.0/8"));
+    let client = Client::new(app).await;
+    let open = async |peer: &str, forwarded: &str| {
+        let mut request = post("/__live/stream").body(client.join(1, b"").into()).unwrap();
+        let peer: std::net::SocketAddr = peer.parse().unwrap();
+        request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+        if !forwarded.is_empty() {
+            request.headers_mut().insert("x-forwarded-for", forwarded.parse().unwrap());
+        }
+        send(&client.app, request).await
+    };
+    let first = open("203.0.113.7:1000", "").await;
+    // What a stranger says of others is nothing.
+    let second = open("203.0.113.7:1001", "198.51.100.1").await;
+    assert_eq!((first.status().as_u16(), second.status().as_u16()), (200, 200));
+    let third = open("10.0.0.1:1000", "198.51.100.1, 203.0.113.7").await;
+    assert_eq!(third.status(), 429);
+    assert!(third.headers().contains_key("retry-after"));
+    let body = to_bytes(third.into_body(), 10_000).await.unwrap();
+    assert!(String::from_utf8_lossy(&body).contains("too_many_connections"));
+    assert_eq!(open("10.0.0.1:1000", "203.0.113.8").await.status(), 200);
+    assert_eq!(open("127.0.0.1:1000", "").await.status(), 200, "the developer is not counted");
+    drop(first);
+    assert_eq!(open("10.0.0.1:1000", "203.0.113.7").await.status(), 200, "a place is given back");
+}

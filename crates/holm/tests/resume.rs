@@ -323,3 +323,27 @@ async fn a_page_that_is_closed_is_not_waited_for() {
     wire.leave();
     assert_eq!(kinds(&raw.resume(2, 1, 0).await), [0x16]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_island_that_begins_afresh_uses_no_event_number_again() {
+    let (raw, mut wire) = Raw::join(app()).await;
+    wire.send(&event(1, "first"));
+    drop(wire);
+    let mut again = raw.app.wire("/").await;
+    let (instance, seal) = &raw.seals[0];
+    let island =
+        up::JoinIsland { name: "Diary", instance, check: holm_wire::check::FRESH, seal: seal.as_bytes() };
+    let mut frame = Vec::new();
+    up::join(&mut frame, 0, "/", 2, &raw.token, &[island]);
+    again.send(&frame);
+    let frame = again.next().await.unwrap();
+    let Down::Joined(joined) = Down::decode(&frame).unwrap() else { panic!("joined comes first") };
+    let joined = joined.islands().next().unwrap().unwrap();
+    assert!(joined.seq > 1_000_000, "{}", joined.seq);
+    // Sealed at once, since the page's own seal begins at nought.
+    assert_eq!(kinds(&again), [0x14, 0x15]);
+    let mut frame = Vec::new();
+    up::event(&mut frame, joined.id, joined.seq + 1, "write", "\"second\"");
+    again.send(&frame);
+    assert_eq!(kinds(&again), [0x13]);
+}

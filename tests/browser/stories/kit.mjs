@@ -20,11 +20,11 @@ export const FLAGS = [
 ];
 
 /** The browser; `CHROMIUM` names its program. */
-export function launch() {
+export function launch(options = {}) {
   const names = ['chromium', 'chromium-browser', 'google-chrome'];
   const executablePath = process.env.CHROMIUM
     ?? names.map((name) => `/usr/bin/${name}`).find((path) => existsSync(path));
-  return chromium.launch({ executablePath, args: FLAGS });
+  return chromium.launch({ executablePath, args: FLAGS, ...options });
 }
 
 /** A port that nothing listens on. */

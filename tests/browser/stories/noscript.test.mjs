@@ -54,6 +54,7 @@ test('with scripts off a handler\'s error is read where the island shows errors'
   for (const ship of ['A', 'B', 'C', 'D', 'E']) await moor(page, ship, 10);
   await shows(page.locator('[data-instance="Berths:0"] [role="alert"]'), 'All four berths are taken. Let one leave first.');
   assert.equal(await ships(page).count(), 4);
+  assert.equal(await page.getByLabel('Ship').inputValue(), 'E', 'what was typed is not lost');
   await page.getByRole('button', { name: 'A leaves' }).click();
   await shows(page.locator('[data-instance="Berths:0"] [role="alert"]'), '');
   assert.deepEqual(await ships(page).allTextContents(), ['B, 10 m', 'C, 10 m', 'D, 10 m']);
@@ -96,7 +97,7 @@ test('where the socket never opens, a press posts', async () => {
   const { context, page } = await tab(browser);
   await page.route('**/__live/client/*.wasm', (route) => route.abort());
   await page.goto(`${gallery.url}/no-script`);
-  await status(page, 'stopped').catch(() => {});
+  await status(page, 'stopped');
   await button(page, 'Buoys:0', 'One more').click();
   await shows(output(page, 'Buoys:0'), '1');
   assert.match(page.url(), /holm=/);

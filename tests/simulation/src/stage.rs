@@ -62,7 +62,12 @@ pub enum Entry {
     /// Changes the state and then panics.
     Panic(u32),
     /// Writes a number down after so many milliseconds.
-    Slow(u32, u64),
+    Slow {
+        /// The number.
+        number: u32,
+        /// The milliseconds.
+        ms: u64,
+    },
     /// Writes a number down and does something outside that must not happen twice.
     #[event(once)]
     Pay(u32),
@@ -115,8 +120,8 @@ impl Island for Diary {
                 // Quiet: a hook would print a hundred thousand of them.
                 std::panic::resume_unwind(Box::new("a panic on purpose"));
             }
-            Entry::Slow(number, milliseconds) => {
-                tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+            Entry::Slow { number, ms } => {
+                tokio::time::sleep(Duration::from_millis(ms)).await;
                 self.lines.push(number);
             }
             Entry::Pay(number) => {

@@ -326,8 +326,10 @@ impl World {
         let (kind, name, payload) = match self.chance.below(24) {
             0 => (Kind::Fail, "fail", number.to_string()),
             1 => (Kind::Panic, "panic", number.to_string()),
-            2 => (Kind::Slow, "slow", format!("[{number},{}]", self.chance.below(900))),
-            3 if self.chance.percent(30) => (Kind::Slow, "slow", format!("[{number},2500]")),
+            2 => (Kind::Slow, "slow", format!(r#"{{"number":{number},"ms":{}}}"#, self.chance.below(900))),
+            3 if self.chance.percent(30) => {
+                (Kind::Slow, "slow", format!(r#"{{"number":{number},"ms":2500}}"#))
+            }
             4 | 5 => (Kind::Pay, "pay", number.to_string()),
             6 => (Kind::Start, "start", number.to_string()),
             7 => (Kind::Grow, "grow", number.to_string()),
@@ -362,8 +364,9 @@ impl World {
                     self.timer += 1;
                     if milliseconds.is_finite() {
                         let timer = self.timer;
+                        // As a browser's timers, it is never early.
                         self.at(
-                            Duration::from_secs_f64(milliseconds.max(0.0) / 1_000.0),
+                            Duration::from_secs_f64(milliseconds.max(1.0).ceil() / 1_000.0),
                             Event::Timer(timer),
                         );
                     }

@@ -56,8 +56,8 @@ pub(crate) async fn run(
                 "{}",
                 error.sentence()
             );
-            let code = if restoring { Code::RestoreFailed } else { Code::HandlerError };
-            Err((code, error.sentence().to_owned()))
+            let why = if restoring { Code::RestoreFailed } else { Code::HandlerError };
+            Err((why, error.sentence().to_owned()))
         }
     }
 }

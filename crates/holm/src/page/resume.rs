@@ -39,9 +39,8 @@ impl Resumed {
         resumed.trouble.clone_from(&kept.trouble);
         for kept in &kept.states {
             let restored = async {
-                let island =
-                    alone::open(core, &kept.island, &kept.state, core.registry.version(&kept.island))
-                        .map_err(alone::refusal)?;
+                let island = alone::open(core, &kept.island, &kept.json, kept.version);
+                let island = island.map_err(alone::refusal)?;
                 alone::run(&*island, Call::Restore, core, visitor).await
             };
             match alone::within(core.limits.handler_time, restored).await {
@@ -49,7 +48,8 @@ impl Resumed {
                     resumed.islands.insert(kept.instance.to_string(), island);
                 }
                 Err((_, sentence)) => {
-                    resumed.trouble = Some(Trouble { instance: kept.instance.to_string(), sentence });
+                    resumed.trouble =
+                        Some(Trouble { instance: kept.instance.to_string(), sentence, draft: None });
                 }
             }
         }
@@ -62,8 +62,8 @@ impl Resumed {
     }
 
     /// What there is to say at this island.
-    pub(super) fn trouble(&self, instance: &str) -> Option<&str> {
-        self.trouble.as_ref().filter(|trouble| trouble.instance == instance).map(|trouble| &*trouble.sentence)
+    pub(super) fn trouble(&self, instance: &str) -> Option<&Trouble> {
+        self.trouble.as_ref().filter(|trouble| trouble.instance == instance)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::island::erased::{Call, Done, Erased};
 use crate::island::scope::{self, Nested, Rendered};
 use crate::live::Core;
 use crate::seal::{self, Sealed};
+use crate::ticket::Trouble;
 use crate::visitor::Visitor;
 
 /// A page's place for islands, given to [`Page::body`](crate::Page::body).
@@ -253,7 +254,7 @@ impl Slot {
             }
         }
         let trouble = self.resumed.trouble(instance);
-        let html = if let Some(sentence) = trouble { self.tell(html, sentence) } else { html };
+        let html = if let Some(trouble) = trouble { self.tell(html, trouble) } else { html };
         let inner = self.fill(&html, nested, instance, depth);
         let alerts = if depth == 0 { std::mem::take(&mut self.placed.lock().alerts) } else { Vec::new() };
         html! {
@@ -262,14 +263,18 @@ impl Slot {
         }
     }
 
-    /// Puts an error's sentence where the island shows errors, else before it.
-    fn tell(&self, mut html: String, sentence: &str) -> String {
+    /// Puts an error's sentence where the island shows errors, else before it; and back into its form what was
+    /// typed there. None of it is part of the render: it stands where no edit looks.
+    fn tell(&self, mut html: String, trouble: &Trouble) -> String {
+        let sentence = &trouble.sentence;
         if let Some(at) = holm_dom::empty_place(&html, "data-live-error") {
             html.insert_str(at, &html! { (sentence) }.0);
         } else {
-            self.placed.lock().alerts.push(sentence.to_owned());
+            self.placed.lock().alerts.push(sentence.clone());
         }
-        html
+        let Some((form, fields)) = &trouble.draft else { return html };
+        let fields: Vec<(String, String)> = serde_html_form::from_str(fields).unwrap_or_default();
+        holm_dom::refill(html, form, &fields)
     }
 
     fn seal(&self, island: &dyn Erased, instance: &str, html: &str, check: u32) -> Option<String> {

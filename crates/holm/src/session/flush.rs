@@ -8,13 +8,15 @@ use holm_wire::Code;
 use holm_wire::down::{self, Down, is_counted};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::ring::{is_edit, island_of};
+use super::ring::{SEAL, is_edit, island_of};
 use super::slot::{Base, Message, Queued, Slot};
 use super::{End, Inner, Session, WANTS_PAGE_PRESENCE, WANTS_TOTAL_PRESENCE};
 use crate::cx::Effect;
 use crate::island::scope::{self, Nested, Rendered};
 use crate::telemetry;
 
+/// How many refusals of an island are told again without their sentences.
+const UNHEARD: usize = 256;
 /// Kinds of frames that a connection's counting begins after.
 const JOINED: u8 = 0x10;
 const RESUMED: u8 = 0x03;
@@ -101,10 +103,11 @@ impl Session {
             return Vec::new();
         };
         let Rendered { html, nested, .. } = rendered;
-        let hash = slot.shown.hash;
+        // Of a page that is to have all of it, nothing is known that an edit could begin with.
+        let (hash, unknown) = (slot.shown.hash, slot.snapshot);
         let frame = slot.next_edit(html, self.core.limits.kept_html_bytes);
         let before = slot.shown.state.take();
-        if frame.as_deref().is_some_and(is_edit) && slot.base.is_none() && slot.first == 0 {
+        if frame.as_deref().is_some_and(is_edit) && !unknown && slot.base.is_none() && slot.first == 0 {
             // Until the page reports the frame, it may be showing what was before.
             slot.base = before.map(|state| Base { state, hash });
         }
@@ -117,17 +120,18 @@ impl Session {
         let refusals = std::mem::take(&mut slot.refusals);
         inner.out.extend(frame.map(Bytes::from));
         let mounted = self.reconcile(inner, id, nested, 0);
-        if seal || !mounted.is_empty() {
-            // Sealed together, parent and nested islands survive a server that ends right away.
-            if let Some(at) = inner.slots.iter().position(|slot| slot.id == id) {
-                self.seal_slot(inner, at);
-            }
-        }
         for effect in effects {
             self.put_effect(inner, id, &effect);
         }
         for (seq, code, sentence) in refusals {
             self.put_error(inner, code, Some(id), seq, &sentence);
+        }
+        // After the refusals, as the page forgets the events that a seal contains.
+        if seal || !mounted.is_empty() {
+            // Sealed together, parent and nested islands survive a server that ends right away.
+            if let Some(at) = inner.slots.iter().position(|slot| slot.id == id) {
+                self.seal_slot(inner, at);
+            }
         }
         mounted
     }
@@ -242,17 +246,7 @@ impl Inner {
             return;
         }
         let Self { ring, slots, .. } = self;
-        let number = ring.push(frame, limit, |number, frame| {
-            if is_edit(frame) {
-                if let Some(slot) = edited(slots, frame) {
-                    slot.evicted = number;
-                }
-            } else if let Ok(Down::Mount { id, .. }) = Down::decode(frame)
-                && let Some(slot) = slots.iter_mut().find(|slot| slot.id == id)
-            {
-                slot.mount_evicted = number;
-            }
-        });
+        let number = ring.push(frame, limit, |number, frame| evicted(slots, number, frame));
         if is_edit(frame)
             && let Some(slot) = edited(slots, frame)
         {
@@ -272,7 +266,31 @@ impl Inner {
     }
 }
 
-/// The island that an edit or a snapshot is of.
+/// Notes what the page may lack once its ring no longer has a frame.
+fn evicted(slots: &mut [Slot], number: u64, frame: &[u8]) {
+    if is_edit(frame) || frame.first() == Some(&SEAL) {
+        if let Some(slot) = edited(slots, frame) {
+            *(if is_edit(frame) { &mut slot.evicted } else { &mut slot.seal_evicted }) = number;
+        }
+        return;
+    }
+    let frame = Down::decode(frame);
+    let Ok(Down::Mount { id, .. } | Down::Error { island: Some(id), .. }) = frame else { return };
+    let Some(slot) = slots.iter_mut().find(|slot| slot.id == id) else { return };
+    match frame {
+        Ok(Down::Mount { .. }) => slot.mount_evicted = number,
+        Ok(Down::Error { code, seq, .. }) if seq != 0 => {
+            // A page keeps no more events than that.
+            if slot.unheard.len() >= UNHEARD {
+                slot.unheard.remove(0);
+            }
+            slot.unheard.push((number, seq, code));
+        }
+        _ => {}
+    }
+}
+
+/// The island that an edit, a snapshot or a seal is of.
 fn edited<'a>(slots: &'a mut [Slot], frame: &[u8]) -> Option<&'a mut Slot> {
     let (id, _) = island_of(frame)?;
     slots.iter_mut().find(|slot| slot.id == id)

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use holm_dom::Shape;
 use holm_wire::Code;
-use holm_wire::check::{MOVED_ON, UNKNOWN};
+use holm_wire::check::{FRESH, MOVED_ON, UNKNOWN};
 use holm_wire::down::{self, JoinedIsland};
 use holm_wire::up::{Join, JoinIsland};
 
@@ -176,9 +176,14 @@ impl Session {
             Ok(None) => return Err(refused(Code::UnknownIsland)),
             Err(_) => return Err(refused(Code::SealStale)),
         };
-        let mut slot = Slot::new(id, asked.instance.into(), island, sealed.seq, sealed.html);
+        let seq = match asked.check {
+            // Its numbers name events for good, so those of the state it lets go of are not used again.
+            FRESH => sealed.seq.max(inner.known.of(asked.instance) + 1).max(fresh_number()),
+            _ => sealed.seq,
+        };
+        let mut slot = Slot::new(id, asked.instance.into(), island, seq, sealed.html);
         let compared = asked.check != UNKNOWN && sealed.check != UNKNOWN;
-        slot.snapshot = asked.check == MOVED_ON || (compared && asked.check != sealed.check);
+        slot.snapshot = matches!(asked.check, MOVED_ON | FRESH) || (compared && asked.check != sealed.check);
         slot.sealed = sealed.contents();
         slot.state_bytes = sealed.state.len();
         slot.shown.shape = match sealed.check {
@@ -188,8 +193,13 @@ impl Session {
             _ => Shape::Regular,
         };
         slot.parent = parent_of(&inner.slots, asked.instance);
+        if asked.check == FRESH {
+            // From here on the page's own seal would begin at the wrong number.
+            slot.seal_now = true;
+            slot.dirty = true;
+        }
         inner.slots.push(slot);
-        Ok(sealed.seq)
+        Ok(seq)
     }
 
     /// Counts the connection among those that look at this page.
@@ -224,6 +234,13 @@ fn parent_of(slots: &[Slot], instance: &str) -> Option<u64> {
     let is_parent =
         |slot: &&Slot| instance.strip_prefix(&*slot.instance).is_some_and(|rest| rest.starts_with('/'));
     slots.iter().filter(is_parent).max_by_key(|slot| slot.instance.len()).map(|slot| slot.id)
+}
+
+/// An event number above all that an island which sends an event a second has reached by now.
+fn fresh_number() -> u64 {
+    /// The first second of 2026, in seconds since the epoch: small numbers make short frames.
+    const BEGINNING: u64 = 1_767_225_600;
+    crate::seal::now().saturating_sub(BEGINNING)
 }
 
 /// The beginning of a name that a page sent.

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use holm_dom::Shape;
+use holm_wire::Code;
 use holm_wire::down::{self, JoinedIsland, is_counted};
 use holm_wire::up::Resume;
 use tokio::time::Instant;
 
 use super::ring::{ACK, SEAL, is_edit, island_of};
+use super::run::sentence_of;
 use super::slot::{Message, Queued, Shown};
 use super::{Inner, Presence, Session};
 use crate::telemetry;
@@ -123,7 +125,11 @@ impl Session {
             }
         }
         let mut anew = Vec::new();
+        let mut unheard = Vec::new();
         for slot in &mut inner.slots {
+            let id = slot.id;
+            unheard
+                .extend(std::mem::take(&mut slot.unheard).into_iter().map(|(_, seq, code)| (id, seq, code)));
             let missing = slot.evicted > seen
                 || missed
                     .iter()
@@ -140,7 +146,13 @@ impl Session {
                 slot.snapshot = true;
                 anew.push(slot.id);
             }
-            (slot.first, slot.last, slot.evicted, slot.mount_evicted) = (0, 0, 0, 0);
+            if slot.seal_evicted > seen {
+                // The page may lack it: it is made again.
+                slot.sealed = 0;
+                slot.touch();
+            }
+            (slot.first, slot.last, slot.evicted) = (0, 0, 0);
+            (slot.mount_evicted, slot.seal_evicted) = (0, 0);
             let unheard = missed
                 .iter()
                 .any(|frame| frame[0] == ACK && island_of(frame).is_some_and(|(id, _)| id == slot.id));
@@ -148,6 +160,11 @@ impl Session {
                 // The newest acknowledgement stands for all before it.
                 slot.acked = 0;
                 slot.dirty = true;
+            }
+        }
+        for (id, seq, code) in unheard {
+            if let Some(code) = u16::try_from(code).ok().and_then(Code::from_number) {
+                self.put_error(inner, code, Some(id), seq, sentence_of(code));
             }
         }
         let mut mounted = Vec::new();

@@ -323,7 +323,8 @@ fn poll_once(mut running: Running) -> Result<Outcome, Running> {
     }
 }
 
-fn sentence_of(code: Code) -> &'static str {
+/// What the page reads of a handler that gave no sentence of its own.
+pub(super) fn sentence_of(code: Code) -> &'static str {
     match code {
         Code::HandlerTimeout => "This took too long and was stopped. Nothing was changed.",
         _ => "Something went wrong on the server. Nothing was changed.",

@@ -114,6 +114,7 @@ impl Session {
             }
         });
         for slot in slots {
+            slot.unheard.retain(|refusal| refusal.0 > count);
             if slot.last <= count {
                 slot.base = slot.base.take().filter(|_| slot.first == 0);
                 slot.first = 0;

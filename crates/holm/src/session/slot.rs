@@ -63,6 +63,11 @@ pub(crate) struct Slot {
     pub(crate) evicted: u64,
     /// The frame that mounted the island, where the ring could not keep that.
     pub(crate) mount_evicted: u64,
+    /// The newest seal that the page has not reported and the ring could not keep the head of.
+    pub(crate) seal_evicted: u64,
+    /// Refusals that the page has not reported and the ring could not keep: the frame's number, the event's,
+    /// and the code's.
+    pub(crate) unheard: Vec<(u64, u64, u64)>,
     /// Effects that follow the next edit.
     pub(crate) effects: Vec<Effect>,
     pub(crate) tasks: Vec<AbortHandle>,
@@ -148,6 +153,8 @@ impl Slot {
             last: 0,
             evicted: 0,
             mount_evicted: 0,
+            seal_evicted: 0,
+            unheard: Vec::new(),
             effects: Vec::new(),
             tasks: Vec::new(),
         }

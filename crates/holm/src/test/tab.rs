@@ -15,6 +15,7 @@ use crate::page::Origin;
 mod frames;
 mod layout;
 mod read;
+mod reconnect;
 
 use layout::Layout;
 
@@ -267,88 +268,21 @@ impl Tab {
         }
     }
 
-    /// Loses the connection, as a page does that is out of reach; events that are sent now are kept.
-    pub fn lose(mut self) -> Self {
-        self.wire = None;
-        self
-    }
-
-    /// Loses the connection and joins again from the newest seals, as after the session's end: at the same
-    /// app or, as after a restart, at another one; sends again what the seals do not contain, and waits
-    /// for the answers.
-    ///
-    /// # Panics
-    /// When the app is at its cap.
-    pub async fn rejoin(mut self, app: &super::App) -> Self {
-        self.connect(app).await;
-        self.come_again();
-        self.all_answered().await;
-        self
-    }
-
-    /// Loses the connection and comes back to the same session, or, where that has ended, joins again
-    /// from the newest seals; sends again what has not come in, and waits for the answers.
-    ///
-    /// # Panics
-    /// When the app is at its cap.
-    pub async fn resume(mut self, app: &super::App) -> Self {
-        self.connect(app).await;
+    /// Reports the frames it has dealt with, as the client does within a second.
+    pub fn report(&mut self) {
         let mut frame = Vec::new();
-        let token = self.token.as_slice().try_into().expect("a tab that has joined has a token");
-        let (base, seen) = self.seen;
-        let resume = up::Resume { wants: self.wants, path: &self.path, epoch: self.epoch, base, seen, token };
-        up::resume(&mut frame, &resume);
+        up::seen(&mut frame, self.seen.1);
         self.say(&frame);
-        self.settle();
-        if self.errors.iter().any(|error| error.code == Code::SessionGone) {
-            self.come_again();
-        }
-        self.all_answered().await;
-        self
     }
 
-    /// Sends a frame, unless the connection is lost.
-    fn say(&mut self, frame: &[u8]) {
-        if let Some(wire) = &mut self.wire {
-            wire.send(frame);
-        }
-    }
-
-    async fn connect(&mut self, app: &super::App) {
-        let page = app.get(&self.path).await;
-        let origin = page.origin.expect("the path still answers with a page");
-        self.wire = Some(Wire::of(&origin));
-        self.epoch += 1;
-        self.edits.clear();
-        self.errors.clear();
-    }
-
-    fn come_again(&mut self) {
-        // A nested island that has no seal yet is mounted anew by its parent.
-        self.islands.retain(|island| !island.seal.is_empty());
-        self.join_islands(true);
-        let received: Vec<_> = self.islands.iter().map(|island| (island.id, island.acked)).collect();
-        for (id, seq) in received {
-            self.send_again(id, seq);
-        }
-        self.settle();
-    }
-
-    /// Sends the kept events of an island that have not come in.
-    fn send_again(&mut self, id: u64, received: u64) {
-        let frames: Vec<_> = self.by_id(id).map_or_else(Vec::new, |island| {
-            island.unsealed.iter().filter(|event| event.seq > received).map(|event| event.frame(id)).collect()
-        });
-        for frame in frames {
-            self.say(&frame);
-        }
-    }
-
-    async fn all_answered(&mut self) {
-        for at in 0..self.islands.len() {
-            let instance = self.islands[at].instance.clone();
-            self.answered(&instance).await;
-        }
+    /// Puts another seal in place of an island's newest, as a page does that means harm.
+    ///
+    /// # Panics
+    /// When there is no such island.
+    pub fn set_seal(&mut self, instance: &str, seal: &[u8]) {
+        let island = self.island_mut(instance);
+        seal.clone_into(&mut island.seal);
+        island.moved_on = true;
     }
 
     /// Sends an event and does not wait.

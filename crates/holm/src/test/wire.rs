@@ -55,9 +55,19 @@ impl Wire {
         Self { link: Link::new(core, visitor, seat) }
     }
 
-    /// Notes a sign of life, as a pong is.
-    pub(super) fn heard(&self) {
+    /// Notes a sign of life, as the answer to a ping is.
+    pub fn heard(&self) {
         self.link.heard();
+    }
+
+    /// Whether a ping is due; asking takes it.
+    pub fn pinged(&self) -> bool {
+        self.link.take_ping()
+    }
+
+    /// Whether the server reads on from this connection.
+    pub fn takes_more(&self) -> bool {
+        self.link.takes_more()
     }
 
     /// Gives the server one frame.

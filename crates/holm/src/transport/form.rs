@@ -30,6 +30,8 @@ pub(crate) const SEAL: &str = "holm-seal";
 /// The field with the event that a `data-live-submit` form is for; a button posts
 /// [`holm_dom::EVENT_FIELD`] in its place.
 pub(crate) const SUBMIT: &str = "holm-submit";
+/// The field with the id of such a form.
+pub(crate) const FORM: &str = "holm-form";
 /// What an island's form begins with.
 const MARK: &[u8] = b"holm-instance=";
 
@@ -78,9 +80,7 @@ where
             match peek(body).await {
                 Peeked::Other(body) => inner.call(Request::from_parts(parts, body)).await,
                 Peeked::Ours(read, rest) => {
-                    let sentence = if !is_same_site(&parts, &core) {
-                        (StatusCode::FORBIDDEN, "This form was posted from another site.\n")
-                    } else {
+                    let refusal = if is_same_site(&parts, &core) {
                         let patience = core.limits.silence;
                         let body = collect(read, rest, core.limits.form_bytes);
                         match tokio::time::timeout(patience, body).await {
@@ -88,8 +88,10 @@ where
                             Ok(Err(refusal)) => refusal,
                             Err(_) => (StatusCode::REQUEST_TIMEOUT, "The form took too long to arrive.\n"),
                         }
+                    } else {
+                        (StatusCode::FORBIDDEN, "This form was posted from another site.\n")
                     };
-                    Ok(sentence.into_response())
+                    Ok(refusal.into_response())
                 }
             }
         }))

@@ -3,6 +3,8 @@
 use holm_client::host::Status;
 use holm_dom::Tree;
 
+use tokio::time::Instant;
+
 use super::{Event, Kind, World};
 
 impl World {
@@ -11,10 +13,6 @@ impl World {
         let page = &self.client.host;
         if page.status != Status::Live {
             return Some(format!("the page is {:?}", page.status));
-        }
-        let travelling = |event: &Event| matches!(event, Event::Up(..) | Event::Down(..) | Event::Closed(_));
-        if self.queue.values().any(travelling) {
-            return Some("frames still travel".to_owned());
         }
         let Some(wire) = self.conns.last().filter(|conn| !conn.over).and_then(|conn| conn.wire.as_ref())
         else {
@@ -35,6 +33,16 @@ impl World {
                     slot.instance
                 ));
             }
+        }
+        if let Some(instance) = page.missing() {
+            return Some(format!("{instance} has its place and is not mounted"));
+        }
+        let travelling = |event: &Event| matches!(event, Event::Up(..) | Event::Down(..) | Event::Closed(_));
+        if let Some(((when, _), event)) = self.queue.iter().find(|(_, event)| travelling(event)) {
+            return Some(format!(
+                "this still travels for {:?}: {event:?}",
+                when.duration_since(Instant::now())
+            ));
         }
         None
     }

@@ -94,7 +94,8 @@ async fn numbers_as_large_as_can_be_are_answered() {
         }
         let (codes, _) = answers(&mut peer, others).await;
         assert_eq!(codes, [301], "more was seen than was sent: {number}");
-        let (codes, _) = answers(&mut peer, vec![event(number, 1, "inc", ""), event(ids[0], number, "inc", "")]).await;
+        let (codes, _) =
+            answers(&mut peer, vec![event(number, 1, "inc", ""), event(ids[0], number, "inc", "")]).await;
         assert_eq!(codes, [208, 106], "{number}");
         // A join that says it has so many islands, and a string that says it is so long.
         let mut many = vec![0x01, 0x00, 0x01, b'/', 0x01, 0x00];
@@ -134,7 +135,11 @@ async fn a_hundred_thousand_joins_of_unknown_islands_are_refused_one_by_one() {
     let server = Server::start(app(Limits::default())).await.unwrap();
     let mut peer = Peer::open(server.address).await.unwrap();
     let names: Vec<_> = (0..250)
-        .map(|number| PageIsland { name: format!("Nope{number}"), instance: format!("Nope:{number}"), seal: vec![] })
+        .map(|number| PageIsland {
+            name: format!("Nope{number}"),
+            instance: format!("Nope:{number}"),
+            seal: vec![],
+        })
         .collect();
     for _ in 0..100 {
         let (codes, others) = answers(&mut peer, vec![join("/", 0, &names); 4]).await;

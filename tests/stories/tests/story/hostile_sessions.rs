@@ -23,7 +23,9 @@ async fn joined(server: &Server) -> (Peer, Session, Vec<PageIsland>) {
 async fn sealed(peer: &mut Peer, id: u64, seq: u64) -> Vec<u8> {
     peer.send(event(id, seq, "inc", "")).await.unwrap();
     let frame = peer
-        .frame_that(|down| matches!(down, Down::Seal { island, seq: upto, .. } if *island == id && *upto >= seq))
+        .frame_that(
+            |down| matches!(down, Down::Seal { island, seq: upto, .. } if *island == id && *upto >= seq),
+        )
         .await;
     let Down::Seal { seal, .. } = frame.down() else { unreachable!() };
     seal.to_vec()
@@ -51,9 +53,16 @@ async fn numbers_that_no_connection_had_find_no_session_and_harm_none() {
     let server = Server::start(app(Limits::default())).await.unwrap();
     let (mut peer, session, _) = joined(&server).await;
     // (epoch, base, seen): from the future, from before the first, going backwards.
-    for (epoch, base, seen) in
-        [(2, 5, 0), (2, 0, 0), (2, 1, 999), (2, 1, u64::MAX), (1, 1, 0), (0, 1, 0), (0, 0, 0), (u64::MAX, u64::MAX, 0)]
-    {
+    for (epoch, base, seen) in [
+        (2, 5, 0),
+        (2, 0, 0),
+        (2, 1, 999),
+        (2, 1, u64::MAX),
+        (1, 1, 0),
+        (0, 1, 0),
+        (0, 0, 0),
+        (u64::MAX, u64::MAX, 0),
+    ] {
         let mut other = Peer::open(server.address).await.unwrap();
         let answer = other.resume(&session.token, epoch, base, seen).await;
         assert_eq!(answer, Err(Code::SessionGone), "epoch {epoch}, base {base}, seen {seen}");

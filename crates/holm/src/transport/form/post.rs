@@ -10,7 +10,7 @@ use holm_wire::Code;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 
-use super::{INSTANCE, SEAL, SUBMIT};
+use super::{FORM, INSTANCE, SEAL, SUBMIT};
 use crate::cx::Effect;
 use crate::event::{DecodeError, Payload};
 use crate::island::alone::{self, Refusal};
@@ -31,6 +31,8 @@ struct Posted {
     button: Option<String>,
     /// The event that a form is for.
     submit: Option<String>,
+    /// That form's id.
+    form: String,
     /// The form's own fields, urlencoded.
     fields: String,
 }
@@ -51,6 +53,7 @@ impl Posted {
                 INSTANCE => posted.instance = value,
                 SEAL => posted.seal = value,
                 EVENT_FIELD => posted.button = Some(value),
+                FORM => posted.form = value,
                 SUBMIT => posted.submit = Some(value),
                 _ => {}
             }
@@ -106,7 +109,7 @@ pub(super) async fn answer(core: Arc<Core>, parts: Parts, body: &[u8]) -> Respon
     let visitor = Arc::new(Visitor::new(&parts, principal, limits));
     let (sealed, island) = match open(&core, &visitor, &posted) {
         Ok(opened) => opened,
-        Err(code) => return refuse(code),
+        Err(why) => return refuse(why),
     };
     let before =
         ticket::of_query(query).and_then(|ticket| core.tickets.find(ticket, visitor.principal.id(), limits));
@@ -115,7 +118,7 @@ pub(super) async fn answer(core: Arc<Core>, parts: Parts, body: &[u8]) -> Respon
         states: before.map(|before| before.states.clone()).unwrap_or_default(),
         ..Kept::default()
     };
-    let state = match act(&core, &visitor, &posted, island, &sealed).await {
+    let (state, version) = match act(&core, &visitor, &posted, island, &sealed).await {
         Ok(Acted { state, effects }) => {
             for effect in effects {
                 match effect {
@@ -130,16 +133,17 @@ pub(super) async fn answer(core: Arc<Core>, parts: Parts, body: &[u8]) -> Respon
                     Effect::Task(_) => {}
                 }
             }
-            state
+            (state, core.registry.version(&sealed.island))
         }
-        Err((code, sentence)) => {
-            telemetry::refused(code);
-            kept.trouble = Some(Trouble { instance: sealed.instance.clone(), sentence });
-            sealed.state
+        Err((why, sentence)) => {
+            telemetry::refused(why);
+            let draft = posted.submit.is_some().then(|| (posted.form.clone(), posted.fields.clone()));
+            kept.trouble = Some(Trouble { instance: sealed.instance.clone(), sentence, draft });
+            (sealed.state, sealed.version)
         }
     };
     let (instance, island) = (sealed.instance.into(), sealed.island.into());
-    kept.put(State { instance, island, state: state.into() }, limits.islands);
+    kept.put(State { instance, island, version, json: state.into() }, limits.islands);
     match core.tickets.keep(kept, limits) {
         Some(ticket) => to_page(query, &ticket),
         None => refuse(Code::SealTooLarge),
@@ -182,11 +186,11 @@ async fn act(
     let event = match catch_unwind(AssertUnwindSafe(|| island.decode(name, payload))) {
         Ok(Ok(decoded)) => decoded.event,
         Ok(Err(error)) => {
-            let code = match error {
+            let why = match error {
                 DecodeError::UnknownEvent(_) => Code::UnknownEvent,
                 DecodeError::BadPayload(_) => Code::BadPayload,
             };
-            return Err((code, error.to_string()));
+            return Err((why, error.to_string()));
         }
         Err(_) => return Err((Code::BadPayload, "The payload could not be read.".to_owned())),
     };
