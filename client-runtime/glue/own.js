@@ -88,7 +88,7 @@ const check = island => {
   };
   inside(island);
   hash >>>= 0;
-  return hash < 2 ? hash + 2 : hash;
+  return hash < 3 ? hash + 3 : hash;
 };
 
 /** Whether the children of an element are none of a diff's business. */

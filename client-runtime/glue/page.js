@@ -11,6 +11,8 @@ const START = 0, OPENED = 1, CLOSED = 2, HEARD = 3, REASON = 4, TICK = 5, EVENT 
  * no seal contains, `{seq, submit, name, payload}`, without a name when they were refused.
  */
 const islands = [], KEPT = 256;
+/** Bytes of one frame; the server takes no longer ones. */
+const MOST = 4e5;
 /** What was pressed before the first join: `[target, submitter, acts, event]`. */
 let early = [];
 /** Joins without an answer: the slots each named. */
@@ -70,7 +72,8 @@ const press = e => {
     let fields;
     // A submitter of another form, or none, is refused.
     try { fields = new FormData(target, e.submitter) } catch { fields = new FormData(target) }
-    for (const [key, field] of fields) payload.append(key, field.name ?? field);
+    // The fields of a post without script are the browser's business.
+    for (const [key, field] of fields) /^holm-/.test(key) || payload.append(key, field.name ?? field);
   }
   const pressed = { submit, name, payload: "" + payload };
   early ? early.push([target, e.submitter, acts, pressed]) : keep(target, pressed);
@@ -83,7 +86,8 @@ document.addEventListener("submit", press);
 const keep = (target, pressed) => {
   const slot = islands.findIndex(island => island.element == target.closest(TAG)), island = islands[slot];
   island && enter(() => {
-    if (island.kept.filter(each => each.name).length >= KEPT) jobs[ERROR]("mailbox_full", "Too many events.", slot, 105, 0);
+    // What no frame can carry would come back and back.
+    if (pressed.payload.length > MOST || island.kept.filter(each => each.name)[KEPT - 1]) jobs[ERROR]("mailbox_full", "Too much.", slot, 105, 0);
     else {
       const told = call(EVENT, slot);
       pressed.seq = told >> 1;
@@ -190,14 +194,14 @@ const jobs = [
   id => send([4, ...int(id)]),
   // name
   (slot, moved) => {
-    const { element, seal } = islands[slot];
+    const { element, seal, fresh } = islands[slot];
     if (!element.isConnected || !seal.length) return;
     naming ||= [[], []];
-    const hash = moved ? 1 : check(element), field = name => str(element.getAttribute("data-" + name));
+    const hash = fresh ? 2 : moved ? 1 : check(element), field = name => str(element.getAttribute("data-" + name));
     naming[0].push(slot);
     naming[1].push(...field("island"), ...field("instance"), hash & 255, hash >> 8 & 255, hash >> 16 & 255, hash >>> 24, ...str(seal));
     // The server takes no longer frame, but another.
-    naming[1].length > 4e5 && jobs[JOIN]();
+    naming[1].length > MOST && jobs[JOIN]();
     return 1;
   },
   // join
@@ -213,6 +217,7 @@ const jobs = [
   (slot, id, seq) => {
     const island = islands[slot];
     island.id = id;
+    island.fresh = 0;
     forget(slot, seq);
     // What is no event's fault may be over.
     calm(slot, 1);
@@ -280,7 +285,7 @@ const jobs = [
   // error
   (word, sentence, slot, code, seq) => {
     const island = islands[slot];
-    console.warn("holm: " + word, sentence);
+    console.warn(word, sentence);
     // That an island is not sealed is for its author.
     island && code != 211 && tell(island, seq, sentence);
     fire(island ? island.element : document, "holm:error", { code, word, sentence, seq });
@@ -304,7 +309,7 @@ const jobs = [
   slot => {
     const island = islands[slot], { seal, first } = island;
     island.seal = first;
-    return seal != first && (island.kept = [], 1);
+    return seal != first && (island.kept = [], island.fresh = 1);
   },
 ];
 

@@ -23,7 +23,7 @@ const AFTER: &str = "page.js";
 const EXPORTS: [&str; 3] = ["memory", "inbox", "run"];
 /// Properties that only the client itself looks at, so that they may have any name.
 const OWN: [&str; 2] =
-    ["--mangle-props", "builtins=true,regex=/^(element|failed|first|kept|payload|seal|submit)$/"];
+    ["--mangle-props", "builtins=true,regex=/^(element|failed|first|fresh|kept|payload|seal|submit)$/"];
 /// What Chromium 111, Firefox 114 and Safari 16.4 know. Named one by one: `--all-features` writes an
 /// encoding that Chromium refuses.
 const FEATURES: [&str; 6] = [
@@ -302,7 +302,9 @@ fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     let params = brotli::enc::BrotliEncoderParams {
         quality: 11,
-        lgwin: 22,
+        // Small files need no more, and the context model for fonts happens to suit minified script.
+        lgwin: 16,
+        mode: brotli::enc::backward_references::BrotliEncoderMode::BROTLI_MODE_FONT,
         size_hint: bytes.len(),
         ..Default::default()
     };

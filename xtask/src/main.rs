@@ -18,7 +18,8 @@ cargo xtask <chore>
   test    every test: Rust, doc tests, the client's, and the stories in Chromium
   client  build the browser client's artefact again
   bench   every measured figure beside its floor; writes target/bench/report.json
-  load    many connections against one address: --connections --seconds --rate --url
+  load    many connections against one address: --connections --seconds --rate --url;
+          with --kill or --restart the server goes away so many times, and no click may be lost or doubled
   ci      what continuous integration runs: format, clippy, docs, artefact, tests";
 
 fn main() -> ExitCode {

@@ -23,15 +23,26 @@ pub struct Load {
     pub rate: f64,
     /// The page to join, `http` only; without one the gallery is started.
     pub url: Option<String>,
+    /// How often the gallery is killed and started again meanwhile.
+    pub kills: u32,
+    /// How often it is asked to go while another takes its place.
+    pub restarts: u32,
 }
 
 /// The flags, for people.
 pub const USAGE: &str = "\
-cargo xtask load [--connections 200] [--seconds 10] [--rate 1] [--url http://127.0.0.1:3000/counters]
+cargo xtask load [--connections 200] [--seconds 10] [--rate 1]
+                 [--url http://127.0.0.1:3000/counters | --kill 3 | --restart 3]
 
 Opens the connections (at most 20,000), joins the page's islands on each, sends the first island the first event
 its HTML offers, --rate times a second on each connection for --seconds, and prints percentiles in milliseconds.
-Without --url it starts the gallery on a free port.";
+Without --url it starts the gallery on a free port.
+
+With --kill it ends that gallery so many times with kill -9 and starts another, with --restart it ends it with
+SIGTERM and another takes the address over. The connections then do what the browser's client does: they come
+back, go on with their sessions or from their seals, and send again what has not come in. At the end the clicks
+are compared with the islands' states; one that is lost or doubled fails the chore, and so does a connection that
+found nobody after a SIGTERM.";
 
 impl Load {
     /// Reads the flags.
@@ -39,7 +50,7 @@ impl Load {
     /// # Errors
     /// With what is wrong, for people.
     pub fn parse(arguments: &[String]) -> Result<Self> {
-        let mut load = Self { connections: 200, seconds: 10, rate: 1.0, url: None };
+        let mut load = Self { connections: 200, seconds: 10, rate: 1.0, url: None, kills: 0, restarts: 0 };
         for pair in arguments.chunks(2) {
             let [flag, value] = pair else { bail!("{} needs a value\n\n{USAGE}", pair[0]) };
             match flag.as_str() {
@@ -47,8 +58,17 @@ impl Load {
                 "--seconds" => load.seconds = value.parse().context("--seconds")?,
                 "--rate" => load.rate = value.parse().context("--rate")?,
                 "--url" => load.url = Some(value.clone()),
+                "--kill" => load.kills = value.parse().context("--kill")?,
+                "--restart" => load.restarts = value.parse().context("--restart")?,
                 _ => bail!("no flag {flag}\n\n{USAGE}"),
             }
+        }
+        let modes = [load.url.is_some(), load.kills > 0, load.restarts > 0];
+        if modes.into_iter().filter(|mode| *mode).count() > 1 {
+            bail!("one of --url, --kill and --restart at a time\n\n{USAGE}");
+        }
+        if u64::from(load.kills + load.restarts) > load.seconds {
+            bail!("at most one kill or restart a second\n\n{USAGE}");
         }
         let bounded = (1..=20_000).contains(&load.connections) && load.seconds <= 3_600;
         if !bounded || !(0.0..=1_000.0).contains(&load.rate) {
@@ -214,10 +234,20 @@ mod tests {
     #[test]
     fn flags_are_read_and_bounded() {
         let load = parse("--connections 7 --rate 2.5 --url http://localhost/x").unwrap();
-        let expected =
-            Load { connections: 7, seconds: 10, rate: 2.5, url: Some("http://localhost/x".into()) };
+        let url = Some("http://localhost/x".into());
+        let expected = Load { connections: 7, seconds: 10, rate: 2.5, url, kills: 0, restarts: 0 };
         assert_eq!(load, expected);
-        for wrong in ["--connections", "--connections 0", "--connections 999999", "--rate -1", "--speed 3"] {
+        assert_eq!(parse("--kill 3").unwrap().kills, 3);
+        for wrong in [
+            "--connections",
+            "--connections 0",
+            "--connections 999999",
+            "--rate -1",
+            "--speed 3",
+            "--kill 2 --restart 2",
+            "--kill 2 --url http://localhost/x",
+            "--restart 11",
+        ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -237,7 +237,10 @@ impl Page {
     }
 
     /// Takes the next frame, or reports those that came; false when the time is over.
-    async fn hear(&mut self, until: Instant) -> Result<bool, Lost> {
+    ///
+    /// # Errors
+    /// [`Lost`] when the connection is.
+    pub async fn hear(&mut self, until: Instant) -> Result<bool, Lost> {
         loop {
             let Some(peer) = &mut self.peer else { return Err(Lost::Cut) };
             let next = self.report.map_or(until, |report| report.min(until));
