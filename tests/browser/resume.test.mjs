@@ -48,7 +48,7 @@ const decode = frame => {
         const name = text();
         assert.equal(text(), `${name}:0`);
         const check = Buffer.from(take(4)).readUInt32LE();
-        return [name, check == 1 ? "moved" : "shown", text()];
+        return [name, ["unknown", "moved", "fresh"][check] ?? "shown", text()];
       });
       assert.equal(path, "/");
       return ["join", epoch, token.length ? "known" : "new", ...islands];
@@ -170,7 +170,7 @@ describe("a session over WebSockets", () => {
     await done(server);
   });
 
-  test("begins anew from the page's own seal when the session's is refused, and counts from 1", async () => {
+  test("begins anew from the page's own seal when the session's is refused, and counts on from what it is told", async () => {
     const server = await served();
     await server.next("join", 1, "new", ["One", "shown", "c0"]);
     server.send(joined([3, 0]));
@@ -181,10 +181,11 @@ describe("a session over WebSockets", () => {
     await server.press();
     await server.next("event", 3, 2, "inc", "");
     server.send(refused(201, 3, 4, 0, "seal_forged"));
-    await server.next("join", 1, "known", ["One", "moved", "c0"]);
-    server.send(joined([4, 0]));
+    await server.next("join", 1, "known", ["One", "fresh", "c0"]);
+    // Numbers go on above all that were used before.
+    server.send(joined([4, 90]));
     await server.press();
-    await server.next("event", 4, 1, "inc", "");
+    await server.next("event", 4, 91, "inc", "");
     await done(server);
   });
 

@@ -102,13 +102,7 @@ impl<H: Host> Client<H> {
                 let key = f.bytes();
                 let id = f.int();
                 f.bytes();
-                let astray = island.astray;
                 let place = self.host.mount(slot, id, key, f.rest());
-                if place == 0 && astray {
-                    // Its place came with an edit that did not fit. Joined again, the island and those inside
-                    // come whole.
-                    return self.act(Action::Join);
-                }
                 if place > 0 && place as usize <= ISLANDS {
                     *self::island(&mut self.islands, place - 1) = Island { id: id + 1, ..Island::NEW };
                     self.count = self.count.max(place as usize);

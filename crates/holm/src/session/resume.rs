@@ -10,7 +10,7 @@ use holm_wire::down::{self, JoinedIsland, is_counted};
 use holm_wire::up::Resume;
 use tokio::time::Instant;
 
-use super::ring::{ACK, SEAL, is_edit, island_of};
+use super::ring::{ACK, ERROR, SEAL, is_edit, island_of};
 use super::run::sentence_of;
 use super::slot::{Message, Queued, Shown};
 use super::{Inner, Presence, Session};
@@ -70,7 +70,8 @@ impl Session {
         if let Some(ticket) = ticket {
             self.hub().lot.take(ticket);
             telemetry::resumed();
-        } else if let Some(path) = path {
+        }
+        if let Some(path) = path {
             self.hub().leave(&path, self);
         }
         drop((before, held));
@@ -167,6 +168,10 @@ impl Session {
                 self.put_error(inner, code, Some(id), seq, sentence_of(code));
             }
         }
+        // Refusals go before the seals that contain them.
+        let (refusals, missed): (VecDeque<_>, VecDeque<_>) =
+            missed.into_iter().partition(|frame| frame[0] == ERROR);
+        inner.out.extend(refusals);
         let mut mounted = Vec::new();
         for id in &anew {
             if let Some(at) = inner.slots.iter().position(|slot| slot.id == *id) {
