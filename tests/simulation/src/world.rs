@@ -88,6 +88,8 @@ struct Conn {
     up_cut: Option<Instant>,
     down_cut: Option<Instant>,
     stalled: bool,
+    /// Frames go up by requests, of which some come twice, and late.
+    by_request: bool,
 }
 
 struct Server {
