@@ -328,11 +328,17 @@ impl Session {
 
     /// Frees its islands, their tasks and its place, and leaves a tombstone.
     fn close(&self) {
+        self.close_if(|_| true);
+    }
+
+    /// [`Session::close`], if that holds in the moment it happens.
+    fn close_if(&self, still: impl FnOnce(&Inner) -> bool) {
         let (mut slots, seat, path, known, held) = {
             let mut inner = self.lock();
-            if std::mem::replace(&mut inner.closed, true) {
+            if inner.closed || !still(&inner) {
                 return;
             }
+            inner.closed = true;
             inner.end.get_or_insert(End::Code(Code::SessionGone));
             inner.out = VecDeque::new();
             inner.ring.restart();

@@ -274,6 +274,31 @@ async fn past_the_ring_a_page_gets_a_snapshot() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_page_that_is_away_is_not_counted_and_counts_once_when_it_is_back() {
+    async fn home(page: Page) -> Page {
+        page.title("Diary").body(|p| {
+            html! { (p.island(Diary::default())) p data-live-presence { "?" } b data-live-presence="total" { "?" } }
+        })
+    }
+    let live = Live::new().key([7; 32]).development(false).island::<Diary>();
+    let app = App::new(Router::new().route("/", get(home)).with_live(live));
+    let mut watcher = app.get("/").await.live().await;
+    let other = app.get("/").await.live().await;
+    watcher.wait_for(|tab| tab.presence() == (Some(2), Some(2))).await;
+    let other = other.lose();
+    watcher.wait_for(|tab| tab.presence() == (Some(1), Some(1))).await;
+    let other = other.resume(&app).await;
+    watcher.wait_for(|tab| tab.presence() == (Some(2), Some(2))).await;
+    let other = other.lose();
+    watcher.wait_for(|tab| tab.presence() == (Some(1), Some(1))).await;
+    // Its session ends, and so does nothing else.
+    watcher.idle(Duration::from_secs(61)).await;
+    let _third = app.get("/").await.live().await;
+    watcher.wait_for(|tab| tab.presence() == (Some(2), Some(2))).await;
+    drop(other);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_an_old_connection_says_after_its_successor_came_is_ignored() {
     let (raw, mut old) = Raw::join(app()).await;
     let mut new = raw.resume(2, 1, 0).await;

@@ -14,6 +14,10 @@ use holm_wire::{Action, Code};
 use stories::http::PageIsland;
 use stories::peer::Peer;
 
+mod island;
+
+pub use island::Island;
+
 /// How long after a counted frame the page reports it.
 const REPORT: Duration = Duration::from_secs(1);
 
@@ -49,48 +53,13 @@ pub struct Page {
     pub troubles: Vec<String>,
 }
 
-/// One island of the page.
-#[derive(Debug)]
-pub struct Island {
-    about: PageIsland,
-    id: Option<u64>,
-    /// Edits came after the newest seal.
-    moved: bool,
-    /// What the page shows, once it has asked for a snapshot.
-    tree: Option<Tree>,
-    /// Events that no seal contains, oldest first: number, name, payload.
-    kept: Vec<(u64, String, String)>,
-    /// The number of the last event.
-    pub last: u64,
-    /// The number of the last event that the server says is contained.
-    pub acked: u64,
-    /// How many acknowledged events the server had forgotten, and was sent again.
-    pub again: u64,
-    /// Bytes of the newest seal that came down.
-    pub sealed: usize,
-    /// How many edits and snapshots came.
-    pub edits: u64,
-}
-
 impl Page {
     /// A page with these islands that has not connected.
     pub fn new(address: SocketAddr, path: &str, islands: &[PageIsland]) -> Self {
-        let island = |about: &PageIsland| Island {
-            about: about.clone(),
-            id: None,
-            moved: false,
-            tree: None,
-            kept: Vec::new(),
-            last: 0,
-            acked: 0,
-            again: 0,
-            sealed: 0,
-            edits: 0,
-        };
         Self {
             address,
             path: path.to_owned(),
-            islands: islands.iter().map(island).collect(),
+            islands: islands.iter().map(Island::new).collect(),
             token: Vec::new(),
             epoch: 0,
             base: 0,
@@ -381,34 +350,5 @@ impl Page {
 
     fn by_id(&mut self, id: u64) -> Option<&mut Island> {
         self.islands.iter_mut().find(|island| island.id == Some(id))
-    }
-}
-
-impl Island {
-    /// What the page shows, once it has asked for a snapshot.
-    pub fn html(&self) -> Option<String> {
-        self.tree.as_ref().map(Tree::to_html)
-    }
-
-    fn joined(&mut self, id: u64, seq: u64) {
-        self.id = Some(id);
-        self.again += self.acked.saturating_sub(seq);
-        self.acked = seq;
-        self.kept.retain(|event| event.0 > seq);
-    }
-
-    /// The frames of kept events with higher numbers.
-    fn unsent(&self, seq: u64) -> Vec<Vec<u8>> {
-        let Some(id) = self.id else { return Vec::new() };
-        let kept = self.kept.iter().filter(|event| event.0 > seq);
-        kept.map(|(seq, name, payload)| stories::peer::event(id, *seq, name, payload)).collect()
-    }
-
-    /// Applies an edit program; gives back what is wrong with it.
-    fn edit(&mut self, program: &[u8]) -> Option<String> {
-        self.moved = true;
-        self.edits += 1;
-        let tree = self.tree.as_mut()?;
-        tree.apply(program).err().map(|error| format!("an edit does not fit: {error}"))
     }
 }

@@ -38,7 +38,9 @@ impl Session {
         if inner.link != number || inner.ticket.is_some() || inner.closed {
             return;
         }
-        if inner.end.is_some() || inner.slots.is_empty() || self.hub().is_draining() {
+        // Without a runtime nobody comes back, and nobody would end the wait.
+        let over = self.hub().is_draining() || tokio::runtime::Handle::try_current().is_err();
+        if inner.end.is_some() || inner.slots.is_empty() || over {
             drop(inner);
             self.close();
             return;
@@ -48,7 +50,7 @@ impl Session {
         let held = inner.held.take();
         inner.ping = false;
         inner.scheduled = None;
-        let (seat, path) = (inner.seat.take(), inner.presence.path.clone());
+        let (seat, path) = (inner.seat.take(), inner.presence.path.take());
         let size = inner.size();
         drop(inner);
         if let Some(path) = path {
@@ -65,9 +67,7 @@ impl Session {
 
     /// The lot lets go of the session, unless its page has come back meanwhile.
     pub(crate) fn expire(&self, ticket: u64) {
-        if self.lock().ticket == Some(ticket) {
-            self.close();
-        }
+        self.close_if(|inner| inner.ticket == Some(ticket));
     }
 
     /// Whether nothing has joined on this session yet.

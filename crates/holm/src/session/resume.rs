@@ -70,7 +70,8 @@ impl Session {
         if let Some(ticket) = ticket {
             self.hub().lot.take(ticket);
             telemetry::resumed();
-        } else if let Some(path) = path {
+        }
+        if let Some(path) = path {
             self.hub().leave(&path, self);
         }
         drop((before, held));
