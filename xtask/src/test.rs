@@ -11,6 +11,7 @@ use crate::run::{cargo, program, root, run, target};
 pub(crate) fn all() -> Result<()> {
     needs::meet()?;
     rust()?;
+    simulation()?;
     client()?;
     browser()?;
     println!("\nall tests passed");
@@ -19,7 +20,13 @@ pub(crate) fn all() -> Result<()> {
 
 /// Unit, integration and doc tests of the workspace.
 fn rust() -> Result<()> {
-    run(cargo().args(["test", "--workspace", "--no-fail-fast"]))
+    run(cargo().args(["test", "--workspace", "--exclude", "simulation", "--no-fail-fast"]))
+}
+
+/// A hundred thousand schedules of faults, optimised so that they take two or three minutes.
+fn simulation() -> Result<()> {
+    let args = ["test", "--profile", "simulation", "--package", "simulation", "--", "--nocapture"];
+    run(cargo().args(args))
 }
 
 /// The client's rules, tested natively: the crate is no workspace member since its profile is wasm's.

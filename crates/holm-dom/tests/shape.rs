@@ -4,6 +4,9 @@
 use holm_dom::{Outcome, Shape, Tree, diff_from};
 use proptest::prelude::*;
 
+#[path = "support/sink.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod sink;
 #[path = "support/markup.rs"]
 mod support;
 
@@ -167,10 +170,10 @@ fn place(text: &str, at: prop::sample::Index) -> usize {
     at
 }
 
-/// Whether two trees are of the same markup: an edit may know what stands in a part that a whole parse leaves opaque.
+/// Whether a browser makes the same of two trees: an edit may know what stands in a part that a whole parse
+/// leaves opaque.
 fn same(tree: &Tree, new: &str) -> bool {
-    let wanted = Tree::parse(new);
-    *tree == wanted || Tree::parse(&tree.to_html()).to_html() == wanted.to_html()
+    *tree == Tree::parse(new) || sink::same(&sink::browser(&tree.to_html()), &sink::browser(new)).is_ok()
 }
 
 fn holds(old: &str, new: &str) -> Result<(), TestCaseError> {
@@ -180,6 +183,8 @@ fn holds(old: &str, new: &str) -> Result<(), TestCaseError> {
     if outcome == Outcome::Edits {
         match tree.apply(&program) {
             Ok(_) => prop_assert!(same(&tree, new), "{:?} -> {:?}: {}", old, new, tree.to_html()),
+            // In such markup an edit may find nothing to go to: the page says so, and gets a snapshot.
+            Err(_) if Shape::of(old) != Shape::Regular => {}
             Err(error) => return Err(TestCaseError::fail(format!("{error}: {old:?} -> {new:?}"))),
         }
     } else if outcome == Outcome::Same {

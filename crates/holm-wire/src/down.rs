@@ -323,7 +323,8 @@ impl<'a> Down<'a> {
             Self::Error { code, action, island, seq, word, sentence } => {
                 head(out, 0x16, code);
                 out.push(action as u8);
-                put(out, island.map_or(0, |id| id + 1));
+                // A page may ask about any number, the largest included.
+                put(out, island.map_or(0, |id| id.saturating_add(1)));
                 put(out, seq);
                 put_bytes(out, word.as_bytes());
                 out.extend_from_slice(sentence.as_bytes());

@@ -71,6 +71,16 @@ impl App {
         self.request(Request::get(path).body(Body::empty()).expect("a path such as /page?x=1")).await
     }
 
+    /// Sends any request, and gives the answer's status and body as they are.
+    ///
+    /// # Panics
+    /// When the response's body cannot be read.
+    pub async fn bytes(&self, request: Request<Body>) -> (StatusCode, bytes::Bytes) {
+        let Ok(response) = self.router.clone().oneshot(request).await;
+        let (parts, body) = response.into_parts();
+        (parts.status, to_bytes(body, BODY_BYTES).await.expect("a body the kit can read"))
+    }
+
     /// Sends any request: other methods, headers, extensions.
     ///
     /// # Panics
@@ -132,6 +142,17 @@ impl Page {
         });
         Tab::join(&origin, &self.path, &self.html)
     }
+}
+
+/// A session's token as the `Holm-Session` header has it.
+pub fn token_text(token: &[u8]) -> String {
+    base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, token)
+}
+
+/// For the fuzzer, which has no key: reads bytes as what is inside a seal.
+#[doc(hidden)]
+pub fn read_inside_of_seal(plain: &[u8]) {
+    crate::seal::read_inside(plain);
 }
 
 fn selector(css: &str) -> Selector {
