@@ -9,8 +9,7 @@ use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use stories::http;
 
-/// The key of all galleries of a run, so that one goes on where another was killed.
-const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+use crate::child::KEY;
 
 /// How long the gallery gets to answer, and how often it is asked.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -352,3 +352,44 @@ impl Page {
         self.islands.iter_mut().find(|island| island.id == Some(id))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use stories::http;
+    use stories::server::Server;
+    use stories::stage::{self, Limits};
+
+    async fn server() -> Server {
+        let limits = Limits { seal_quiet: Duration::from_millis(20), ..Limits::default() };
+        Server::start(stage::with(stage::live().key([7; 32]).limits(limits))).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_page_goes_on_with_its_session_and_then_from_its_seals() {
+        let (one, two) = (server().await, server().await);
+        let islands = http::get(one.address, "/").await.unwrap().islands();
+        let mut page = Page::new(one.address, "/", &islands);
+        page.connect().await.unwrap();
+        page.wait_for(Page::is_live).await.unwrap();
+        page.press(0, "inc", "").await.unwrap();
+        page.lose();
+        page.press(0, "inc", "").await.unwrap();
+        page.press(1, "inc", "").await.unwrap();
+        page.connect().await.unwrap();
+        page.wait_for(|page| page.is_settled() && page.islands[0].sealed > 0).await.unwrap();
+        assert_eq!(page.islands[0].again, 0, "the session knew what it had acknowledged");
+
+        page.lose();
+        page.press(0, "inc", "").await.unwrap();
+        page.move_to(two.address);
+        page.connect().await.unwrap();
+        page.wait_for(Page::is_settled).await.unwrap();
+        page.resync().await.unwrap();
+        page.wait_for(|page| page.islands.iter().all(|island| island.html().is_some())).await.unwrap();
+        let shown = |at: usize| page.islands[at].html().unwrap_or_default();
+        assert!(shown(0).contains("live: 3") && shown(1).contains("live: 11"), "{}{}", shown(0), shown(1));
+        assert_eq!(page.troubles, [] as [String; 0]);
+        page.leave().await;
+    }
+}

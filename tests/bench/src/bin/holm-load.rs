@@ -18,14 +18,11 @@ async fn main() -> Result<()> {
         print!("{}", survive::run(&load).await?);
         return Ok(());
     }
-    let (_gallery, url) = match &load.url {
-        Some(url) => (None, url.clone()),
-        None => {
-            let gallery = Gallery::start(load.connections).await?;
-            let url = format!("http://{}/counters", gallery.address);
-            (Some(gallery), url)
-        }
-    };
-    print!("{}", run(&load, &url).await?);
+    if let Some(url) = &load.url {
+        print!("{}", run(&load, url).await?);
+        return Ok(());
+    }
+    let gallery = Gallery::start(load.connections).await?;
+    print!("{}", run(&load, &format!("http://{}/counters", gallery.address)).await?);
     Ok(())
 }
