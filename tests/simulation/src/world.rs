@@ -108,6 +108,8 @@ pub struct World {
     order: u64,
     conns: Vec<Conn>,
     server: Option<Server>,
+    /// Those that were killed or drained.
+    gone: Vec<Served>,
     ledger: Arc<Ledger>,
     limits: Limits,
     timer: u64,
@@ -134,7 +136,9 @@ pub fn run(seed: u64, tracing: bool) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime of one thread").block_on(async {
         let mut world = World::new(seed, tracing).await;
-        world.live().await
+        let outcome = world.live().await;
+        world.end().await;
+        outcome
     })
 }
 
@@ -167,6 +171,7 @@ impl World {
             order: 0,
             conns: Vec::new(),
             server: Some(server),
+            gone: Vec::new(),
             ledger,
             limits,
             timer: 0,
@@ -240,6 +245,15 @@ impl World {
                     self.happen(event);
                 }
             }
+        }
+    }
+
+    /// Lets go of every session, also of those that wait on servers that were killed.
+    async fn end(&mut self) {
+        self.conns.clear();
+        self.gone.extend(self.server.take().map(|server| server.served));
+        for served in &self.gone {
+            served.drain().await;
         }
     }
 

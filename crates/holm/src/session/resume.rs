@@ -88,7 +88,9 @@ impl Session {
     pub(super) fn again(self: &Arc<Self>, number: u64, seen: u64) -> Option<u64> {
         let mut inner = self.lock();
         let ended = inner.end.or(inner.cut).is_some() || inner.ticket.is_some();
-        if inner.link != number || ended || seen > inner.ring.sent() {
+        // A request that says less than an earlier one is an old one that comes late, or again.
+        let fits = inner.ring.reported() <= seen && seen <= inner.ring.sent();
+        if inner.link != number || ended || !fits {
             return None;
         }
         self.report(&mut inner, seen);

@@ -12,6 +12,8 @@ pub(crate) struct Ring {
     bytes: usize,
     /// How many counted frames the connection was sent.
     sent: u64,
+    /// How many of them it has reported.
+    reported: u64,
 }
 
 /// Kinds of frames that a ring treats in ways of their own.
@@ -40,6 +42,11 @@ impl Ring {
         self.sent
     }
 
+    /// How many counted frames the page has reported.
+    pub(crate) fn reported(&self) -> u64 {
+        self.reported
+    }
+
     /// Bytes it holds.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
@@ -62,6 +69,7 @@ impl Ring {
 
     /// The connection has dealt with so many frames: lets go of them, through `seen`.
     pub(crate) fn seen(&mut self, count: u64, mut seen: impl FnMut(&Bytes)) {
+        self.reported = self.reported.max(count.min(self.sent));
         while self.first() <= count.min(self.sent) {
             let Some(frame) = self.pop() else { break };
             seen(&frame);
@@ -73,14 +81,13 @@ impl Ring {
 
     /// Begins to count anew for another connection, which lacks the frames that come out.
     pub(crate) fn restart(&mut self) -> VecDeque<Bytes> {
-        self.sent = 0;
-        self.bytes = 0;
+        (self.sent, self.reported, self.bytes) = (0, 0, 0);
         std::mem::take(&mut self.frames)
     }
 
     /// The same connection goes on after so many frames.
     pub(crate) fn go_back(&mut self, sent: u64) {
-        self.sent = sent;
+        (self.sent, self.reported) = (sent, sent);
     }
 
     /// The number of the oldest frame it holds, or of the next one to come.

@@ -201,6 +201,7 @@ impl World {
         let Some(server) = self.server.take() else { return };
         self.trace(|_| "the server is killed".to_owned());
         server.kill();
+        self.gone.push(server.served);
         let now = Instant::now();
         for at in 0..self.conns.len() {
             if let Some(wire) = self.conns[at].wire.take() {
