@@ -26,6 +26,7 @@ pub(crate) struct Noticed<'a> {
 /// Looks at a tag's attributes without decoding them.
 pub(crate) fn notice(text: &str, range: Range<usize>) -> Noticed<'_> {
     let mut noticed = Noticed { key: None, ignored: false, shadow: false, sure: true, findable: true };
+    let mut has_id = false;
     if range.len() <= 1 {
         return noticed;
     }
@@ -43,11 +44,12 @@ pub(crate) fn notice(text: &str, range: Range<usize>) -> Noticed<'_> {
             noticed.findable &= is_findable(text, written, value.clone());
         }
         match name.len() {
-            2 if name.eq_ignore_ascii_case("id")
-                && !value.is_empty()
-                && !matches!(noticed.key, Some(Key::Id(_))) =>
-            {
-                noticed.key = Some(Key::Id(&text[value]));
+            // Of several the first counts, even when it is empty and names nothing.
+            2 if !has_id && name.eq_ignore_ascii_case("id") => {
+                has_id = true;
+                if !value.is_empty() {
+                    noticed.key = Some(Key::Id(&text[value]));
+                }
             }
             8 if noticed.key.is_none() && name.eq_ignore_ascii_case("data-key") => {
                 noticed.key = Some(Key::Data(&text[value]));

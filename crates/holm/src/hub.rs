@@ -231,6 +231,15 @@ impl Hub {
         self.sessions.get(&id).and_then(|session| session.upgrade())
     }
 
+    /// Ends the sessions that no connection holds.
+    pub(crate) fn let_go(&self) {
+        self.lot.clear();
+        let sessions: Vec<_> = self.sessions.iter().filter_map(|entry| entry.value().upgrade()).collect();
+        for session in sessions {
+            session.let_go();
+        }
+    }
+
     /// Refuses newcomers, seals and closes every session, and waits for them to leave.
     pub(crate) async fn drain(&self) {
         self.draining.store(true, Ordering::Release);

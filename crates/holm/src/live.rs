@@ -281,6 +281,10 @@ impl Remote {
     pub(crate) fn hub(&self) -> &Hub {
         &self.hub
     }
+
+    pub(crate) fn shared(&self) -> Arc<Hub> {
+        Arc::clone(&self.hub)
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Remote {
@@ -335,7 +339,18 @@ impl<S: Clone + Send + Sync + 'static> WithLive for Router<S> {
             .route("/__live/status", get(crate::transport::status))
             .route("/__live/client/{file}", get(crate::assets::serve))
             .layer(FormLayer(Arc::clone(&core)))
+            .layer(Extension(Arc::new(Keeper(Arc::clone(&core.hub)))))
             .layer(Extension(core)))
+    }
+}
+
+/// Goes with the router: sessions that wait for their pages hold the app, whose hub holds them, so that
+/// nobody else would let go of them when the app is dropped.
+struct Keeper(Arc<Hub>);
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.0.let_go();
     }
 }
 

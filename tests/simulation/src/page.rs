@@ -198,9 +198,10 @@ fn closing(html: &str) -> usize {
     let (mut depth, mut at) = (1, 0);
     loop {
         let Some(close) = html[at..].find("</holm-island>") else { return html.len() };
-        match html[at..].find("<holm-island").filter(|open| *open < close) {
-            Some(open) => (depth, at) = (depth + 1, at + open + 1),
-            None => (depth, at) = (depth - 1, at + close + 1),
+        if let Some(open) = html[at..].find("<holm-island").filter(|open| *open < close) {
+            (depth, at) = (depth + 1, at + open + 1);
+        } else {
+            (depth, at) = (depth - 1, at + close + 1);
         }
         if depth == 0 {
             return at - 1;

@@ -24,7 +24,7 @@ use crate::page::{Page, Wish};
 use crate::stage::{self, Ledger, Run};
 
 /// How long the healed world may take until everything has come about.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// What an event asks of its island.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +88,8 @@ struct Conn {
     up_cut: Option<Instant>,
     down_cut: Option<Instant>,
     stalled: bool,
+    /// Frames go up by requests, of which some come twice, and late.
+    by_request: bool,
 }
 
 struct Server {
@@ -154,7 +156,7 @@ impl World {
         };
         let server = start(&ledger, &limits).await;
         let foreign = chance.of(&[0, 0, 10]);
-        let page = Page::new(server.served.html(), Chance::new(chance.next()), foreign);
+        let page = Page::new(server.served.html(), Chance::new(chance.number()), foreign);
         let slowness = chance.of(&[2, 20, 120, 400]);
         let mut world = Self {
             chance,
@@ -268,7 +270,7 @@ impl World {
     }
 
     fn happen(&mut self, event: Event) {
-        self.client.host.now = Instant::now().duration_since(self.begun).as_micros() as f64 / 1_000.0;
+        self.client.host.now = Instant::now().duration_since(self.begun).as_secs_f64() * 1_000.0;
         match event {
             Event::Opened(epoch) => self.opened(epoch),
             Event::Up(epoch, frame) => self.up(epoch, &frame),
@@ -298,7 +300,6 @@ impl World {
             }
             Event::Press => self.press(),
             Event::Fault => self.fault(),
-            Event::Start => {}
             Event::Flow(epoch) => {
                 if let Some(conn) = self.conn(epoch) {
                     conn.stalled = false;
@@ -306,7 +307,8 @@ impl World {
             }
             Event::Back => self.back(),
             Event::Heal => self.heal(),
-            Event::Look => {}
+            // The server is started before the next wish is obeyed.
+            Event::Start | Event::Look => {}
         }
     }
 

@@ -70,6 +70,11 @@ impl Session {
         self.close_if(|inner| inner.ticket == Some(ticket));
     }
 
+    /// Nobody comes back to a session that waits for its page's next request.
+    pub(crate) fn let_go(&self) {
+        self.close_if(|inner| inner.held.is_some());
+    }
+
     /// Whether nothing has joined on this session yet.
     pub(super) fn is_blank(&self) -> bool {
         let inner = self.lock();

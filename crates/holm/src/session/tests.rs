@@ -45,3 +45,19 @@ async fn however_often_it_is_sealed_a_session_waits_once_or_twice_in_the_wheel()
     let waiting = remote.hub().wheel.waiting();
     assert!((1..=2).contains(&waiting), "{waiting} entries");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_its_page_is_freed_with_the_app() {
+    async fn home(page: Page) -> Page {
+        page.title("Counter").body(|p| p.island(Counter { count: 0 }))
+    }
+    let live = Live::new().key([1; 32]).island::<Counter>();
+    let hub = std::sync::Arc::downgrade(&live.remote().shared());
+    let app = App::new(Router::new().route("/", get(home)).with_live(live));
+    drop(app.get("/").await.live().await.lose());
+    assert_eq!(hub.upgrade().map(|hub| hub.lot.len()), Some(1));
+    drop(app);
+    // Counts are still being told.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(hub.upgrade().is_none(), "the parked session kept the app, and the app the session");
+}

@@ -9,13 +9,16 @@ use tokio::time::Instant;
 
 use super::{Conn, Event, World, told};
 
+/// What a page that posts its frames may post twice: events, forms, wishes for snapshots, reports.
+const AGAIN: [u8; 4] = [0x02, 0x03, 0x04, 0x07];
+
 impl World {
     pub(super) fn conn(&mut self, epoch: u32) -> Option<&mut Conn> {
         self.conns.iter_mut().find(|conn| conn.epoch == epoch)
     }
 
     pub(super) fn connect(&mut self, epoch: u32) {
-        let now = Instant::now();
+        let (now, by_request) = (Instant::now(), self.chance.percent(40));
         self.conns.retain(|conn| conn.wire.is_some());
         self.conns.push(Conn {
             epoch,
@@ -26,6 +29,7 @@ impl World {
             up_cut: None,
             down_cut: None,
             stalled: false,
+            by_request,
         });
         let travel = self.travel();
         match self.chance.below(100) {
@@ -76,8 +80,16 @@ impl World {
             .conn(epoch)
             .is_none_or(|conn| conn.wire.is_none() || conn.up_cut.is_some_and(|cut| now > cut));
         self.trace(|_| format!("{} up   {epoch}: {}", if lost { "lost" } else { "    " }, told(frame, true)));
-        if let (false, Some(wire)) = (lost, self.conn(epoch).and_then(|conn| conn.wire.as_mut())) {
+        if let (false, Some(conn)) = (lost, self.conn(epoch))
+            && let Some(wire) = conn.wire.as_mut()
+        {
             wire.send(frame);
+            let by_request = conn.by_request;
+            if by_request && frame.first().is_some_and(|kind| AGAIN.contains(kind)) && self.chance.percent(15)
+            {
+                let late = self.between(0, 300);
+                self.at(late, Event::Up(epoch, frame.to_vec()));
+            }
         }
     }
 

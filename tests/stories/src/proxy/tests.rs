@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -52,7 +54,7 @@ async fn without_faults_everything_passes_both_ways_and_ends_when_its_sender_doe
         write.shutdown().await.unwrap();
     };
     let mut back = String::new();
-    let (_, got) = tokio::join!(sent, read.read_to_string(&mut back));
+    let ((), got) = tokio::join!(sent, read.read_to_string(&mut back));
     got.unwrap();
     assert_eq!(back, long);
 }

@@ -40,7 +40,7 @@ impl Island for Busy {
             form data-live-submit=(Bustle::say_event()) class={ "beat-" (beat % 2) } {
                 @for note in (beat..beat + 3).rev() { p data-key={ "note-" (note) } { "note " (note) } }
                 label { "Line " (beat) " " input #line name="line" autocomplete="off" placeholder={ "at beat " (beat) } title={ "beat " (beat) }; }
-                @if beat % 3 == 0 { em { "every third" } }
+                @if beat.is_multiple_of(3) { em { "every third" } }
                 label { "Text " (beat) " " textarea #text name="text" rows=(2 + beat % 3) {} }
                 output { (beat) }
                 button #send { "send " (beat) }

@@ -1,4 +1,5 @@
 //! What a client that means harm may post: bodies that are no batches, headers that name no session, and slowness.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,4 +1,5 @@
 //! What a client that means harm may say of sessions: tokens, seals and connections that are not its own, or old.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use holm::prelude::Principal;
 use holm_wire::Code;

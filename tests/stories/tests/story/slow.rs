@@ -1,6 +1,6 @@
 //! A reader that does not read costs nothing, and then gets the newest state once.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -12,8 +12,11 @@ use holm_wire::down::Down;
 use stories::peer::{PATIENCE, Peer, event};
 use stories::server::Server;
 
-static TICKS: AtomicU32 = AtomicU32::new(0);
-static RENDERS: AtomicU32 = AtomicU32::new(0);
+thread_local! {
+    // Each story has a thread of its own, with its server on it.
+    static TICKS: Cell<u32> = const { Cell::new(0) };
+    static RENDERS: Cell<u32> = const { Cell::new(0) };
+}
 const ENOUGH: u32 = 1_000;
 
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -32,7 +35,7 @@ impl Island for Flood {
     type Event = Water;
 
     fn render(&self) -> Markup {
-        RENDERS.fetch_add(1, Ordering::Relaxed);
+        RENDERS.set(RENDERS.get() + 1);
         let letter = char::from(b'a' + u8::try_from(self.ticks % 26).unwrap_or(0)).to_string();
         // The attribute travels whole, so an edit says which tick it shows.
         html! { output data-ticks=(self.ticks) { "ticks: " (self.ticks) } p { (letter.repeat(200_000)) } }
@@ -43,7 +46,7 @@ impl Island for Flood {
             Water::Start => cx.every(Duration::from_millis(1), || Water::Tick),
             Water::Tick if self.ticks < ENOUGH => {
                 self.ticks += 1;
-                TICKS.store(self.ticks, Ordering::Relaxed);
+                TICKS.set(self.ticks);
             }
             Water::Tick => {}
         }
@@ -63,11 +66,11 @@ async fn a_slow_reader_gets_the_newest_state_and_not_what_it_missed() {
     peer.send(event(ids[0], 1, "start", "")).await.unwrap();
 
     let until = Instant::now() + PATIENCE * 2;
-    while TICKS.load(Ordering::Relaxed) < ENOUGH {
-        assert!(Instant::now() < until, "{} ticks", TICKS.load(Ordering::Relaxed));
+    while TICKS.get() < ENOUGH {
+        assert!(Instant::now() < until, "{} ticks", TICKS.get());
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let renders = RENDERS.load(Ordering::Relaxed);
+    let renders = RENDERS.get();
     assert!(renders < ENOUGH / 2, "{renders} renders for a socket that takes nothing");
 
     // The last of what the kernel held, then the newest state.
