@@ -73,9 +73,8 @@ pub fn app() -> App {
 /// Every value of this attribute in the HTML of a page.
 #[allow(dead_code, reason = "each target takes what it needs")]
 pub fn attributes(html: &str, name: &str) -> Vec<String> {
-    let before = format!(" {name}=\"");
-    let pieces = html.split(&before).skip(1);
-    pieces.filter_map(|rest| Some(rest.split('"').next()?.to_owned())).collect()
+    let start = format!(" {name}=\"");
+    html.split(&start).skip(1).filter_map(|rest| Some(rest.split('"').next()?.to_owned())).collect()
 }
 
 /// A request; headers that are none are left out.
