@@ -191,7 +191,8 @@ const jobs = [
     wire?.close(4000);
   },
   () => send([0]),
-  id => send([4, ...int(id)]),
+  // resync, leave, seen
+  (kind, value) => send([kind, ...int(value)]),
   // name
   (slot, moved) => {
     const { element, seal, fresh } = islands[slot];
@@ -221,8 +222,8 @@ const jobs = [
     forget(slot, seq);
     // What is no event's fault may be over.
     calm(slot, 1);
-    // Only where nothing was sealed do numbers not follow: there the island begins anew.
-    island.kept[0]?.seq > seq + 1 && island.kept.forEach((each, at) => each.seq = seq + at + 1);
+    // They follow already, but where nothing was sealed: there the island begins anew.
+    island.kept.forEach((each, at) => each.seq = seq + at + 1);
     again(slot, seq);
     fire(island.element, "holm:mount");
     return island.kept.at(-1)?.seq ?? seq;
@@ -301,8 +302,7 @@ const jobs = [
     fire(element, "holm:mount");
     return slot + 1;
   },
-  // seen, resume
-  count => send([7, ...int(count)]),
+  // resume
   (base, seen) => send([...hello(6), ...int(base), ...int(seen), ...islands[-2].seal]),
   again,
   // first

@@ -113,7 +113,10 @@ impl Host for Page {
         one(16, 0);
     }
     fn resync(&mut self, id: u32) {
-        one(17, id);
+        step(17, 4, id, 0);
+    }
+    fn leave(&mut self, id: u32) {
+        step(17, 5, id, 0);
     }
     fn name(&mut self, slot: u32, moved: bool) -> bool {
         step(18, slot, moved.into(), 0)
@@ -180,16 +183,16 @@ impl Host for Page {
         texts(36, parent, id, 0, key, html) as u32
     }
     fn seen(&mut self, count: u32) {
-        one(37, count);
+        step(17, 7, count, 0);
     }
     fn resume(&mut self, base: u32, seen: u32) {
-        step(38, base, seen, 0);
+        step(37, base, seen, 0);
     }
     fn again(&mut self, slot: u32, seq: u32) {
-        step(39, slot, seq, 0);
+        step(38, slot, seq, 0);
     }
     fn first(&mut self, slot: u32) -> bool {
-        one(40, slot) > 0.0
+        one(39, slot) > 0.0
     }
 }
 

@@ -44,6 +44,8 @@ pub trait Host: Dom {
     fn beat(&mut self);
     /// Asks for a snapshot of an island.
     fn resync(&mut self, id: u32);
+    /// Says that an island is not in the page.
+    fn leave(&mut self, id: u32);
     /// Puts an island on the next join frame; `false` when it is no longer in the page. `moved`:
     /// edits came after its newest seal.
     fn name(&mut self, slot: u32, moved: bool) -> bool;

@@ -106,6 +106,9 @@ impl<H: Host> Client<H> {
                 if place > 0 && place as usize <= ISLANDS {
                     *self::island(&mut self.islands, place - 1) = Island { id: id + 1, ..Island::NEW };
                     self.count = self.count.max(place as usize);
+                } else {
+                    // Its place is yet to come, with the snapshot that its parent waits for; so is it.
+                    self.host.leave(id);
                 }
             }
             _ => {}
@@ -134,7 +137,11 @@ impl<H: Host> Client<H> {
         f.int();
         while !f.is_empty() {
             let (id, seq) = (f.int(), f.int());
-            let Some(slot) = self.slot(id) else { continue };
+            let Some(slot) = self.slot(id) else {
+                // It was mounted where there was no place, and the word of that was lost.
+                self.host.leave(id);
+                continue;
+            };
             self.host.again(slot, seq);
             if island(&mut self.islands, slot).astray {
                 self.host.resync(id);

@@ -76,6 +76,9 @@ impl Host for Page {
     fn resync(&mut self, id: u32) {
         self.say(format!("resync {id}"));
     }
+    fn leave(&mut self, id: u32) {
+        self.say(format!("leave {id}"));
+    }
     fn resume(&mut self, base: u32, seen: u32) {
         self.say(format!("resume {base} after {seen}"));
     }

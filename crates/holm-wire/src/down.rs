@@ -186,7 +186,8 @@ impl<'a> Joined<'a> {
 }
 
 impl<'a> Resumed<'a> {
-    /// The session's islands, with the highest event number that came in for each.
+    /// The session's islands, with the highest event number that came in for each; those apart that
+    /// are mounted by a frame that follows.
     pub fn islands(&self) -> impl Iterator<Item = Result<JoinedIsland, DecodeError>> + use<'a> {
         islands(self.islands, self.count)
     }

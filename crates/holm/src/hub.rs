@@ -38,6 +38,8 @@ pub(crate) struct Hub {
     changed: Mutex<Changed>,
     flushing: AtomicBool,
     draining: AtomicBool,
+    /// Whether the app's router is gone, so that nobody can come back.
+    over: AtomicBool,
     left: Notify,
     limits: OnceLock<(Duration, Duration)>,
     pub(crate) wheel: Wheel,
@@ -231,8 +233,14 @@ impl Hub {
         self.sessions.get(&id).and_then(|session| session.upgrade())
     }
 
-    /// Ends the sessions that no connection holds.
+    /// Whether a session may wait for its page.
+    pub(crate) fn parks(&self) -> bool {
+        !self.is_draining() && !self.over.load(Ordering::Acquire)
+    }
+
+    /// Ends the sessions that no connection holds, now and from now on.
     pub(crate) fn let_go(&self) {
+        self.over.store(true, Ordering::Release);
         self.lot.clear();
         let sessions: Vec<_> = self.sessions.iter().filter_map(|entry| entry.value().upgrade()).collect();
         for session in sessions {

@@ -258,9 +258,7 @@ impl Session {
                     slot.ask_snapshot();
                 }
             }
-            Up::Leave { island } => {
-                self.remove(&mut self.lock(), island);
-            }
+            Up::Leave { island } => self.leave(island),
             Up::Seen { count } => self.seen(count),
             // A link takes the first one; a session that has joined has nothing to resume.
             Up::Resume(_) => self.bad_frame("a resume comes first on its connection"),
@@ -374,6 +372,20 @@ impl Session {
 }
 
 impl Session {
+    /// The page does not have this island, or no longer.
+    fn leave(&self, id: u64) {
+        let mut inner = self.lock();
+        let parent = inner.slot(id).and_then(|slot| slot.parent);
+        self.remove(&mut inner, id);
+        if let Some(parent) = parent.and_then(|parent| inner.slot(parent))
+            && parent.remounts > 0
+        {
+            // The page had no place for it before the parent's snapshot came; now it has.
+            parent.remounts -= 1;
+            parent.dirty = true;
+        }
+    }
+
     /// Ends an island, and tells those who wait to send it something.
     fn remove(&self, inner: &mut Inner, id: u64) {
         inner.remove(id);

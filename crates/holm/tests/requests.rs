@@ -220,14 +220,31 @@ async fn a_poll_waits_and_a_lost_answer_comes_again() {
     let (_, frames) = client.poll(1, 0, &[]).await;
     assert_eq!(kinds(&frames), [0x13]);
     let (_, frames) = client.poll(1, 0, &[inc(2)]).await;
-    assert_eq!(kinds(&frames), [0x13], "one edit from what the page shows");
+    assert_eq!(kinds(&frames), [0x13, 0x13], "the same frame under the same number, and the next");
     let begun = tokio::time::Instant::now();
-    let (status, frames) = client.poll(1, 1, &[]).await;
+    let (status, frames) = client.poll(1, 2, &[]).await;
     // Within the time of a poll there is a seal.
     assert_eq!((status, kinds(&frames)), (200, vec![0x15]));
-    let (_, frames) = client.poll(1, 2, &[]).await;
+    let (_, frames) = client.poll(1, 3, &[]).await;
     assert_eq!(frames, Vec::<Vec<u8>>::new());
     assert!(begun.elapsed() >= Limits::default().poll_time);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_that_arrives_twice_changes_nothing_that_was_said() {
+    let mut client = Client::new(app(Limits::default())).await;
+    let frames = frames_of(client.open("/__live/poll", client.join(1, b"")).await).await;
+    client.note(&frames[0]);
+    let (_, first) = client.poll(1, 0, &[inc(1)]).await;
+    assert_eq!(client.up(1, &[inc(2)]).await, 204);
+    // A copy of the first poll, whose answer nobody reads.
+    let (_, copy) = client.poll(1, 0, &[inc(1)]).await;
+    assert_eq!(copy[0], first[0]);
+    assert_eq!(copy.len(), 2);
+    let (_, frames) = client.poll(1, 1, &[]).await;
+    assert_eq!(frames, copy[1..], "what the page has not seen, as the copy had it");
+    assert_eq!(client.poll(1, 0, &[]).await.0, 409, "a copy that comes late");
+    assert_eq!(client.poll(1, 2, &[inc(3)]).await.0, 200);
 }
 
 #[tokio::test(start_paused = true)]

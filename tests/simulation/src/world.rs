@@ -349,7 +349,7 @@ impl World {
             4 | 5 => (Kind::Pay, "pay", number.to_string()),
             6 => (Kind::Start, "start", number.to_string()),
             // A nested island that is mounted while its parent waits for a snapshot finds no place there.
-            7 if self.client.host.foreign == 0 => (Kind::Grow, "grow", number.to_string()),
+            7 => (Kind::Grow, "grow", number.to_string()),
             8 => (Kind::Shrink, "shrink", number.to_string()),
             9..12 => (Kind::Front, "front", number.to_string()),
             _ => (Kind::Add, "add", number.to_string()),

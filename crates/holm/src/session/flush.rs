@@ -8,7 +8,7 @@ use holm_wire::Code;
 use holm_wire::down::{self, Down, is_counted};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::ring::{SEAL, is_edit, island_of};
+use super::ring::{SEAL, SNAPSHOT, is_edit, island_of};
 use super::slot::{Base, Message, Queued, Slot};
 use super::{End, Inner, Session, WANTS_PAGE_PRESENCE, WANTS_TOTAL_PRESENCE};
 use crate::cx::Effect;
@@ -106,6 +106,9 @@ impl Session {
         // Of a page that is to have all of it, nothing is known that an edit could begin with.
         let (hash, unknown) = (slot.shown.hash, slot.snapshot);
         let frame = slot.next_edit(html, self.core.limits.kept_html_bytes);
+        if frame.as_deref().is_some_and(|frame| frame[0] == SNAPSHOT) {
+            slot.remounts = nested.len();
+        }
         let before = slot.shown.state.take();
         if frame.as_deref().is_some_and(is_edit) && !unknown && slot.base.is_none() && slot.first == 0 {
             // Until the page reports the frame, it may be showing what was before.

@@ -39,7 +39,7 @@ impl Session {
             return;
         }
         // Without a runtime nobody comes back, and nobody would end the wait.
-        let over = self.hub().is_draining() || tokio::runtime::Handle::try_current().is_err();
+        let over = !self.hub().parks() || tokio::runtime::Handle::try_current().is_err();
         if inner.end.is_some() || inner.slots.is_empty() || over {
             drop(inner);
             self.close();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use holm_dom::Shape;
 use holm_wire::Code;
-use holm_wire::down::{self, JoinedIsland, is_counted};
+use holm_wire::down::{self, Down, JoinedIsland, is_counted};
 use holm_wire::up::Resume;
 use tokio::time::Instant;
 
@@ -85,6 +85,9 @@ impl Session {
 
     /// Goes on with the connection of this number by another request, whose page has seen so many counted
     /// frames; gives the number of the link, from which the request before is told.
+    ///
+    /// The frames after those come again as they were, under the same numbers: a request may arrive twice,
+    /// and the page sees the answer to one of them.
     pub(super) fn again(self: &Arc<Self>, number: u64, seen: u64) -> Option<u64> {
         let mut inner = self.lock();
         let ended = inner.end.or(inner.cut).is_some() || inner.ticket.is_some();
@@ -94,21 +97,14 @@ impl Session {
             return None;
         }
         self.report(&mut inner, seen);
+        inner.repeat(seen)?;
         inner.link += 1;
         let held = inner.held.take();
         inner.heard = Instant::now();
         let number = inner.link;
-        let mut mounted = Vec::new();
-        if seen < inner.ring.sent() {
-            mounted = self.catch_up(&mut inner, seen);
-            inner.ring.go_back(seen);
-        }
         drop(inner);
         drop(held);
         self.waker.wake();
-        for id in mounted {
-            self.enqueue(self.lock(), id, Queued { seq: 0, size: 0, what: Message::Restore });
-        }
         Some(number)
     }
 
@@ -185,8 +181,9 @@ impl Session {
     }
 
     fn resumed(&self, inner: &Inner) -> Bytes {
-        let answers: Vec<_> =
-            inner.slots.iter().map(|slot| JoinedIsland { id: slot.id, seq: slot.received }).collect();
+        // What is mounted by a frame that follows is not known to the page yet.
+        let known = inner.slots.iter().filter(|slot| !inner.out.iter().any(|frame| mounts(frame, slot.id)));
+        let answers: Vec<_> = known.map(|slot| JoinedIsland { id: slot.id, seq: slot.received }).collect();
         let mut frame = Vec::with_capacity(8 + answers.len() * 2);
         down::resumed(&mut frame, self.core.limits.silence.as_secs().max(1), &answers);
         frame.into()
@@ -194,6 +191,26 @@ impl Session {
 }
 
 impl Inner {
+    /// Queues the frames after so many once more; `None` when the ring could not keep all of them.
+    fn repeat(&mut self, seen: u64) -> Option<()> {
+        for frame in self.ring.repeat(seen)?.into_iter().rev() {
+            if frame[0] != SEAL {
+                self.out.push_front(frame);
+                continue;
+            }
+            // It is made again in its time; its number is taken by what it acknowledged.
+            let (island, seq) = island_of(&frame)?;
+            if let Some(slot) = self.slot(island) {
+                slot.sealed = 0;
+                slot.touch();
+            }
+            let mut ack = Vec::new();
+            Down::Ack { island, seq }.encode(&mut ack);
+            self.out.push_front(ack.into());
+        }
+        Some(())
+    }
+
     /// Queues missed frames, apart from edits of islands that are shown anew, acknowledgements, and seals,
     /// which are all made again.
     fn replay(&mut self, missed: VecDeque<Bytes>, anew: &[u64]) {
@@ -219,5 +236,5 @@ impl Inner {
 
 /// Whether a frame mounts the island with this id.
 fn mounts(frame: &[u8], id: u64) -> bool {
-    matches!(holm_wire::down::Down::decode(frame), Ok(holm_wire::down::Down::Mount { id: mounted, .. }) if mounted == id)
+    matches!(Down::decode(frame), Ok(Down::Mount { id: mounted, .. }) if mounted == id)
 }

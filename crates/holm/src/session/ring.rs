@@ -85,9 +85,15 @@ impl Ring {
         std::mem::take(&mut self.frames)
     }
 
-    /// The same connection goes on after so many frames.
-    pub(crate) fn go_back(&mut self, sent: u64) {
-        (self.sent, self.reported) = (sent, sent);
+    /// The frames after so many, to be sent and counted once more; `None` when it does not hold them all.
+    pub(crate) fn repeat(&mut self, seen: u64) -> Option<VecDeque<Bytes>> {
+        if self.first() > seen + 1 {
+            return None;
+        }
+        self.seen(seen, |_| {});
+        self.sent = seen;
+        self.bytes = 0;
+        Some(std::mem::take(&mut self.frames))
     }
 
     /// The number of the oldest frame it holds, or of the next one to come.

@@ -68,6 +68,8 @@ pub(crate) struct Slot {
     /// Refusals that the page has not reported and the ring could not keep: the frame's number, the event's,
     /// and the code's.
     pub(crate) unheard: Vec<(u64, u64, u64)>,
+    /// How many of its nested islands may be mounted again, for want of a place at first.
+    pub(crate) remounts: usize,
     /// Effects that follow the next edit.
     pub(crate) effects: Vec<Effect>,
     pub(crate) tasks: Vec<AbortHandle>,
@@ -154,6 +156,7 @@ impl Slot {
             evicted: 0,
             mount_evicted: 0,
             seal_evicted: 0,
+            remounts: 0,
             unheard: Vec::new(),
             effects: Vec::new(),
             tasks: Vec::new(),

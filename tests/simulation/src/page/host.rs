@@ -78,6 +78,12 @@ impl Host for Page {
         self.wishes.push_back(Wish::Send(frame));
     }
 
+    fn leave(&mut self, id: u32) {
+        let mut frame = Vec::new();
+        up::leave(&mut frame, id.into());
+        self.wishes.push_back(Wish::Send(frame));
+    }
+
     fn name(&mut self, slot: u32, moved: bool) -> bool {
         let at = slot as usize;
         if !self.is_connected(at) || self.slots[at].seal.is_empty() {
