@@ -9,7 +9,7 @@ use axum::Router;
 use axum::serve::ListenerExt;
 use futures_util::future::join_all;
 use parking_lot::Mutex;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use crate::hub::Hub;
 use crate::{Error, Limits, Result};
@@ -53,7 +53,7 @@ pub async fn serve(app: Router) -> Result {
     let _ = tracing_subscriber::fmt().with_env_filter(filter).try_init();
     crate::notes::tell();
     let address = std::env::var("HOLM_ADDR").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
-    let listener = TcpListener::bind(&address).await.map_err(|error| {
+    let listener = listen(&address).await.map_err(|error| {
         Error::from(error).say(format!("{address} cannot be listened on; HOLM_ADDR names another address"))
     })?;
     serve_on(listener, app).await
@@ -102,6 +102,26 @@ pub async fn serve_on(listener: TcpListener, app: Router) -> Result {
         }
     }
     Ok(())
+}
+
+/// Listens with a longer queue than usual: after a restart all pages come back within seconds.
+async fn listen(address: &str) -> std::io::Result<TcpListener> {
+    const QUEUE: u32 = 4_096;
+    let mut last = None;
+    for address in tokio::net::lookup_host(address).await? {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+        let listened = socket.and_then(|socket| {
+            // As `TcpListener::bind` does: a port whose last connections are still closing is free.
+            socket.set_reuseaddr(cfg!(unix))?;
+            socket.bind(address)?;
+            socket.listen(QUEUE)
+        });
+        match listened {
+            Ok(listener) => return Ok(listener),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| std::io::ErrorKind::AddrNotAvailable.into()))
 }
 
 /// An address as a browser takes it: nobody clicks on `0.0.0.0`.

@@ -6,7 +6,7 @@ import { Proxy, chance } from './proxy.mjs';
 
 const ROUNDS = 30;
 
-/** What may happen in a round. Whatever is still wrong at its end heals there. Polls are not doubled: one holds the place of another. */
+/** What may happen in a round. Whatever is still wrong at its end heals there. */
 const FAULTS = [
   () => ['cut rst'],
   () => ['cut fin'],
@@ -17,7 +17,7 @@ const FAULTS = [
   (pick) => [`${['up', 'down', 'both'][pick(3)]} mute on`],
   () => ['refuse on', 'cut rst'],
   () => ['both rate 3000'],
-  (pick, twice) => [`twice ${twice ? pick(100) : 0}`, `late ${pick(100)} 120`],
+  (pick) => [`twice ${pick(100)}`, `late ${pick(100)} 120`],
 ];
 
 let browser, gallery;
@@ -53,7 +53,7 @@ describe('cuts by chance', { concurrency: 3 }, () => {
       };
 
       for (let round = 0; round < ROUNDS; round += 1) {
-        const lines = FAULTS[pick(FAULTS.length)](pick, transport !== 'poll');
+        const lines = FAULTS[pick(FAULTS.length)](pick);
         const clicks = Array.from({ length: 1 + pick(5) }, () => [counters[pick(2)], pick(3) > 0 ? 'more' : 'less']);
         const when = pick(clicks.length);
         for (const [index, [counter, which]] of clicks.entries()) {
