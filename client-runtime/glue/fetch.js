@@ -37,11 +37,12 @@ return epoch => {
     wire.onclose();
   };
 
-  const body = () => {
+  const gather = () => {
     let size = 0, count = 0;
     while (count < out.length && (!count || size + out[count].length < BODY)) size += out[count++].length;
-    return new Blob(out.splice(0, count).flatMap(frame => [new Uint8Array(int(frame.length)), frame]));
+    return out.splice(0, count);
   };
+  const body = frames => new Blob(frames.flatMap(frame => [new Uint8Array(int(frame.length)), frame]));
 
   const post = (path, body) => fetch("/__live/" + path, {
     method: "POST",
@@ -72,11 +73,13 @@ return epoch => {
     if (busy || over || !answered || !out.length) return;
     busy = 1;
     try {
-      const all = body();
+      const all = gather();
       for (;;) {
-        const answer = await post("up", all);
+        const answer = await post("up", body(all));
         if (answer.ok) break;
         await later(answer);
+        // Of a batch that was too much, the beginning was taken.
+        all.splice(0, answer.headers.get("holm-taken"));
       }
       busy = 0;
       flush();
@@ -100,7 +103,7 @@ return epoch => {
       wire.onmessage({ data: frame });
     }
     // The page has dealt with these by then. Where its session is gone it joins, which is a first request again.
-    enter(() => answered ? flush() : over || !out.length || leave && stream(body()));
+    enter(() => answered ? flush() : over || !out.length || leave && stream(body(gather())));
   };
 
   const stream = async all => {
@@ -139,7 +142,7 @@ return epoch => {
   const poll = async () => {
     if (over) return;
     try {
-      const first = !answered, answer = await post("poll", first ? body() : "");
+      const first = !answered, answer = await post("poll", first ? body(gather()) : "");
       if (answer.ok) take(new Uint8Array(await answer.arrayBuffer()));
       else first ? await refuse(answer) : await later(answer);
       if (first && !answer.ok) throw 0;
@@ -167,7 +170,7 @@ return epoch => {
     wire.onopen();
     enter(() => {
       if (over) return;
-      if (leave) return stream(body());
+      if (leave) return stream(body(gather()));
       abort = new AbortController;
       poll();
     });

@@ -103,8 +103,8 @@ impl<E: Event> Cx<E> {
     /// again, after a lost connection or to a restarted server, and no other event's.
     ///
     /// With it, an effect outside the island happens once: the id is stored with the effect, or given to
-    /// another service as its idempotency key. `None` in `mount` and `restore`, and for events that the
-    /// server's own code sends.
+    /// another service as its idempotency key. `None` in `mount` and `restore`, for events that the
+    /// server's own code sends, and for forms posted with no script, which no page numbers.
     pub fn event_id(&self) -> Option<EventId> {
         self.context.event_id.clone()
     }

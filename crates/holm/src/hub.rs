@@ -32,6 +32,8 @@ pub(crate) struct Hub {
     total: AtomicUsize,
     /// Every session, connected or parked.
     sessions: DashMap<u64, Weak<Session>, FixedState>,
+    /// Held while a session takes an identity or lets go of one, so that two never share it.
+    pub(crate) identities: Mutex<()>,
     pages: DashMap<Arc<str>, PageCount, FixedState>,
     principals: DashMap<Arc<str>, Vec<u64>, FixedState>,
     total_watchers: Mutex<Vec<Weak<Session>>>,
@@ -72,6 +74,7 @@ pub(crate) struct Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         self.hub.total.fetch_sub(1, Ordering::AcqRel);
+        crate::telemetry::disconnected();
         self.hub.touch(None, true);
         self.hub.left.notify_waiters();
     }
@@ -90,6 +93,7 @@ impl Hub {
         let below = |total: usize| (total < cap).then_some(total + 1);
         self.total.fetch_update(Ordering::AcqRel, Ordering::Acquire, below).ok()?;
         self.touch(None, true);
+        crate::telemetry::connected();
         Some(Seat { hub: Arc::clone(self), address: None })
     }
 

@@ -79,6 +79,17 @@ pub(crate) struct Core {
     pub(crate) tickets: Tickets,
 }
 
+impl Core {
+    /// What a page reads of an event that could not be read: why, for its author; for visitors, that.
+    pub(crate) fn refusal_of(&self, error: &crate::event::DecodeError) -> String {
+        if self.development {
+            return error.to_string();
+        }
+        tracing::warn!("an event was refused: {error}");
+        "This could not be read. Look at what is filled in.".to_owned()
+    }
+}
+
 /// The app's `authorize` hook, or everybody as anonymous.
 #[derive(Clone, Default)]
 pub(crate) struct Authorizer(Option<Arc<Authorize>>);

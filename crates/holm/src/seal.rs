@@ -26,7 +26,7 @@ mod token;
 
 /// First byte of a seal in binary form, which tells its format; a seal as text begins with a base64
 /// letter, which it is not.
-const BINARY: u8 = 0x01;
+pub(crate) const BINARY: u8 = 0x01;
 const NONCE: usize = 24;
 const ASSOCIATED: &[u8] = b"holm seal 2";
 /// States shorter than this gain nothing from compression.

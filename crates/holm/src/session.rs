@@ -14,7 +14,7 @@ use futures_util::task::AtomicWaker;
 use holm_wire::Code;
 use holm_wire::down::Down;
 use holm_wire::up::{Up, WANTS_PAGE_PRESENCE, WANTS_TOTAL_PRESENCE};
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -29,6 +29,7 @@ use crate::telemetry;
 use crate::visitor::Visitor;
 
 mod flush;
+mod guard;
 mod join;
 mod link;
 mod park;
@@ -39,6 +40,7 @@ mod seals;
 mod slot;
 mod tick;
 
+use guard::{Guard, Trash};
 pub(crate) use link::{Beside, Link};
 use ring::Ring;
 use slot::Slot;
@@ -101,6 +103,8 @@ struct Inner {
     joined: u64,
     /// Why the newest connection ends, where the session does not.
     cut: Option<End>,
+    /// When a connection that does not see its end is given up.
+    patience: Option<Instant>,
     /// Set while no connection holds the session: its place in the hub's lot.
     ticket: Option<u64>,
     closed: bool,
@@ -112,6 +116,8 @@ struct Inner {
     /// What the page is known to have.
     known: Known,
     ring: Ring,
+    /// What is to be dropped when the lock is let go: an app's own `Drop` may call back.
+    trash: Vec<Trash>,
     slots: Vec<Slot>,
     next_slot: u64,
     /// Frames that are ready; islands' edits are not among them until they are asked for.
@@ -133,6 +139,13 @@ struct Inner {
     turn: usize,
     presence: Presence,
 }
+
+/// What a session leaves when it closes: islands, a place, and its hold on itself.
+struct Remains(
+    #[expect(dead_code, reason = "dropped")] Vec<Slot>,
+    #[expect(dead_code, reason = "dropped")] Option<Seat>,
+    #[expect(dead_code, reason = "dropped")] Option<Arc<Session>>,
+);
 
 /// What the page asked to know of others, and what it knows.
 #[derive(Default)]
@@ -167,12 +180,14 @@ impl Session {
                 epoch: 0,
                 joined: 0,
                 cut: None,
+                patience: None,
                 ticket: None,
                 closed: false,
                 held: None,
                 answered: false,
                 known: Known::default(),
                 ring: Ring::default(),
+                trash: Vec::new(),
                 slots: Vec::new(),
                 next_slot: 0,
                 out: VecDeque::new(),
@@ -194,7 +209,10 @@ impl Session {
         });
         session.hub().enrol(id, &session, &session.principal);
         session.schedule(&mut session.lock());
-        telemetry::connected();
+        if session.hub().is_draining() {
+            // It came in while those that were here already were told.
+            session.end(End::Restart);
+        }
         session
     }
 
@@ -202,8 +220,8 @@ impl Session {
         self.id.load(Ordering::Acquire)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock()
+    fn lock(&self) -> Guard<'_> {
+        Guard::new(self.inner.lock())
     }
 
     fn hub(&self) -> &Arc<crate::hub::Hub> {
@@ -244,7 +262,13 @@ impl Session {
         // Opening a seal is work like an event's.
         self.charge(1 + if let Up::Join(join) = &up { join.count } else { 0 });
         match up {
-            Up::Heartbeat => self.put(&mut self.lock(), &Down::Heartbeat),
+            Up::Heartbeat => {
+                let mut inner = self.lock();
+                // One answer serves all that came before it.
+                if inner.out.back().is_none_or(|frame| **frame != [0x00]) {
+                    self.put(&mut inner, &Down::Heartbeat);
+                }
+            }
             Up::Join(join) => self.join(&join),
             Up::Event { island, seq, name, payload } => {
                 self.event(island, seq, name, Payload::Json(payload));
@@ -266,7 +290,7 @@ impl Session {
     }
 
     /// Counts bytes that are no frame; too many end the connection.
-    fn bad_frame(&self, why: &str) {
+    fn bad_frame(self: &Arc<Self>, why: &str) {
         let mut inner = self.lock();
         inner.bad_frames += 1;
         if inner.bad_frames > self.core.limits.bad_frames {
@@ -303,7 +327,7 @@ impl Session {
     }
 
     /// Ends the session: the transport sends what is ready, says why, and closes.
-    pub(crate) fn end(&self, end: End) {
+    pub(crate) fn end(self: &Arc<Self>, end: End) {
         let mut inner = self.lock();
         if inner.end.is_some() {
             return;
@@ -312,6 +336,7 @@ impl Session {
         if let End::Code(code) = end {
             self.put_error(&mut inner, code, None, 0, sentence_of(code));
         }
+        self.lose_patience(&mut inner);
         let (ticket, between) = (inner.ticket, inner.held.is_some());
         drop(inner);
         if ticket.is_some() || between {
@@ -331,32 +356,42 @@ impl Session {
 
     /// [`Session::close`], if that holds in the moment it happens.
     fn close_if(&self, still: impl FnOnce(&Inner) -> bool) {
-        let (mut slots, seat, path, known, held) = {
-            let mut inner = self.lock();
-            if inner.closed || !still(&inner) {
-                return;
-            }
-            inner.closed = true;
-            inner.end.get_or_insert(End::Code(Code::SessionGone));
-            inner.out = VecDeque::new();
-            inner.ring.restart();
-            let slots = std::mem::take(&mut inner.slots);
-            let (seat, path) = (inner.seat.take(), inner.presence.path.take());
-            (slots, seat, path, std::mem::take(&mut inner.known), inner.held.take())
-        };
+        let identities = self.hub().identities.lock();
+        let remains = self.give_up(still);
+        drop(identities);
+        if remains.is_some() {
+            self.closed();
+        }
+    }
+
+    /// Gives up everything the session has and is, for the caller to drop; the hub's identities are locked.
+    fn give_up(&self, still: impl FnOnce(&Inner) -> bool) -> Option<Remains> {
+        let mut inner = self.lock();
+        if inner.closed || !still(&inner) {
+            return None;
+        }
+        inner.closed = true;
+        inner.end.get_or_insert(End::Code(Code::SessionGone));
+        inner.out = VecDeque::new();
+        inner.ring.restart();
+        let mut slots = std::mem::take(&mut inner.slots);
         for slot in &mut slots {
             // A handler that runs may be half-way through a change outside: it may end, within its time.
             slot.running = None;
         }
-        if let Some(path) = path {
+        if let Some(path) = inner.presence.path.take() {
             self.hub().leave(&path, self);
         }
-        self.hub().forget(self.id(), self, &self.principal);
+        let remains = Remains(slots, inner.seat.take(), inner.held.take());
+        let known = std::mem::take(&mut inner.known);
+        drop(inner);
         self.hub().tombstones.set(self.id(), known, self.core.limits.tombstones);
-        if seat.is_some() {
-            telemetry::disconnected();
-        }
-        drop((slots, seat, held));
+        self.hub().forget(self.id(), self, &self.principal);
+        Some(remains)
+    }
+
+    /// Tells those who wait that the session has closed.
+    fn closed(&self) {
         self.waker.wake();
         self.room.notify_waiters();
         self.hub().tell();
@@ -409,7 +444,9 @@ impl Inner {
         let mut gone = vec![id];
         while let Some(id) = gone.pop() {
             gone.extend(self.slots.iter().filter(|slot| slot.parent == Some(id)).map(|slot| slot.id));
-            self.slots.retain(|slot| slot.id != id);
+            if let Some(at) = self.slots.iter().position(|slot| slot.id == id) {
+                self.trash.push(Trash::Slot(Box::new(self.slots.remove(at))));
+            }
         }
     }
 }
@@ -427,7 +464,7 @@ fn random_id() -> u64 {
 fn sentence_of(code: Code) -> &'static str {
     match code {
         Code::Silent => "Nothing was heard from this page for too long.",
-        Code::SessionGone => "This page was away for too long to go on where it was.",
+        Code::SessionGone => "The server goes on from what this page has kept.",
         Code::Superseded => "Another connection of this page has taken over.",
         Code::Disconnected => "This session has ended.",
         Code::TooManyBadFrames => "Too many messages were not understood.",

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::Extension;
+use axum::extract::{Extension, Request};
 use axum::response::{IntoResponse, Response};
 use holm_wire::Code;
 use holm_wire::down::Down;
@@ -43,8 +43,15 @@ struct Status {
 }
 
 /// `GET /__live/status`.
-pub(crate) async fn status(Extension(core): Extension<Arc<Core>>) -> impl IntoResponse {
-    ([(header::CACHE_CONTROL, "no-store")], Json(status_of(&core)))
+pub(crate) async fn status(Extension(core): Extension<Arc<Core>>, request: Request) -> impl IntoResponse {
+    let (parts, _) = request.into_parts();
+    let crowded = address::counted_address(&parts, &core.proxies)
+        .is_some_and(|address| core.hub.addresses.has(address, core.limits.connections_per_ip));
+    let status = match status_of(&core) {
+        Status { code: 0, .. } if crowded => status_with(&core, Some(Code::TooManyConnections)),
+        status => status,
+    };
+    ([(header::CACHE_CONTROL, "no-store")], Json(status))
 }
 
 fn status_of(core: &Core) -> Status {

@@ -96,11 +96,20 @@ async fn after_so_many_events_the_seal_goes_out_at_once() {
 async fn with_so_many_frames_waiting_nothing_more_is_read() {
     let (_app, mut wire) = joined(Limits { outbox: 2, ..Limits::default() }).await;
     for expected in [true, false] {
-        wire.send(&[0x00]);
+        wire.send(&[0x7f]);
         assert_eq!(wire.takes_more(), expected);
     }
-    assert_eq!(kinds(&wire), [0x00, 0x00]);
+    assert_eq!(kinds(&wire), [0x16, 0x16]);
     assert!(wire.takes_more());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_answer_serves_many_heartbeats() {
+    let (_app, mut wire) = joined(Limits::default()).await;
+    for _ in 0..100 {
+        wire.send(&[0x00]);
+    }
+    assert_eq!(kinds(&wire), [0x00]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -346,18 +346,23 @@ async fn past_its_tokens_a_page_is_asked_to_wait_and_loses_nothing() {
     let mut client = Client::new(app(limits)).await;
     let frames = frames_of(client.open("/__live/poll", client.join(1, b"")).await).await;
     client.note(&frames[0]);
-    let first: Vec<_> = (1..=8).map(inc).collect();
-    assert_eq!(client.up(1, &first).await, 204, "what was sent together is taken together");
-    let request = client.known("/__live/up", 1).body(together(&[inc(9)]).into()).unwrap();
+    let all: Vec<_> = (1..=8).map(inc).collect();
+    let request = client.known("/__live/up", 1).body(together(&all).into()).unwrap();
+    let response = send(&client.app, request).await;
+    // The join took two of five tokens.
+    let taken: usize = response.headers()["holm-taken"].to_str().unwrap().parse().unwrap();
+    assert_eq!((response.status().as_u16(), taken), (429, 3));
+    let request = client.known("/__live/up", 1).body(together(&all[taken..]).into()).unwrap();
     let response = send(&client.app, request).await;
     assert_eq!((response.status().as_u16(), response.headers()["retry-after"].to_str().unwrap()), (429, "1"));
     // Listening goes on meanwhile.
     let (status, frames) = client.poll(1, 0, &[]).await;
     assert_eq!((status, kinds(&frames)), (200, vec![0x13]));
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(client.up(1, &[inc(9)]).await, 204);
+    assert_eq!(client.up(1, &all[taken..]).await, 204);
     let (_, frames) = client.poll(1, 1, &[]).await;
-    assert!(matches!(Down::decode(&frames[0]), Ok(Down::EditAck { seq: 9, .. })));
+    let last = frames.iter().rev().find(|frame| frame[0] == 0x13).unwrap();
+    assert!(matches!(Down::decode(last), Ok(Down::EditAck { seq: 8, .. })));
 }
 
 #[tokio::test(start_paused = true)]

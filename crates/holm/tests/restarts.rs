@@ -29,6 +29,8 @@ enum Press {
     Open,
     #[event(once)]
     Pay,
+    #[event(once)]
+    Slowly,
 }
 
 impl Island for Till {
@@ -43,6 +45,11 @@ impl Island for Till {
             Press::Open => {
                 self.opened += 1;
                 assert!(cx.event_id().is_some());
+            }
+            Press::Slowly => {
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                cx.state::<Payments>().0.lock().unwrap().push("slowly".to_owned());
+                self.paid += 1;
             }
             Press::Pay => {
                 let id = cx.event_id().ok_or_else(|| holm::Error::public("Only a page pays."))?;
@@ -178,4 +185,19 @@ async fn a_server_that_remembers_nothing_takes_any_seal_of_this_visitor() {
     let tab = tab.rejoin(&app(&payments, false)).await;
     assert!(tab.errors().is_empty(), "{:?}", tab.errors());
     assert_eq!(tab.text("output"), "1 1", "the second was in a newer seal, which the page no longer has");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_waits_for_what_is_being_done_and_seals_it() {
+    let payments = Payments::default();
+    let app = app(&payments, false);
+    let page = app.get("/").await;
+    let mut tab = app.get("/").await.live().await;
+    tab.send_now(TILL, "slowly", "");
+    let drain = tokio::spawn(async move { page.drain().await });
+    tab.wait_for(|tab| tab.come_back().is_some()).await;
+    assert_eq!(payments.made().len(), 1);
+    let tab = tab.rejoin(&self::app(&payments, false)).await;
+    assert_eq!((tab.text("output").as_str(), payments.made().len()), ("0 1", 1));
+    drain.await.unwrap();
 }

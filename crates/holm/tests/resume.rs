@@ -350,6 +350,31 @@ async fn a_page_that_is_closed_is_not_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_idle_island_gets_a_new_seal_before_its_old_one_expires() {
+    let limits = Limits { seal_age: Duration::from_secs(40), ..Limits::default() };
+    let app = app_with(limits);
+    let mut tab = app.get("/").await.live().await;
+    let served = tab.seal(DIARY).to_vec();
+    tab.idle(Duration::from_secs(18)).await;
+    assert_eq!(tab.seal(DIARY), served);
+    tab.idle(Duration::from_secs(5)).await;
+    let renewed = tab.seal(DIARY).to_vec();
+    assert_ne!(renewed, served);
+    tab.idle(Duration::from_secs(25)).await;
+    assert_ne!(tab.seal(DIARY), renewed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_whose_first_request_finds_no_session_takes_no_place() {
+    let (raw, wire) = Raw::join(app()).await;
+    wire.leave();
+    let wire = raw.resume(2, 1, 0).await;
+    assert_eq!(kinds(&wire), [0x16]);
+    drop(wire);
+    assert_eq!(kinds(&raw.resume(3, 1, 0).await), [0x16]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_island_that_begins_afresh_uses_no_event_number_again() {
     let (raw, mut wire) = Raw::join(app()).await;
     wire.send(&event(1, "first"));

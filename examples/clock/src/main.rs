@@ -36,7 +36,7 @@ impl Island for Stopwatch {
         }
     }
 
-    /// Runs on each join, after a lost connection too. The timer ends with the connection.
+    /// Runs when a page joins. The timer ends with the session, which outlives a short loss of the connection.
     async fn restore(&mut self, cx: &mut Cx<Message>) -> holm::Result {
         cx.every(Duration::from_secs(1), || Message::Tick);
         Ok(())

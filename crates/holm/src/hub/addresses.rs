@@ -20,6 +20,11 @@ pub(crate) struct AddressSeat {
 }
 
 impl Addresses {
+    /// Whether this address has so many connections.
+    pub(crate) fn has(&self, address: IpAddr, most: usize) -> bool {
+        self.0.lock().get(&share(address)).is_some_and(|count| *count >= most)
+    }
+
     /// Counts a connection of this address; `None` when it has `most` already. IPv6 addresses count by
     /// their /64.
     pub(crate) fn seat(self: &Arc<Self>, address: IpAddr, most: usize) -> Option<AddressSeat> {

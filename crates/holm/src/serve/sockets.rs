@@ -13,6 +13,11 @@ use tokio::net::TcpStream;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const UNSENT: u32 = 16 * 1024;
 
+/// How long a peer may take nothing of what is sent before its connection is given up. A stuck answer would
+/// keep its bytes for as long as the peer likes.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const STUCK: std::time::Duration = std::time::Duration::from_secs(75);
+
 /// Sets what Holm's frames are served best by. A socket that takes none of it works as well.
 pub(super) fn prepare(socket: &TcpStream) {
     // Small frames are not to wait for the answer to the last one (Nagle's algorithm).
@@ -22,6 +27,10 @@ pub(super) fn prepare(socket: &TcpStream) {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     if let Err(error) = socket2::SockRef::from(socket).set_tcp_notsent_lowat(UNSENT) {
         tracing::debug!(%error, "TCP_NOTSENT_LOWAT cannot be set");
+    }
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    if let Err(error) = socket2::SockRef::from(socket).set_tcp_user_timeout(Some(STUCK)) {
+        tracing::debug!(%error, "TCP_USER_TIMEOUT cannot be set");
     }
 }
 
@@ -43,6 +52,8 @@ mod tests {
         let (socket, _) = listener.accept().await.unwrap();
         prepare(&socket);
         assert!(socket.nodelay().unwrap());
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        assert_eq!(socket2::SockRef::from(&socket).tcp_user_timeout().unwrap(), Some(STUCK));
 
         #[cfg(any(target_os = "linux", target_os = "android"))]
         {

@@ -8,9 +8,9 @@ use holm_wire::Code;
 use holm_wire::down::{self, Down, is_counted};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::ring::{SEAL, SNAPSHOT, is_edit, island_of};
+use super::ring::{ACK, SEAL, SNAPSHOT, is_edit, island_of};
 use super::slot::{Base, Message, Queued, Slot};
-use super::{End, Inner, Session, WANTS_PAGE_PRESENCE, WANTS_TOTAL_PRESENCE};
+use super::{End, Inner, Session, Trash, WANTS_PAGE_PRESENCE, WANTS_TOTAL_PRESENCE};
 use crate::cx::Effect;
 use crate::island::scope::{self, Nested, Rendered};
 use crate::telemetry;
@@ -54,6 +54,9 @@ impl Session {
             } else if inner.end == Some(End::Restart) && inner.slots.iter().any(|slot| slot.changed.is_some())
             {
                 self.seal_where(&mut inner, |_| true);
+            } else if inner.end == Some(End::Restart) && inner.slots.iter().any(|slot| slot.busy) {
+                // What is being done is answered and sealed before the page is sent away.
+                return None;
             } else if inner.end == Some(End::Restart) && !std::mem::replace(&mut inner.told, true) {
                 let milliseconds = self.come_back_after();
                 self.put(&mut inner, &Down::ComeBack { milliseconds });
@@ -83,13 +86,21 @@ impl Session {
                 island = slot.island.island_name(),
                 "render panicked or went past Limits::html_bytes"
             );
-            slot.roll_back();
+            let replaced = slot.roll_back();
             slot.effects.clear();
             let refusals = std::mem::take(&mut slot.refusals);
             let failed =
                 (slot.acked + 1..=slot.done).filter(|seq| refusals.iter().all(|refused| refused.0 != *seq));
-            let failed: Vec<u64> = failed.take(self.core.limits.outbox).collect();
+            // A state that the page has missed was shown once: its events have been done.
+            let done = std::mem::take(&mut slot.anew);
+            let failed: Vec<u64> = failed.take(if done { 0 } else { limits.outbox }).collect();
             slot.acked = slot.done;
+            let ack = (done || std::mem::take(&mut slot.tell_ack)) && slot.done > 0;
+            let seq = slot.done;
+            inner.trash.extend(replaced.map(Trash::State));
+            if ack {
+                self.put(inner, &Down::Ack { island: id, seq });
+            }
             let sentence = "The new state cannot be shown. Nothing was changed.";
             if failed.is_empty() {
                 self.put_error(inner, Code::RenderFailed, Some(id), 0, sentence);
@@ -109,18 +120,21 @@ impl Session {
         if frame.as_deref().is_some_and(|frame| frame[0] == SNAPSHOT) {
             slot.remounts = nested.len();
         }
-        let before = slot.shown.state.take();
+        slot.anew = false;
+        let mut before = slot.shown.state.take();
         if frame.as_deref().is_some_and(is_edit) && !unknown && slot.base.is_none() && slot.first == 0 {
             // Until the page reports the frame, it may be showing what was before.
-            slot.base = before.map(|state| Base { state, hash });
+            slot.base = before.take().map(|state| Base { state, hash });
         }
         if std::mem::take(&mut slot.handled) {
             slot.touch();
         }
-        let seal =
-            std::mem::take(&mut slot.seal_now) || slot.done >= slot.sealed_to + limits.seal_events as u64;
+        let seal = std::mem::take(&mut slot.seal_now)
+            || !slot.island.is_sealed()
+            || slot.done >= slot.sealed_to + limits.seal_events as u64;
         let effects = std::mem::take(&mut slot.effects);
         let refusals = std::mem::take(&mut slot.refusals);
+        inner.trash.extend(before.map(Trash::State));
         inner.out.extend(frame.map(Bytes::from));
         let mounted = self.reconcile(inner, id, nested, 0);
         for effect in effects {
@@ -271,9 +285,13 @@ impl Inner {
 
 /// Notes what the page may lack once its ring no longer has a frame.
 fn evicted(slots: &mut [Slot], number: u64, frame: &[u8]) {
-    if is_edit(frame) || frame.first() == Some(&SEAL) {
+    if is_edit(frame) || matches!(frame.first(), Some(&(SEAL | ACK))) {
         if let Some(slot) = edited(slots, frame) {
-            *(if is_edit(frame) { &mut slot.evicted } else { &mut slot.seal_evicted }) = number;
+            match frame[0] {
+                SEAL => slot.seal_evicted = number,
+                ACK => slot.ack_evicted = number,
+                _ => slot.evicted = number,
+            }
         }
         return;
     }
@@ -309,7 +327,7 @@ impl Slot {
         while self.refusals.iter().any(|refused| refused.0 == seq) {
             seq -= 1;
         }
-        let acks = seq > self.acked;
+        let acks = seq > self.acked || (std::mem::take(&mut self.tell_ack) && seq > 0);
         self.acked = self.done;
         let mut frame = Vec::with_capacity(32);
         if !self.snapshot && hash == self.shown.hash {
@@ -338,6 +356,7 @@ impl Slot {
         telemetry::edited(frame.len());
         self.snapshot = false;
         self.handled = true;
+        self.other_build = false;
         self.shown.hash = hash;
         self.shown.html = Some(html);
         Some(frame)
@@ -350,7 +369,7 @@ impl Slot {
         }
         let html = scope::render(&**self.shown.state.as_ref()?, &self.instance)?.html;
         let same = xxh3_64(html.as_bytes()) == self.shown.hash;
-        if !same {
+        if !same && !self.other_build {
             tracing::warn!(
                 island = self.island.island_name(),
                 "the same state rendered to other HTML than before: render must be pure, so keep times and random numbers in the state"

@@ -70,8 +70,9 @@ impl Session {
         for (id, (code, sentence)) in refusals {
             self.put_error(&mut inner, code, Some(id), 0, &sentence);
         }
+        self.look_at(&mut inner, join.path, join.wants);
         drop(inner);
-        self.look_at(join.path, join.wants);
+        self.hub().tell();
         for id in started {
             self.enqueue(self.lock(), id, Queued { seq: 0, size: 0, what: Message::Restore });
         }
@@ -99,8 +100,9 @@ impl Session {
         if !self.is_blank() {
             return Ok(self.id());
         }
+        // A page's own seal is text and says nothing of sessions.
         let opened = || {
-            let islands = join.islands().map_while(Result::ok);
+            let islands = join.islands().map_while(Result::ok).filter(|island| is_binary(island.seal));
             let mut seals =
                 islands.filter_map(|island| self.core.keys.open(island.seal, &self.core.limits).ok());
             seals.find(|sealed| sealed.session != 0).map(|sealed| sealed.session)
@@ -108,6 +110,9 @@ impl Session {
         let Some(identity) = self.core.keys.session_of(join.token).or_else(opened) else {
             return Ok(self.id());
         };
+        // One page takes an identity at a time.
+        let identities = self.hub().identities.lock();
+        let mut remains = None;
         if let Some(before) = self.hub().session(identity) {
             if before.principal != self.principal {
                 // Its seals are somebody else's too, and are refused one by one.
@@ -117,13 +122,20 @@ impl Session {
             if !join.token.is_empty() && before.lock().epoch >= join.epoch {
                 return Err(Code::Superseded);
             }
-            before.close();
+            remains = before.give_up(|_| true).map(|remains| (before, remains));
         }
-        let known = self.hub().tombstones.take(identity);
-        self.lock().known = known;
+        {
+            let mut inner = self.lock();
+            inner.known = self.hub().tombstones.take(identity);
+            inner.epoch = inner.epoch.max(join.epoch);
+        }
         self.hub().forget(self.id(), self, &self.principal);
         self.id.store(identity, Ordering::Release);
         self.hub().enrol(identity, self, &self.principal);
+        drop(identities);
+        if let Some((before, _remains)) = remains {
+            before.closed();
+        }
         Ok(identity)
     }
 
@@ -186,6 +198,9 @@ impl Session {
         slot.snapshot = matches!(asked.check, MOVED_ON | FRESH) || (compared && asked.check != sealed.check);
         slot.sealed = sealed.contents();
         slot.state_bytes = sealed.state.len();
+        let age = std::time::Duration::from_secs(crate::seal::now().saturating_sub(sealed.issued));
+        slot.renew = Some(tokio::time::Instant::now() + (limits.seal_age / 2).saturating_sub(age));
+        slot.other_build = sealed.build != self.core.build;
         slot.shown.shape = match sealed.check {
             // Only a served page was inspected; its check is left out where the markup is irregular.
             UNKNOWN if sealed.session != 0 => Shape::Unknown,
@@ -203,21 +218,17 @@ impl Session {
     }
 
     /// Counts the connection among those that look at this page.
-    pub(super) fn look_at(self: &Arc<Self>, path: &str, wants: u8) {
+    pub(super) fn look_at(self: &Arc<Self>, inner: &mut Inner, path: &str, wants: u8) {
         // Long paths are counted by their beginning, so that a name cannot take what memory it likes.
         let end = path.floor_char_boundary(path.len().min(256));
         let path: Arc<str> = path[..end].into();
-        let mut inner = self.lock();
         if inner.presence.path.as_ref() == Some(&path) && inner.presence.wants == wants {
             return;
         }
-        let before = std::mem::replace(
-            &mut inner.presence,
-            Presence { path: Some(Arc::clone(&path)), wants, ..Presence::default() },
-        );
-        let here = inner.end.is_none();
-        drop(inner);
-        if let Some(before) = before.path {
+        // Under the session's lock, so that what is entered is what is left.
+        let here = inner.end.is_none() && !inner.closed;
+        let now = Presence { path: here.then(|| Arc::clone(&path)), wants, ..Presence::default() };
+        if let Some(before) = std::mem::replace(&mut inner.presence, now).path {
             self.hub().leave(&before, self);
         }
         if here {
@@ -225,8 +236,12 @@ impl Session {
                 (wants & super::WANTS_PAGE_PRESENCE != 0, wants & super::WANTS_TOTAL_PRESENCE != 0);
             self.hub().enter(&path, self, page, total);
         }
-        self.hub().tell();
     }
+}
+
+/// Whether a seal came over a connection; one in a page is text.
+fn is_binary(seal: &[u8]) -> bool {
+    seal.first() == Some(&crate::seal::BINARY)
 }
 
 /// The island whose instance id begins this one's: a nested island's id is its parent's, `/`, its key.

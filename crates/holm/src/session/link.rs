@@ -14,6 +14,9 @@ use crate::hub::Seat;
 use crate::live::Core;
 use crate::visitor::Visitor;
 
+/// The kind of a resume frame.
+const RESUME: u8 = 0x06;
+
 /// What a transport holds while its peer is connected. Dropped, it leaves the session parked.
 ///
 /// A session has one link at a time: when a later connection of the same page resumes it, the
@@ -42,9 +45,12 @@ impl Link {
 
     /// Takes one frame from the page.
     pub(crate) fn receive(&mut self, frame: &[u8]) {
-        if let Ok(Up::Resume(resume)) = Up::decode(frame)
+        if frame.first() == Some(&RESUME)
+            && let Ok(Up::Resume(resume)) = Up::decode(frame)
             && self.session.is_blank()
         {
+            // Looking for a session is work like opening a seal.
+            self.session.charge(2);
             match self.session.find(&resume) {
                 Some((session, number)) => {
                     let blank = std::mem::replace(self, Self { session, number });
@@ -90,7 +96,8 @@ impl Link {
     /// The request that held the session is over, and the next is yet to come.
     pub(crate) fn pause(mut self) {
         let mut inner = self.session.lock();
-        if inner.link == self.number && inner.end.or(inner.cut).is_none() {
+        // A connection that has come to no session is none to come back to.
+        if inner.link == self.number && inner.end.or(inner.cut).is_none() && !inner.slots.is_empty() {
             inner.held = Some(Arc::clone(&self.session));
             drop(inner);
             // No link has this number, so that its end parks nothing.
@@ -109,12 +116,7 @@ impl Link {
 
     /// Whether more may be read from the peer: no, while it does not take what waits for it.
     pub(crate) fn takes_more(&self) -> bool {
-        let inner = self.session.lock();
-        let refusals: usize = inner.slots.iter().map(|slot| slot.refusals.len()).sum();
-        inner.end.or(inner.cut).is_none()
-            && inner.link == self.number
-            && inner.throttled.is_none()
-            && inner.out.len() + refusals < self.session.core.limits.outbox
+        self.session.takes_more(self.number)
     }
 
     /// Notes a sign of life that is no frame.
@@ -131,7 +133,12 @@ impl Link {
     /// Why the connection ends, once it does.
     pub(crate) fn ended(&self) -> Option<End> {
         let inner = self.session.lock();
-        if inner.link == self.number { inner.end.or(inner.cut) } else { Some(End::Code(Code::Superseded)) }
+        if inner.link != self.number {
+            return Some(End::Code(Code::Superseded));
+        }
+        // A restart waits for what is being done.
+        let busy = inner.end == Some(End::Restart) && inner.slots.iter().any(|slot| slot.busy);
+        if busy { None } else { inner.end.or(inner.cut) }
     }
 
     /// How long its peer may take to hear of a shutdown.
@@ -149,9 +156,7 @@ impl Link {
 
     /// The peer has gone for good: its page was closed or left.
     pub(crate) fn leave(&self) {
-        if self.is_current() {
-            self.session.close();
-        }
+        self.session.close_if(|inner| inner.link == self.number);
     }
 
     /// What an island renders to now, for tests.
@@ -177,6 +182,11 @@ impl Beside {
     /// Takes one frame from the page.
     pub(crate) fn receive(&self, frame: &[u8]) {
         self.session.receive_on(self.number, frame);
+    }
+
+    /// Whether the session takes more for now.
+    pub(crate) fn takes_more(&self) -> bool {
+        self.session.takes_more(self.number)
     }
 
     /// How long the page is to say nothing more, if it has said too much.
@@ -209,6 +219,16 @@ impl Session {
         if self.heard(number) {
             self.receive(frame);
         }
+    }
+
+    /// Whether more may be read from the connection with this number.
+    fn takes_more(&self, number: u64) -> bool {
+        let inner = self.lock();
+        let refusals: usize = inner.slots.iter().map(|slot| slot.refusals.len()).sum();
+        inner.end.or(inner.cut).is_none()
+            && inner.link == number
+            && inner.throttled.is_none()
+            && inner.out.len() + refusals < self.core.limits.outbox
     }
 
     /// Notes a sign of life on a connection; says whether it is still the one.

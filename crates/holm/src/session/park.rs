@@ -2,20 +2,19 @@
 
 use std::sync::Arc;
 
-use holm_wire::Code;
-use parking_lot::MutexGuard;
-
-use super::{End, Inner, Session, sentence_of};
+use super::{End, Guard, Inner, Session, sentence_of};
 use crate::hub::lot::Room;
 use crate::telemetry;
+use holm_wire::Code;
 
 /// What a session takes beside its islands' states: a round figure for the bound on bytes.
 const SESSION_BYTES: usize = 1_024;
 const ISLAND_BYTES: usize = 512;
+const FRAME_BYTES: usize = 96;
 
 impl Session {
     /// Ends the connection for a reason that is none of the session's, which may be resumed.
-    pub(super) fn cut(self: &Arc<Self>, mut inner: MutexGuard<'_, Inner>, end: End) {
+    pub(super) fn cut(self: &Arc<Self>, mut inner: Guard<'_>, end: End) {
         if inner.end.or(inner.cut).is_some() {
             return;
         }
@@ -23,6 +22,7 @@ impl Session {
             self.put_error(&mut inner, code, None, 0, sentence_of(code));
         }
         inner.cut = Some(end);
+        self.lose_patience(&mut inner);
         let (between, number) = (inner.held.is_some(), inner.link);
         drop(inner);
         if between {
@@ -50,14 +50,13 @@ impl Session {
         let held = inner.held.take();
         inner.ping = false;
         inner.scheduled = None;
-        let (seat, path) = (inner.seat.take(), inner.presence.path.take());
-        let size = inner.size();
-        drop(inner);
-        if let Some(path) = path {
+        let seat = inner.seat.take();
+        if let Some(path) = inner.presence.path.take() {
             self.hub().leave(&path, self);
         }
+        let size = inner.size();
+        drop(inner);
         drop((seat, held));
-        telemetry::disconnected();
         telemetry::parked();
         let limits = &self.core.limits;
         let room = Room { sessions: limits.parked, bytes: limits.parked_bytes, time: limits.park_time };
@@ -97,7 +96,7 @@ impl Inner {
             let states = 1 + usize::from(slot.shown.state.is_some()) + usize::from(slot.base.is_some());
             ISLAND_BYTES + slot.state_bytes * states + html + slot.waiting
         });
-        let out: usize = self.out.iter().map(bytes::Bytes::len).sum();
+        let out: usize = self.out.iter().map(|frame| FRAME_BYTES + frame.len()).sum();
         SESSION_BYTES + slots.sum::<usize>() + out + self.ring.bytes()
     }
 }

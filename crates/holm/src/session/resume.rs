@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::ring::{ACK, ERROR, SEAL, is_edit, island_of};
 use super::run::sentence_of;
 use super::slot::{Message, Queued, Shown};
-use super::{Inner, Presence, Session};
+use super::{Inner, Session, Trash};
 use crate::telemetry;
 
 impl Session {
@@ -45,6 +45,7 @@ impl Session {
         inner.link += 1;
         inner.epoch = resume.epoch;
         inner.cut = None;
+        inner.patience = None;
         let held = inner.held.take();
         inner.answered = false;
         inner.told = false;
@@ -59,7 +60,11 @@ impl Session {
         };
         let before = std::mem::replace(&mut inner.seat, seat);
         inner.visitor = visitor;
-        let (number, ticket, path) = (inner.link, inner.ticket.take(), inner.presence.path.take());
+        let (number, ticket) = (inner.link, inner.ticket.take());
+        if let Some(path) = inner.presence.path.take() {
+            self.hub().leave(&path, self);
+        }
+        self.look_at(&mut inner, resume.path, resume.wants);
         let mounted = self.catch_up(&mut inner, seen);
         let answer = self.resumed(&inner);
         inner.out.push_front(answer);
@@ -71,12 +76,8 @@ impl Session {
             self.hub().lot.take(ticket);
             telemetry::resumed();
         }
-        if let Some(path) = path {
-            self.hub().leave(&path, self);
-        }
         drop((before, held));
-        self.lock().presence = Presence::default();
-        self.look_at(resume.path, resume.wants);
+        self.hub().tell();
         for id in mounted {
             self.enqueue(self.lock(), id, Queued { seq: 0, size: 0, what: Message::Restore });
         }
@@ -123,7 +124,7 @@ impl Session {
                 parent.dirty = true;
             }
         }
-        let mut anew = Vec::new();
+        let (mut anew, mut trash) = (Vec::new(), Vec::new());
         let mut unheard = Vec::new();
         for slot in &mut inner.slots {
             let id = slot.id;
@@ -136,10 +137,11 @@ impl Session {
             let on_base = slot.first == 0 || slot.first > seen;
             let mounting = missed.iter().any(|frame| mounts(frame, slot.id));
             if !missing {
-                slot.base = None;
+                trash.extend(slot.base.take().map(|base| Trash::State(base.state)));
             } else if let (true, false, Some(base)) = (on_base, mounting, slot.base.take()) {
                 slot.shown =
                     Shown { hash: base.hash, html: None, shape: Shape::Unknown, state: Some(base.state) };
+                slot.anew = true;
                 anew.push(slot.id);
             } else if slot.evicted > seen {
                 slot.snapshot = true;
@@ -151,13 +153,14 @@ impl Session {
                 slot.touch();
             }
             (slot.first, slot.last, slot.evicted) = (0, 0, 0);
-            (slot.mount_evicted, slot.seal_evicted) = (0, 0);
+            let ack_evicted = slot.ack_evicted > seen;
+            (slot.mount_evicted, slot.seal_evicted, slot.ack_evicted) = (0, 0, 0);
             let unheard = missed
                 .iter()
                 .any(|frame| frame[0] == ACK && island_of(frame).is_some_and(|(id, _)| id == slot.id));
-            if slot.done > slot.acked || missing || unheard {
+            if slot.done > slot.acked || missing || unheard || ack_evicted {
                 // The newest acknowledgement stands for all before it.
-                slot.acked = 0;
+                slot.tell_ack = true;
                 slot.dirty = true;
             }
         }
@@ -170,6 +173,7 @@ impl Session {
         let (refusals, missed): (VecDeque<_>, VecDeque<_>) =
             missed.into_iter().partition(|frame| frame[0] == ERROR);
         inner.out.extend(refusals);
+        inner.trash.append(&mut trash);
         let mut mounted = Vec::new();
         for id in &anew {
             if let Some(at) = inner.slots.iter().position(|slot| slot.id == *id) {

@@ -51,7 +51,7 @@ impl Session {
         if seq <= slot.received {
             // Sent again after a reconnect, though it had come through.
             slot.dirty |= slot.done >= seq;
-            slot.acked = slot.acked.min(seq.saturating_sub(1));
+            slot.tell_ack = true;
             return;
         }
         if seq != slot.received + 1 {
@@ -81,7 +81,7 @@ impl Session {
                     DecodeError::UnknownEvent(_) => Code::UnknownEvent,
                     DecodeError::BadPayload(_) => Code::BadPayload,
                 };
-                Message::Refused(code, error.to_string())
+                Message::Refused(code, self.core.refusal_of(&error))
             }
         };
         telemetry::event(slot.island.island_name());
@@ -112,12 +112,7 @@ impl Session {
     }
 
     /// Handles a message now if the island is free, else puts it in the mailbox.
-    pub(super) fn enqueue(
-        self: &Arc<Self>,
-        mut inner: super::MutexGuard<'_, Inner>,
-        id: u64,
-        message: Queued,
-    ) {
+    pub(super) fn enqueue(self: &Arc<Self>, mut inner: super::Guard<'_>, id: u64, message: Queued) {
         let Some(slot) = inner.slot(id) else { return };
         if slot.busy {
             slot.waiting += message.size;
@@ -250,7 +245,7 @@ impl Session {
         let (code, sentence) = match outcome {
             Ok(Done { island, context, result: Ok(()) }) => {
                 slot.done = slot.done.max(seq);
-                slot.commit(island);
+                let replaced = slot.commit(island);
                 slot.handled |= !restoring;
                 slot.seal_now |= kind == Kind::Once;
                 for effect in context.into_effects() {
@@ -261,6 +256,8 @@ impl Session {
                 }
                 let next = slot.next_message();
                 drop(inner);
+                // The app's own `Drop` may send to this island.
+                drop(replaced);
                 self.waker.wake();
                 self.room.notify_waiters();
                 return next;

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::ring::{SEAL, is_edit, island_of};
 use super::slot::{Slot, Span};
-use super::{Inner, Session};
+use super::{Inner, Session, Trash};
 use crate::seal::{self, Sealed};
 use crate::telemetry;
 
@@ -16,6 +16,13 @@ impl Session {
     /// Seals islands that have been quiet for `Limits::seal_quiet`, and lets go of long HTML.
     pub(super) fn seal_quiet(&self, inner: &mut Inner, now: Instant) {
         let limits = &self.core.limits;
+        for slot in &mut inner.slots {
+            if slot.renew.is_some_and(|renew| renew <= now) {
+                slot.sealed = 0;
+                slot.touch();
+                slot.renew = None;
+            }
+        }
         self.seal_where(inner, |span| span.due(limits) <= now);
     }
 
@@ -34,6 +41,7 @@ impl Session {
         slot.changed = None;
         slot.cool(limits.kept_html_bytes);
         slot.sealed_to = slot.done;
+        slot.renew = Some(Instant::now() + limits.seal_age / 2);
         let (id, seq) = (slot.id, slot.done);
         if !slot.island.is_sealed() {
             // The page is not to keep for ever what no seal will contain.
@@ -89,7 +97,7 @@ impl Session {
     }
 
     /// The page says how many counted frames it has dealt with.
-    pub(super) fn seen(&self, count: u64) {
+    pub(super) fn seen(self: &std::sync::Arc<Self>, count: u64) {
         let mut inner = self.lock();
         if count > inner.ring.sent() {
             drop(inner);
@@ -102,7 +110,7 @@ impl Session {
     /// Lets go of what was kept in case the page would not get it.
     pub(super) fn report(&self, inner: &mut Inner, count: u64) {
         let most = 4 * self.core.limits.islands;
-        let Inner { ring, slots, known, .. } = inner;
+        let Inner { ring, slots, known, trash, .. } = inner;
         let mut edits = false;
         ring.seen(count, |frame| {
             edits |= is_edit(frame);
@@ -116,12 +124,14 @@ impl Session {
         for slot in slots {
             slot.unheard.retain(|refusal| refusal.0 > count);
             if slot.last <= count {
-                slot.base = slot.base.take().filter(|_| slot.first == 0);
+                if slot.first != 0 {
+                    trash.extend(slot.base.take().map(|base| Trash::State(base.state)));
+                }
                 slot.first = 0;
                 slot.evicted = 0;
             } else if slot.first <= count && slot.first != 0 {
                 // What it shows lies between two states, and neither is kept.
-                slot.base = None;
+                trash.extend(slot.base.take().map(|base| Trash::State(base.state)));
                 slot.first = count + 1;
             }
         }

@@ -27,6 +27,8 @@ pub(crate) struct Slot {
     pub(crate) done: u64,
     /// The highest event number that the page knows to be done.
     pub(crate) acked: u64,
+    /// Whether it may have missed the word of that, which then comes again.
+    pub(crate) tell_ack: bool,
     pub(crate) mailbox: VecDeque<Queued>,
     /// Bytes of the payloads in the mailbox.
     pub(crate) waiting: usize,
@@ -46,8 +48,14 @@ pub(crate) struct Slot {
     pub(crate) changed: Option<Span>,
     /// What the newest seal contains, as a hash: the same again is not sent.
     pub(crate) sealed: u64,
+    /// When the page is to get a new one in any case, well before the one it has expires.
+    pub(crate) renew: Option<Instant>,
     /// The highest event number that was done when it was made.
     pub(crate) sealed_to: u64,
+    /// The newest acknowledgement that the ring could not keep.
+    pub(crate) ack_evicted: u64,
+    /// Whether the page's HTML came from another build than this.
+    pub(crate) other_build: bool,
     /// Whether it is to be sealed with the next edit, quiet or not.
     pub(crate) seal_now: bool,
     /// Whether the page was told that the state is too large to seal.
@@ -56,6 +64,8 @@ pub(crate) struct Slot {
     pub(crate) state_bytes: usize,
     /// The state that the page shows if it got none of the edits that it has not reported.
     pub(crate) base: Option<Base>,
+    /// Whether the page came back showing an older state than was shown, and has yet to get the difference.
+    pub(crate) anew: bool,
     /// The first and the last edit that the page has not reported, by number; 0 when it has them all.
     pub(crate) first: u64,
     pub(crate) last: u64,
@@ -136,6 +146,7 @@ impl Slot {
             received: seq,
             done: seq,
             acked: seq,
+            tell_ack: false,
             mailbox: VecDeque::new(),
             waiting: 0,
             refusals: Vec::new(),
@@ -146,16 +157,20 @@ impl Slot {
             handled: false,
             changed: None,
             sealed: 0,
+            renew: None,
             sealed_to: seq,
+            other_build: false,
             seal_now: false,
             told_large: false,
             state_bytes: 0,
             base: None,
+            anew: false,
             first: 0,
             last: 0,
             evicted: 0,
             mount_evicted: 0,
             seal_evicted: 0,
+            ack_evicted: 0,
             remounts: 0,
             unheard: Vec::new(),
             effects: Vec::new(),
@@ -163,11 +178,16 @@ impl Slot {
         }
     }
 
-    /// Puts a new state in place, remembering the shown one until the page has the difference.
-    pub(crate) fn commit(&mut self, island: Box<dyn Erased>) {
+    /// Puts a new state in place, remembering the shown one until the page has the difference. Gives one
+    /// that nobody needs any more, to be dropped where the app's own code may run.
+    pub(crate) fn commit(&mut self, island: Box<dyn Erased>) -> Option<Box<dyn Erased>> {
         let before = std::mem::replace(&mut self.island, island);
-        self.shown.state.get_or_insert(before);
         self.dirty = true;
+        if self.shown.state.is_some() {
+            return Some(before);
+        }
+        self.shown.state = Some(before);
+        None
     }
 
     /// Whether a message with so many bytes of payload finds no room.
@@ -191,11 +211,11 @@ impl Slot {
         self.effects.push(effect);
     }
 
-    /// Goes back to the state the page shows, if a newer one waits.
-    pub(crate) fn roll_back(&mut self) {
-        if let Some(shown) = self.shown.state.take() {
-            self.island = shown;
-        }
+    /// Goes back to the state the page shows, if a newer one waits. Gives the one that is over.
+    pub(crate) fn roll_back(&mut self) -> Option<Box<dyn Erased>> {
+        let shown = self.shown.state.take()?;
+        // After a loss the page shows an older state, to which nothing goes back.
+        Some(if self.anew { shown } else { std::mem::replace(&mut self.island, shown) })
     }
 
     /// The page asked for everything.

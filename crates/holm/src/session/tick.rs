@@ -15,6 +15,13 @@ impl Session {
         let now = Instant::now();
         let limits = &self.core.limits;
         let mut inner = self.lock();
+        if inner.patience.is_some_and(|until| until <= now) {
+            // The connection is stuck with what it has to send, and does not see that it is over.
+            let number = inner.link;
+            drop(inner);
+            self.detach(number);
+            return;
+        }
         let away = inner.end.or(inner.cut).is_some() || inner.ticket.is_some();
         if away || inner.scheduled.is_some_and(|at| at > now + Wheel::TICK) {
             // Nobody to tell, or called by an entry that an earlier one has overtaken.
@@ -46,8 +53,9 @@ impl Session {
         let limits = &self.core.limits;
         let seal = inner.slots.iter().filter_map(|slot| Some(slot.changed?.due(limits))).min();
         let due = (inner.pinged + limits.heartbeat).min(inner.heard + limits.silence);
-        let due =
-            seal.into_iter().chain(inner.throttled).fold(due, Instant::min).min(Instant::now() + Wheel::SPAN);
+        let due = seal.into_iter().chain(inner.throttled).fold(due, Instant::min);
+        let due = inner.slots.iter().filter_map(|slot| slot.renew).fold(due, Instant::min);
+        let due = inner.patience.unwrap_or(due).min(Instant::now() + Wheel::SPAN);
         if inner.scheduled.is_none_or(|scheduled| due < scheduled) {
             inner.scheduled = Some(due);
             let delay = due.saturating_duration_since(Instant::now());
@@ -65,5 +73,12 @@ impl Session {
             telemetry::throttled();
             self.schedule(&mut inner);
         }
+    }
+
+    /// Gives a connection that has ended a while to see it, after which its place is free in any case.
+    pub(super) fn lose_patience(self: &Arc<Self>, inner: &mut Inner) {
+        inner.patience = Some(Instant::now() + self.core.limits.drain);
+        inner.scheduled = None;
+        self.schedule(inner);
     }
 }

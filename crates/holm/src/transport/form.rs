@@ -77,7 +77,11 @@ where
         let core = Arc::clone(&self.core);
         Either::Right(Box::pin(async move {
             let (parts, body) = request.into_parts();
-            match peek(body).await {
+            let Ok(peeked) = tokio::time::timeout(core.limits.silence, peek(body)).await else {
+                let refusal = (StatusCode::REQUEST_TIMEOUT, "The form took too long to arrive.\n");
+                return Ok(refusal.into_response());
+            };
+            match peeked {
                 Peeked::Other(body) => inner.call(Request::from_parts(parts, body)).await,
                 Peeked::Ours(read, rest) => {
                     let refusal = if is_same_site(&parts, &core) {

@@ -23,6 +23,8 @@ pub(crate) const SESSION: &str = "holm-session";
 const EPOCH: &str = "holm-epoch";
 /// How many counted frames of that connection the page has dealt with.
 const SEEN: &str = "holm-seen";
+/// How many frames of a refused batch were taken.
+const TAKEN: &str = "holm-taken";
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
@@ -46,8 +48,15 @@ pub(crate) async fn open(core: &Arc<Core>, request: Request) -> Result<Opened, R
     match visitor {
         Ok(visitor) => {
             let mut link = Link::new(core, visitor, seat);
-            give(&frames, |frame| link.receive(frame))
-                .map_err(|code| refusal(core, StatusCode::BAD_REQUEST, code))?;
+            let gave = give(&frames, |frame| {
+                link.receive(frame);
+                link.takes_more()
+            });
+            gave.map_err(|code| {
+                let greedy = code == Code::TooManyEvents;
+                let status = if greedy { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::BAD_REQUEST };
+                refusal(core, status, code)
+            })?;
             Ok(Opened::Live(link))
         }
         Err(error) => {
@@ -72,8 +81,9 @@ pub(crate) async fn again(core: &Arc<Core>, request: Request) -> Result<Link, Re
         return Err(response);
     }
     // Events first, so that what was missed and what they change come as one.
-    give(&frames, |frame| beside.receive(frame))
-        .map_err(|code| refusal(core, StatusCode::BAD_REQUEST, code))?;
+    if let Some(response) = take(core, &beside, &frames) {
+        return Err(response);
+    }
     beside.poll(seen).ok_or_else(|| refusal(core, StatusCode::CONFLICT, Code::SessionGone))
 }
 
@@ -88,13 +98,38 @@ pub(crate) async fn beside(core: &Arc<Core>, request: Request) -> Result<(), Res
     if !beside.is_current() {
         return Err(refusal(core, StatusCode::CONFLICT, Code::SessionGone));
     }
-    give(&frames, |frame| beside.receive(frame)).map_err(|code| refusal(core, StatusCode::BAD_REQUEST, code))
+    take(core, &beside, &frames).map_or(Ok(()), Err)
 }
 
-/// Gives each frame of a batch; those before a broken one are taken.
-fn give(frames: &[u8], mut take: impl FnMut(&[u8])) -> Result<(), Code> {
+/// Gives the session a batch. One that is past its tokens before the end is refused with the number of
+/// frames that were taken; the others come again. `None` when all of it was taken.
+fn take(core: &Core, beside: &Beside, frames: &[u8]) -> Option<Response> {
+    let mut taken = 0_u64;
+    let gave = give(frames, |frame| {
+        taken += 1;
+        beside.receive(frame);
+        beside.takes_more()
+    });
+    match gave {
+        Ok(()) => None,
+        Err(Code::TooManyEvents) => {
+            let refused = || refusal(core, StatusCode::TOO_MANY_REQUESTS, Code::TooManyEvents);
+            let mut response = too_soon(core, beside).unwrap_or_else(refused);
+            response.headers_mut().insert(TAKEN, HeaderValue::from(taken));
+            Some(response)
+        }
+        Err(code) => Some(refusal(core, StatusCode::BAD_REQUEST, code)),
+    }
+}
+
+/// Gives each frame of a batch, as long as the session takes more; those before a broken one are taken.
+fn give(frames: &[u8], mut take: impl FnMut(&[u8]) -> bool) -> Result<(), Code> {
+    let mut more = true;
     for frame in batch::frames(frames) {
-        take(frame.map_err(|_| Code::BadFrame)?);
+        if !more {
+            return Err(Code::TooManyEvents);
+        }
+        more = take(frame.map_err(|_| Code::BadFrame)?);
     }
     Ok(())
 }

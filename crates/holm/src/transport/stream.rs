@@ -41,7 +41,7 @@ pub(crate) async fn open(Extension(core): Extension<Arc<Core>>, request: Request
         Err(response) => return response,
     };
     let until = Instant::now() + core.limits.stream_time;
-    let timer = Box::pin(tokio::time::sleep(KEEP_ALIVE));
+    let timer = Box::pin(tokio::time::sleep(KEEP_ALIVE.min(core.limits.stream_time)));
     answer(Body::from_stream(Frames { link, until, timer, last: Last::No }))
 }
 

@@ -75,7 +75,7 @@ pub(crate) async fn page(page: Page) -> Page {
             div.stage { (p.mount(Clock::default()).await) }
             ul.notes {
                 li { code { "mount" } " reads the time for the first render, so the clock is right with scripts off." }
-                li { code { "restore" } " runs on each join and starts the timer; it ends with the connection." }
+                li { code { "restore" } " runs when a page joins and starts the timer; it ends with the session, which outlives a short loss of the connection." }
                 li { "A page that cannot keep up gets the newest time once, not a queue of old ones." }
             }
         };
