@@ -22,6 +22,8 @@ const SHORTEST: f64 = 1_000.0;
 const LONGEST: f64 = 30_000.0;
 /// Milliseconds that a new connection has to answer in; the next one has as many more.
 const PATIENCE: f64 = 10_000.0;
+/// After so many milliseconds without a word, an event asks whether the server is still there.
+const QUIET: f64 = 10_000.0;
 /// Milliseconds in which a server must be heard that the page asks whether it is still there.
 const ALIVE: f64 = 5_000.0;
 /// Stands for no wish to wake.
@@ -209,6 +211,9 @@ impl<H: Host> Client<H> {
     pub fn event(&mut self, slot: u32) -> u32 {
         // Before the answer to a resume those before it would come after it.
         let open = self.phase == Phase::Open && self.answered();
+        if open && self.dead < self.host.now() + self.silence - QUIET {
+            self.nudge(false);
+        }
         let island = island(&mut self.islands, slot);
         if island.over || self.phase == Phase::Stopped || slot as usize >= self.count {
             return 0;

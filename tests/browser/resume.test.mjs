@@ -163,7 +163,7 @@ describe("a session over WebSockets", () => {
     server.send(joined([0, 2]));
     await server.next("event", 0, 3, "", "");
     await server.next("event", 0, 4, "inc", "");
-    assert.deepEqual(await server.page.evaluate(() => window.errors), ["handler_error", "session_gone"]);
+    assert.deepEqual(await server.page.evaluate(() => window.errors), ["handler_error"]);
     await server.press();
     await server.next("event", 0, 5, "inc", "");
     assert.equal(server.connections, 2);

@@ -180,7 +180,10 @@ impl<H: Host> Client<H> {
         let action = Action::from_number(f.byte()).unwrap_or(Action::Keep);
         let (about, seq, word) = (f.int(), f.int(), f.bytes());
         let slot = about.checked_sub(1).and_then(|id| self.slot(id));
-        self.host.error(slot, code, word, f.rest(), seq);
+        // What the page recovers from by itself is no error for anybody.
+        if action != Action::Join {
+            self.host.error(slot, code, word, f.rest(), seq);
+        }
         let Some(slot) = slot else {
             // A word about an island that is gone says nothing about the connection.
             if about == 0 {
