@@ -110,10 +110,13 @@ impl Session {
         let Some(identity) = self.core.keys.session_of(join.token).or_else(opened) else {
             return Ok(self.id());
         };
+        // Dropped after the lock below: the last to let go of a session closes it, and closing locks too.
+        let found;
+        let mut remains = None;
         // One page takes an identity at a time.
         let identities = self.hub().identities.lock();
-        let mut remains = None;
-        if let Some(before) = self.hub().session(identity) {
+        found = self.hub().session(identity);
+        if let Some(before) = &found {
             if before.principal != self.principal {
                 // Its seals are somebody else's too, and are refused one by one.
                 return Ok(self.id());
@@ -122,7 +125,7 @@ impl Session {
             if !join.token.is_empty() && before.lock().epoch >= join.epoch {
                 return Err(Code::Superseded);
             }
-            remains = before.give_up(|_| true).map(|remains| (before, remains));
+            remains = before.give_up(|_| true);
         }
         {
             let mut inner = self.lock();
@@ -133,7 +136,8 @@ impl Session {
         self.id.store(identity, Ordering::Release);
         self.hub().enrol(identity, self, &self.principal);
         drop(identities);
-        if let Some((before, _remains)) = remains {
+        if let (Some(before), Some(remains)) = (found, remains) {
+            drop(remains);
             before.closed();
         }
         Ok(identity)
