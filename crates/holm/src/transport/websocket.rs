@@ -21,6 +21,9 @@ use crate::session::{End, Link};
 const READ_BUFFER: usize = 1024;
 /// How many frames are read before waiting frames get their turn.
 const READ_BATCH: usize = 64;
+/// How long frames are read before other connections get theirs: a page that floods a large island with events
+/// would keep a thread for milliseconds.
+const READ_TIME: Duration = Duration::from_micros(300);
 /// How long a closing connection waits for its peer's close.
 const GOODBYE: Duration = Duration::from_secs(1);
 /// How many bytes of frames are written before the socket is asked whether it took them.
@@ -143,7 +146,11 @@ enum Read {
 impl Connection {
     /// Takes frames until the socket has none.
     fn read(&mut self, cx: &mut Context<'_>) -> Read {
+        let begun = std::time::Instant::now();
         for _ in 0..READ_BATCH {
+            if begun.elapsed() > READ_TIME {
+                break;
+            }
             if !self.link.takes_more() {
                 return Read::Full;
             }
