@@ -128,7 +128,7 @@ codes! {
     ForbiddenOrigin = 307, "forbidden_origin", Stop;
     /// The app's `authorize` refused.
     Unauthorized = 308, "unauthorized", Stop;
-    /// The app cut this principal off (`Remote::disconnect`).
+    /// The app cut this principal off (`Hub::disconnect`).
     Disconnected = 309, "disconnected", Reload;
     /// The page was made by another build (development only).
     NewBuild = 310, "new_build", Reload;

@@ -11,9 +11,10 @@ use futures_util::{Stream, StreamExt};
 use http::request::Parts;
 use parking_lot::Mutex;
 use serde::Serialize;
+use tokio::sync::Notify;
 
+use crate::island::erased::AnyEvent;
 use crate::live::Core;
-use crate::session::Session;
 use crate::visitor::{LazyParts, Visitor};
 use crate::{Event, Principal};
 
@@ -39,10 +40,22 @@ pub(crate) struct Context {
     parts: LazyParts,
 }
 
-/// One live island, from outside its session.
+/// What holds live islands and takes events for them.
+pub(crate) trait Mailbox: Send + Sync {
+    /// Puts an event before the island in this place.
+    fn deliver(self: Arc<Self>, slot: u64, event: AnyEvent) -> Result<(), (SendError, AnyEvent)>;
+
+    /// Tells whenever some island may have room again, or is gone.
+    fn room(&self) -> &Notify;
+
+    /// What an island listens to has something for it, which is looked at in its time.
+    fn nudge(&self);
+}
+
+/// One live island, from outside of what holds it.
 #[derive(Clone)]
 pub(crate) struct Port {
-    pub(crate) session: Weak<Session>,
+    pub(crate) mailbox: Weak<dyn Mailbox>,
     pub(crate) slot: u64,
 }
 
@@ -276,13 +289,13 @@ impl<E: Event> Handle<E> {
     /// # Errors
     /// [`SendError::Gone`] when the island is gone.
     pub async fn send(&self, event: E) -> Result<(), SendError> {
-        let mut event: crate::island::erased::AnyEvent = Box::new(event);
+        let mut event: AnyEvent = Box::new(event);
         loop {
-            let session = self.port.session.upgrade().ok_or(SendError::Gone)?;
+            let mailbox = self.port.mailbox.upgrade().ok_or(SendError::Gone)?;
             // Listening begins before the attempt, so room made in between is not missed.
-            let mut room = std::pin::pin!(session.room().notified());
+            let mut room = std::pin::pin!(mailbox.room().notified());
             room.as_mut().enable();
-            event = match session.deliver(self.port.slot, event) {
+            event = match Arc::clone(&mailbox).deliver(self.port.slot, event) {
                 Ok(()) => return Ok(()),
                 Err((SendError::Full, event)) => event,
                 Err((SendError::Gone, _)) => return Err(SendError::Gone),
@@ -296,7 +309,7 @@ impl<E: Event> Handle<E> {
     /// # Errors
     /// [`SendError::Gone`] when the island is gone, [`SendError::Full`] when its mailbox is full.
     pub fn try_send(&self, event: E) -> Result<(), SendError> {
-        let session = self.port.session.upgrade().ok_or(SendError::Gone)?;
-        session.deliver(self.port.slot, Box::new(event)).map_err(|(error, _)| error)
+        let mailbox = self.port.mailbox.upgrade().ok_or(SendError::Gone)?;
+        mailbox.deliver(self.port.slot, Box::new(event)).map_err(|(error, _)| error)
     }
 }

@@ -17,18 +17,20 @@ use crate::session::Session;
 use crate::{Limits, Principal};
 
 pub(crate) mod addresses;
+mod handle;
 pub(crate) mod lot;
 pub(crate) mod tombstones;
 pub(crate) mod wheel;
 
 use addresses::{AddressSeat, Addresses};
+pub use handle::Hub;
 use lot::Lot;
 use tombstones::Tombstones;
 use wheel::Wheel;
 
 /// The connections of one app.
 #[derive(Debug, Default)]
-pub(crate) struct Hub {
+pub(crate) struct HubInner {
     total: AtomicUsize,
     /// Every session, connected or parked.
     sessions: DashMap<u64, Weak<Session>, FixedState>,
@@ -66,7 +68,7 @@ struct Changed {
 /// One place under the cap, given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Seat {
-    hub: Arc<Hub>,
+    hub: Arc<HubInner>,
     /// The place under the cap of the client's address, where that is counted.
     pub(crate) address: Option<AddressSeat>,
 }
@@ -80,7 +82,7 @@ impl Drop for Seat {
     }
 }
 
-impl Hub {
+impl HubInner {
     pub(crate) fn settle(&self, limits: &Limits) {
         let _ = self.limits.set((limits.presence_every, limits.drain));
     }
@@ -118,7 +120,7 @@ impl Hub {
         }
     }
 
-    /// Forgets what [`Hub::enrol`] noted of a session.
+    /// Forgets what [`HubInner::enrol`] noted of a session.
     pub(crate) fn forget(&self, id: u64, session: &Session, principal: &Principal) {
         // A successor of the same page may have the id by now.
         self.sessions.remove_if(&id, |_, other| std::ptr::eq(other.as_ptr(), session));

@@ -78,9 +78,10 @@ pub use error::{Error, Result};
 pub use event::Event;
 pub use holm_macros::Event;
 pub use holm_wire::{Action, Code};
+pub use hub::Hub;
 pub use island::{Island, nest};
 pub use limits::Limits;
-pub use live::{Live, Remote, WithLive};
+pub use live::{Live, WithLive};
 pub use page::{Page, Slot, Static};
 pub use principal::Principal;
 pub use serve::{serve, serve_on};
@@ -93,9 +94,7 @@ pub mod prelude {
     pub use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
     pub use serde::{Deserialize, Serialize};
 
-    pub use crate::{
-        Cx, Event, Handle, Island, Limits, Live, Needs, Page, Principal, Remote, Slot, WithLive,
-    };
+    pub use crate::{Cx, Event, Handle, Hub, Island, Limits, Live, Needs, Page, Principal, Slot, WithLive};
 }
 
 /// What derived code names. No part of the public interface.

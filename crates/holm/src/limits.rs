@@ -105,7 +105,7 @@ limits! {
     html_bytes: count = 8 * 1024 * 1024, "HOLM_HTML_BYTES";
     /// An island's last HTML up to this many bytes stays in memory while it is idle; a longer one is rendered again when needed.
     kept_html_bytes: count = 512, "HOLM_KEPT_HTML_BYTES";
-    /// Bytes of one island's sealed, compressed state. Past it the island lives, but cannot survive a reconnect: `seal_too_large`.
+    /// Bytes of one island's sealed, compressed state. Past it the island lives, but does not survive its session: `seal_too_large`.
     seal_bytes: count = 32 * 1024, "HOLM_SEAL_BYTES";
     /// Bytes of an island's state when unpacked from a seal.
     state_bytes: count = 4 * 1024 * 1024, "HOLM_STATE_BYTES";
@@ -141,6 +141,50 @@ limits! {
     silence: millis = Duration::from_secs(75), "HOLM_SILENCE_MS";
     /// The least time between two presence messages to one connection.
     presence_every: millis = Duration::from_millis(250), "HOLM_PRESENCE_MS";
+    /// Topics and presences one island may listen to. Past it: refused, with an error in the log.
+    subscriptions: count = 64, "HOLM_SUBSCRIPTIONS";
+    /// Messages of one subscription that may wait for one island. Past it, what the subscription's policy says.
+    topic_queue: count = 256, "HOLM_TOPIC_QUEUE";
+    /// Shared islands that live at once. Past it the longest idle one ends; when all are watched: `too_many_shared`.
+    shared: count = 10_000, "HOLM_SHARED";
+    /// How long a shared island that nobody watches lives on.
+    shared_idle: millis = Duration::from_mins(1), "HOLM_SHARED_IDLE_MS";
+    /// Messages that may wait for one shared island, from all its viewers. Past it: `mailbox_full`.
+    shared_mailbox: count = 16_384, "HOLM_SHARED_MAILBOX";
+    /// Bytes of edits a shared island keeps for viewers that are a little behind. Past it they get a snapshot.
+    shared_bytes: count = 64 * 1024, "HOLM_SHARED_BYTES";
+    /// Bytes of list changes of one island that may wait for a slow connection. Past it they are dropped, and the island is restored again.
+    list_bytes: count = 256 * 1024, "HOLM_LIST_BYTES";
+    /// Entries of one presence. Past it: not shown, with an error in the log.
+    presence_entries: count = 10_000, "HOLM_PRESENCE_ENTRIES";
+    /// How long somebody whose connection is lost is still counted as present.
+    presence_grace: millis = Duration::from_secs(10), "HOLM_PRESENCE_GRACE_MS";
+    /// Connections of realtime channels at once. Past it: HTTP 503 with `Retry-After`.
+    realtime_connections: count = 10_000, "HOLM_REALTIME_MAX";
+    /// How often a realtime connection is sent a sign of life.
+    realtime_heartbeat: millis = Duration::from_secs(30), "HOLM_REALTIME_HEARTBEAT_MS";
+    /// Bytes of one message from a realtime client, and of one event to it. Past it: an error, nothing is sent.
+    realtime_message_bytes: count = 64 * 1024, "HOLM_REALTIME_MESSAGE_BYTES";
+    /// Messages one realtime client may send each second in the long run. Past it, and past the burst: its socket is not read until there is room again, a POST gets 429.
+    realtime_per_second: count = 50, "HOLM_REALTIME_PER_SECOND";
+    /// Messages one realtime client may send at once after it was quiet.
+    realtime_burst: count = 200, "HOLM_REALTIME_BURST";
+    /// Events that may wait for one slow realtime client. Past it its connection ends with `too_slow`, and it comes back by the channel's history.
+    realtime_outbox: count = 1_024, "HOLM_REALTIME_OUTBOX";
+    /// Bytes of those events.
+    realtime_outbox_bytes: count = 1024 * 1024, "HOLM_REALTIME_OUTBOX_BYTES";
+    /// Channels that exist at once. Past it the longest empty one is forgotten; when none is empty: `too_many_channels`.
+    channels: count = 10_000, "HOLM_CHANNELS";
+    /// Bytes of a channel's name or a subscription's id. Past it: `bad_name`.
+    channel_name_bytes: count = 256, "HOLM_CHANNEL_NAME_BYTES";
+    /// Subscriptions of one realtime connection. Past it: `too_many_subscriptions`.
+    channel_subscriptions: count = 64, "HOLM_CHANNEL_SUBSCRIPTIONS";
+    /// Events a channel with history keeps. Past it the oldest go.
+    channel_history: count = 256, "HOLM_CHANNEL_HISTORY";
+    /// Bytes of those events. Past it the oldest go.
+    channel_history_bytes: count = 256 * 1024, "HOLM_CHANNEL_HISTORY_BYTES";
+    /// How long a channel without members keeps its history.
+    channel_idle: millis = Duration::from_mins(5), "HOLM_CHANNEL_IDLE_MS";
     /// How long a shutdown waits for connections to take their last frames, and for requests to finish.
     drain: millis = Duration::from_secs(5), "HOLM_DRAIN_MS";
 }

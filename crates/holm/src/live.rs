@@ -10,7 +10,7 @@ use axum::routing::{any, get, post};
 use http::StatusCode;
 use http::request::Parts;
 
-use crate::hub::Hub;
+use crate::hub::{Hub, HubInner};
 use crate::island::registry::Registry;
 use crate::seal::Keyring;
 use crate::state::States;
@@ -51,15 +51,7 @@ pub struct Live {
     problems: Vec<String>,
     development: bool,
     build: u32,
-    hub: Arc<Hub>,
-}
-
-/// A running app's connections: counts them, cuts some off.
-///
-/// Taken from [`Live::remote`] before the router is built, or as an extractor in a handler.
-#[derive(Debug, Clone)]
-pub struct Remote {
-    hub: Arc<Hub>,
+    hub: Arc<HubInner>,
 }
 
 /// The frozen form that requests and sessions share.
@@ -75,7 +67,7 @@ pub(crate) struct Core {
     pub(crate) proxies: TrustedProxies,
     pub(crate) development: bool,
     pub(crate) build: u32,
-    pub(crate) hub: Arc<Hub>,
+    pub(crate) hub: Arc<HubInner>,
     pub(crate) tickets: Tickets,
 }
 
@@ -228,9 +220,9 @@ impl Live {
         self
     }
 
-    /// A handle on the app's connections.
-    pub fn remote(&self) -> Remote {
-        Remote { hub: Arc::clone(&self.hub) }
+    /// A handle on the app's hub: what is published to topics, and its connections.
+    pub fn hub(&self) -> Hub {
+        Hub::of(&self.hub)
     }
 
     pub(crate) fn freeze(self) -> Result<Core> {
@@ -263,50 +255,15 @@ impl Live {
     }
 }
 
-impl Remote {
-    /// Cuts off every connection of this principal: at logout, or when its rights change. Its pages
-    /// load again. Gives how many connections it had.
-    pub fn disconnect(&self, principal: &Principal) -> usize {
-        self.hub.disconnect(principal)
-    }
-
-    /// How many connections there are.
-    pub fn connections(&self) -> usize {
-        self.hub.total()
-    }
-
-    /// How many sessions wait for their pages to come back.
-    pub fn parked(&self) -> usize {
-        self.hub.lot.len()
-    }
-
-    /// Tells every page to come back later and closes its connection; waits until all have left
-    /// or `Limits::drain` has passed.
-    pub async fn drain(&self) {
-        self.hub.drain().await;
-    }
-}
-
-#[cfg(test)]
-impl Remote {
-    pub(crate) fn hub(&self) -> &Hub {
-        &self.hub
-    }
-
-    pub(crate) fn shared(&self) -> Arc<Hub> {
-        Arc::clone(&self.hub)
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for Remote {
+impl<S: Sync> FromRequestParts<S> for Hub {
     type Rejection = (StatusCode, &'static str);
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let core = parts.extensions.get::<Arc<Core>>().ok_or((
             StatusCode::INTERNAL_SERVER_ERROR,
-            "Remote needs Holm on this router: end its construction with `.with_live(live)`",
+            "Hub needs Holm on this router: end its construction with `.with_live(live)`",
         ))?;
-        Ok(Self { hub: Arc::clone(&core.hub) })
+        Ok(Self::of(&core.hub))
     }
 }
 
@@ -357,7 +314,7 @@ impl<S: Clone + Send + Sync + 'static> WithLive for Router<S> {
 
 /// Goes with the router: sessions that wait for their pages hold the app, whose hub holds them, so that
 /// nobody else would let go of them when the app is dropped.
-struct Keeper(Arc<Hub>);
+struct Keeper(Arc<HubInner>);
 
 impl Drop for Keeper {
     fn drop(&mut self) {

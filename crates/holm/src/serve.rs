@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use parking_lot::Mutex;
 use tokio::net::{TcpListener, TcpSocket};
 
-use crate::hub::Hub;
+use crate::hub::HubInner;
 use crate::{Error, Limits, Result};
 
 mod signals;
@@ -20,9 +20,9 @@ mod sockets;
 use signals::Signals;
 
 /// The hubs of this process, so that a shutdown finds their connections.
-static HUBS: Mutex<Vec<Weak<Hub>>> = Mutex::new(Vec::new());
+static HUBS: Mutex<Vec<Weak<HubInner>>> = Mutex::new(Vec::new());
 
-pub(crate) fn remember(hub: &Arc<Hub>) {
+pub(crate) fn remember(hub: &Arc<HubInner>) {
     let mut hubs = HUBS.lock();
     hubs.retain(|hub| hub.strong_count() > 0);
     hubs.push(Arc::downgrade(hub));

@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
@@ -19,10 +19,11 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::Principal;
-use crate::cx::{Context, Port};
+use crate::cx::{Context, Mailbox, Port, SendError};
 use crate::event::Payload;
 use crate::hub::Seat;
 use crate::hub::tombstones::Known;
+use crate::island::erased::AnyEvent;
 use crate::limits::bucket::TokenBucket;
 use crate::live::Core;
 use crate::telemetry;
@@ -89,6 +90,8 @@ pub(crate) struct Session {
     inner: Mutex<Inner>,
     waker: AtomicWaker,
     room: Notify,
+    /// Set by others, who must not wait for the lock: something its islands listen to has news for them.
+    nudged: AtomicBool,
 }
 
 #[allow(clippy::struct_excessive_bools, reason = "each tells another thing, and all combinations occur")]
@@ -206,6 +209,7 @@ impl Session {
             }),
             waker: AtomicWaker::new(),
             room: Notify::new(),
+            nudged: AtomicBool::new(false),
         });
         session.hub().enrol(id, &session, &session.principal);
         session.schedule(&mut session.lock());
@@ -224,19 +228,15 @@ impl Session {
         Guard::new(self.inner.lock())
     }
 
-    fn hub(&self) -> &Arc<crate::hub::Hub> {
+    fn hub(&self) -> &Arc<crate::hub::HubInner> {
         &self.core.hub
     }
 
     fn context(self: &Arc<Self>, slot: u64) -> Context {
-        let port = Port { session: Arc::downgrade(self), slot };
+        let mailbox: Arc<dyn Mailbox> = Arc::<Self>::clone(self);
+        let port = Port { mailbox: Arc::downgrade(&mailbox), slot };
         let visitor = Arc::clone(&self.lock().visitor);
         Context::new(Arc::clone(&self.core), visitor, Some(port))
-    }
-
-    /// Tells whenever some island of this session may have room in its mailbox, or is gone.
-    pub(crate) fn room(&self) -> &Notify {
-        &self.room
     }
 
     /// Takes one frame from the page.
@@ -425,6 +425,21 @@ impl Session {
     fn remove(&self, inner: &mut Inner, id: u64) {
         inner.remove(id);
         self.room.notify_waiters();
+    }
+}
+
+impl Mailbox for Session {
+    fn deliver(self: Arc<Self>, slot: u64, event: AnyEvent) -> Result<(), (SendError, AnyEvent)> {
+        self.hand(slot, event)
+    }
+
+    fn room(&self) -> &Notify {
+        &self.room
+    }
+
+    fn nudge(&self) {
+        self.nudged.store(true, Ordering::Release);
+        self.waker.wake();
     }
 }
 

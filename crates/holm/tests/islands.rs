@@ -347,7 +347,7 @@ async fn disconnecting_a_principal_ends_its_connections_and_nobody_else_s() {
         let user = parts.headers.get("x-user").map(|user| user.to_str().map(str::to_owned)).transpose()?;
         Ok(user.map_or_else(Principal::anonymous, Principal::new))
     });
-    let remote = live.remote();
+    let hub = live.hub();
     let app = app(live);
     let join = |user: &'static str| {
         let request = http::Request::get("/").header("x-user", user).body(axum::body::Body::empty()).unwrap();
@@ -355,12 +355,12 @@ async fn disconnecting_a_principal_ends_its_connections_and_nobody_else_s() {
         async move { app.request(request).await.live().await }
     };
     let (mut ada, mut bob) = (join("ada").await, join("bob").await);
-    assert_eq!(remote.disconnect(&Principal::new("ada")), 1);
+    assert_eq!(hub.disconnect(&Principal::new("ada")), 1);
     ada.wait_for(|tab| tab.errors().iter().any(|problem| problem.code == Code::Disconnected)).await;
     bob.send(FIRST, "inc", "").await;
     assert!(bob.html(FIRST).contains("live: 1"));
     drop(ada);
-    assert_eq!(remote.connections(), 1);
+    assert_eq!(hub.connections(), 1);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use holm::prelude::*;
 use holm::test::{App, Page as Served, Wire};
-use holm::{Handle, Remote};
+use holm::{Handle, Hub};
 use holm_wire::down::Down;
 use holm_wire::up::{self, JoinIsland, Resume, TOKEN};
 
@@ -59,14 +59,14 @@ impl Island for Counter {
     }
 }
 
-fn app(begin: u32) -> (App, Remote) {
+fn app(begin: u32) -> (App, Hub) {
     let home = move |page: Page| async move {
         page.title("Counter").body(|p| p.island(Counter { count: begin, ..Counter::default() }))
     };
     let authorize = |_| async { Ok(Principal::new("ada")) };
     let live = Live::new().key([4; 32]).development(false).authorize(authorize).island::<Counter>();
-    let remote = live.remote();
-    (App::new(Router::new().route("/", get(home)).with_live(live)), remote)
+    let hub = live.hub();
+    (App::new(Router::new().route("/", get(home)).with_live(live)), hub)
 }
 
 fn join_frame(page: &Served, epoch: u64, token: &[u8]) -> Vec<u8> {
@@ -98,7 +98,7 @@ fn joined(page: &Served) -> (Wire, [u8; TOKEN]) {
 
 #[tokio::test]
 async fn two_joins_at_once_leave_one_session_that_can_be_cut_off() {
-    let (app, remote) = app(0);
+    let (app, hub) = app(0);
     let page = app.get("/").await;
     for _ in 0..300 {
         let (wire, token) = joined(&page);
@@ -122,7 +122,7 @@ async fn two_joins_at_once_leave_one_session_that_can_be_cut_off() {
                 .collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
-        remote.disconnect(&Principal::new("ada"));
+        hub.disconnect(&Principal::new("ada"));
         let alive = wires.iter().filter(|wire| wire.closed().is_none()).count();
         assert_eq!(alive, 0, "a session that nobody finds outlives a logout");
     }

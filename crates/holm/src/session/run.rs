@@ -101,7 +101,7 @@ impl Session {
     }
 
     /// An event from the server's own side: a timer, a task, a listener.
-    pub(crate) fn deliver(self: &Arc<Self>, id: u64, event: AnyEvent) -> Result<(), (SendError, AnyEvent)> {
+    pub(super) fn hand(self: &Arc<Self>, id: u64, event: AnyEvent) -> Result<(), (SendError, AnyEvent)> {
         let mut inner = self.lock();
         let Some(slot) = inner.slot(id) else { return Err((SendError::Gone, event)) };
         if slot.is_full(0, &self.core.limits) {

@@ -6,7 +6,7 @@ use holm_wire::Code;
 use holm_wire::down::Down;
 use tokio::time::Instant;
 
-use super::ring::{SEAL, is_edit, island_of};
+use super::ring::{SEAL, island_of};
 use super::slot::{Slot, Span};
 use super::{Inner, Session, Trash};
 use crate::seal::{self, Sealed};
@@ -111,9 +111,7 @@ impl Session {
     pub(super) fn report(&self, inner: &mut Inner, count: u64) {
         let most = 4 * self.core.limits.islands;
         let Inner { ring, slots, known, trash, .. } = inner;
-        let mut edits = false;
         ring.seen(count, |frame| {
-            edits |= is_edit(frame);
             if frame.first() == Some(&SEAL)
                 && let Some((island, seq)) = island_of(frame)
                 && let Some(slot) = slots.iter().find(|slot| slot.id == island)

@@ -34,7 +34,7 @@ async fn however_often_it_is_sealed_a_session_waits_once_or_twice_in_the_wheel()
         page.title("Counter").body(|p| p.island(Counter { count: 0 }))
     }
     let live = Live::new().key([1; 32]).island::<Counter>();
-    let remote = live.remote();
+    let hub = live.hub();
     let app = App::new(Router::new().route("/", get(home)).with_live(live));
     let mut tab = app.get("/").await.live().await;
     for _ in 0..30 {
@@ -42,7 +42,7 @@ async fn however_often_it_is_sealed_a_session_waits_once_or_twice_in_the_wheel()
         tab.idle(Duration::from_secs(2)).await;
     }
     tab.idle(Duration::from_secs(40)).await;
-    let waiting = remote.hub().wheel.waiting();
+    let waiting = hub.inner.wheel.waiting();
     assert!((1..=2).contains(&waiting), "{waiting} entries");
 }
 
@@ -52,7 +52,7 @@ async fn what_waits_for_its_page_is_freed_with_the_app() {
         page.title("Counter").body(|p| p.island(Counter { count: 0 }))
     }
     let live = Live::new().key([1; 32]).island::<Counter>();
-    let hub = std::sync::Arc::downgrade(&live.remote().shared());
+    let hub = std::sync::Arc::downgrade(&live.hub().inner);
     let app = App::new(Router::new().route("/", get(home)).with_live(live));
     drop(app.get("/").await.live().await.lose());
     assert_eq!(hub.upgrade().map(|hub| hub.lot.len()), Some(1));

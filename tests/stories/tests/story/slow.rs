@@ -98,7 +98,7 @@ async fn a_slow_reader_gets_the_newest_state_and_not_what_it_missed() {
 async fn a_peer_that_neither_reads_nor_speaks_gives_its_place_back() {
     let limits = Limits { silence: Duration::from_millis(400), ..Limits::default() };
     let live = Live::new().island::<Flood>().limits(limits);
-    let remote = live.remote();
+    let hub = live.hub();
     let server = Server::start(Router::new().route("/", get(page)).with_live(live)).await.unwrap();
     let (mut peer, ids) = Peer::visit(server.address, "/").await;
     // More than the kernel holds for a peer that takes nothing.
@@ -110,7 +110,7 @@ async fn a_peer_that_neither_reads_nor_speaks_gives_its_place_back() {
     peer.send(event(ids[0], 1, "start", "")).await.unwrap();
     peer.send_all(resyncs).await.unwrap();
     let until = Instant::now() + PATIENCE;
-    while remote.connections() > 0 {
+    while hub.connections() > 0 {
         assert!(Instant::now() < until, "the place is still taken");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
