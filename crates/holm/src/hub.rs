@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::session::Session;
+use crate::shared::all::All;
 use crate::{Limits, Principal};
 
 pub(crate) mod addresses;
@@ -50,6 +51,7 @@ pub(crate) struct HubInner {
     pub(crate) lot: Lot,
     pub(crate) tombstones: Tombstones,
     pub(crate) addresses: Arc<Addresses>,
+    pub(crate) shared: All,
 }
 
 #[derive(Debug, Default)]
@@ -248,6 +250,7 @@ impl HubInner {
     pub(crate) fn let_go(&self) {
         self.over.store(true, Ordering::Release);
         self.lot.clear();
+        self.shared.clear();
         let sessions: Vec<_> = self.sessions.iter().filter_map(|entry| entry.value().upgrade()).collect();
         for session in sessions {
             session.let_go();

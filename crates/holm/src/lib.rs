@@ -66,6 +66,7 @@ mod principal;
 mod seal;
 mod serve;
 mod session;
+mod shared;
 mod state;
 mod telemetry;
 pub mod test;
@@ -79,7 +80,7 @@ pub use event::Event;
 pub use holm_macros::Event;
 pub use holm_wire::{Action, Code};
 pub use hub::Hub;
-pub use island::{Island, nest};
+pub use island::{Island, SharedIsland, nest};
 pub use limits::Limits;
 pub use live::{Live, WithLive};
 pub use page::{Page, Slot, Static};
@@ -94,7 +95,7 @@ pub mod prelude {
     pub use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
     pub use serde::{Deserialize, Serialize};
 
-    pub use crate::{Cx, Event, Handle, Hub, Island, Limits, Live, Needs, Page, Principal, Slot, WithLive};
+    pub use crate::{Cx, Event, Handle, Hub, Island, Limits, Live, Needs, Page, Principal, SharedIsland, Slot, WithLive};
 }
 
 /// What derived code names. No part of the public interface.
