@@ -79,6 +79,7 @@ pub use event::Event;
 pub use holm_macros::Event;
 pub use holm_wire::{Action, Code};
 pub use hub::Hub;
+pub use hub::presence::{Change, Presence, Present};
 pub use hub::topics::{Message, Overflow, Topic};
 pub use island::{Island, nest};
 pub use limits::Limits;
