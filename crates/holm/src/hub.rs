@@ -20,13 +20,17 @@ use crate::{Limits, Principal};
 pub(crate) mod addresses;
 mod handle;
 pub(crate) mod lot;
+pub(crate) mod presence;
 pub(crate) mod tombstones;
+pub(crate) mod topics;
 pub(crate) mod wheel;
 
 use addresses::{AddressSeat, Addresses};
 pub use handle::Hub;
 use lot::Lot;
+use presence::Presences;
 use tombstones::Tombstones;
+use topics::Topics;
 use wheel::Wheel;
 
 /// The connections of one app.
@@ -52,6 +56,8 @@ pub(crate) struct HubInner {
     pub(crate) tombstones: Tombstones,
     pub(crate) addresses: Arc<Addresses>,
     pub(crate) shared: All,
+    pub(crate) topics: Topics,
+    pub(crate) presences: Presences,
 }
 
 #[derive(Debug, Default)]

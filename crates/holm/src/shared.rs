@@ -11,7 +11,7 @@
 //! as an island's own runs under its session's.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use holm_wire::Code;
@@ -21,8 +21,9 @@ use slab::Slab;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
-use crate::cx::{Context, Mailbox, Port, SendError};
-use crate::island::erased::{AnyEvent, Erased};
+use crate::cx::{Context, Mailbox, Port};
+use crate::hub::topics::listening::Listening;
+use crate::island::erased::Erased;
 use crate::island::registry::SharedKind;
 use crate::live::Core;
 use crate::session::{Message, Queued, Session};
@@ -30,6 +31,7 @@ use crate::visitor::Visitor;
 use crate::{Limits, Principal};
 
 pub(crate) mod all;
+mod letters;
 mod mirror;
 mod picture;
 mod run;
@@ -53,6 +55,7 @@ pub(crate) struct Shared {
     pub(crate) name: &'static str,
     pub(crate) key: Box<str>,
     kind: SharedKind,
+    this: Weak<Shared>,
     core: Arc<Core>,
     /// Where it runs, whoever sends it something from wherever.
     runtime: tokio::runtime::Handle,
@@ -65,6 +68,8 @@ pub(crate) struct Shared {
     /// Counts changes of the state, by which a viewer is told that it is behind.
     version: AtomicU64,
     room: Notify,
+    /// Whether a task is on its way that takes in what it listens to.
+    nudged: AtomicBool,
 }
 
 struct Inner {
@@ -79,6 +84,10 @@ struct Inner {
     /// Whose events the picture does not show yet, in case it cannot be made.
     unseen: Vec<(Sender, u64)>,
     tasks: Vec<AbortHandle>,
+    /// What it is subscribed to.
+    listening: Listening,
+    /// Whether viewers have yet to be told of a change, once the messages that came with it are handled.
+    untold: bool,
 }
 
 /// How far a shared island is with its life.
@@ -121,14 +130,15 @@ impl Shared {
         kind: SharedKind,
         state: Arc<dyn Erased>,
         core: &Arc<Core>,
-    ) -> Self {
+    ) -> Arc<Self> {
         let (parts, ()) = Request::new(()).into_parts();
         let nobody = Arc::new(Visitor::new(&parts, Principal::anonymous(), &core.limits));
-        Self {
+        Arc::new_cyclic(|this| Self {
             id,
             name,
             key: key.into(),
             kind,
+            this: Weak::clone(this),
             core: Arc::clone(core),
             runtime: tokio::runtime::Handle::current(),
             nobody,
@@ -141,11 +151,14 @@ impl Shared {
                 mailbox: VecDeque::new(),
                 unseen: Vec::new(),
                 tasks: Vec::new(),
+                listening: Listening::default(),
+                untold: false,
             }),
             viewers: Mutex::default(),
             version: AtomicU64::new(1),
             room: Notify::new(),
-        }
+            nudged: AtomicBool::new(false),
+        })
     }
 
     fn limits(&self) -> &Limits {
@@ -158,7 +171,7 @@ impl Shared {
         if matches!(inner.life, Life::New) {
             inner.life = Life::Restoring;
             drop(inner);
-            self.work(Letter { from: None, queued: Queued { seq: 0, size: 0, what: Message::Restore } });
+            self.work(Letter::own(Message::Restore));
         }
     }
 
@@ -209,54 +222,6 @@ impl Shared {
         for viewer in &viewers {
             viewer.nudge();
         }
-    }
-}
-
-impl Mailbox for Shared {
-    fn deliver(self: Arc<Self>, _: u64, event: AnyEvent) -> Result<(), (SendError, AnyEvent)> {
-        let mut inner = self.inner.lock();
-        if matches!(inner.life, Life::Over(_)) {
-            return Err((SendError::Gone, event));
-        }
-        if inner.mailbox.len() >= self.limits().shared_mailbox {
-            return Err((SendError::Full, event));
-        }
-        let what = Message::Event(event);
-        let letter = Letter { from: None, queued: Queued { seq: 0, size: 0, what } };
-        let first = inner.take_in(letter);
-        drop(inner);
-        if let Some(first) = first {
-            self.work(first);
-        }
-        Ok(())
-    }
-
-    fn room(&self) -> &Notify {
-        &self.room
-    }
-
-    fn nudge(&self) {}
-}
-
-impl Inner {
-    /// Puts a letter in the mailbox, or gives it back to be worked on now.
-    fn take_in(&mut self, letter: Letter) -> Option<Letter> {
-        if self.busy {
-            self.mailbox.push_back(letter);
-            return None;
-        }
-        self.busy = true;
-        Some(letter)
-    }
-
-    /// The next letter, or the end of being busy.
-    fn next_letter(&mut self) -> Option<Letter> {
-        let next = self.mailbox.pop_front();
-        self.busy = next.is_some();
-        if next.is_none() && self.mailbox.capacity() > 64 {
-            self.mailbox = VecDeque::new();
-        }
-        next
     }
 }
 

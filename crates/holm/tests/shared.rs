@@ -10,7 +10,7 @@ use holm::Code;
 use holm::prelude::*;
 use holm::test::Tab;
 use holm_wire::down::Down;
-use room::{ROOM, Raw, Room, Talk, TestApp, app, at, lines, renders, restores};
+use room::{ROOM, Raw, Room, Talk, TestApp, app, at, lines, news, renders, restores};
 
 const HERE: &str = "/nobody/room/1";
 
@@ -299,6 +299,30 @@ async fn a_handle_reaches_it_from_outside_while_it_lives() {
     drop(ada);
     tokio::time::sleep(Duration::from_secs(61)).await;
     assert_eq!(handle.try_send(Talk::Tick), Err(holm::SendError::Gone));
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_hears_a_topic_once_for_all_its_viewers_and_a_burst_is_shown_once() {
+    let app = app(Limits::default());
+    let (mut ada, mut bob) = (at(&app, "/room/topic", "ada").await, at(&app, "/room/topic", "bob").await);
+    let before = renders();
+    for round in 0..100 {
+        assert_eq!(app.hub.publish(&news(), format!("line {round}")), 1);
+    }
+    for tab in [&mut ada, &mut bob] {
+        tab.wait_for(|tab| lines(tab).len() == 100).await;
+        assert_eq!(tab.edits().len(), 1);
+    }
+    assert_eq!(renders() - before, 1);
+    // Its own handler publishes to it as well, and what came before an event acts before it.
+    bob.send("Room.topic", "publish", "\"own\"").await;
+    bob.wait_for(|tab| lines(tab).len() == 101).await;
+    app.hub.publish(&news(), "before".into());
+    ada.send("Room.topic", "say", "\"after\"").await;
+    assert_eq!(lines(&ada)[101..], ["before", "ada: after"]);
+    drop((ada, bob));
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    assert_eq!(app.hub.publish(&news(), "nobody".into()), 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -97,7 +97,7 @@ impl All {
             &place
                 .or_insert_with(|| {
                     let state = state.take().expect("taken once");
-                    Place { shared: Arc::new(Shared::new(id, name, key, kind, state, core)), idle: None }
+                    Place { shared: Shared::new(id, name, key, kind, state, core), idle: None }
                 })
                 .shared,
         );

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use holm_wire::Code;
 
-use super::{Letter, Life, Sender, Shared};
-use crate::cx::{Effect, EventId};
-use crate::island::erased::{Call, Done, Running};
+use super::letters::Heard;
+use super::{Inner, Letter, Life, Sender, Shared};
+use crate::cx::{self, Effect, EventId};
+use crate::hub::presence::track::{Over, Place};
+use crate::island::erased::{Call, Done, Erased, Running};
 use crate::island::poll::{self, Outcome};
 use crate::session::{IN_PLACE, Message, Told, sentence_of_failure as sentence_of};
 
@@ -38,6 +40,17 @@ impl Shared {
             let call = match queued.what {
                 Message::Event(event) | Message::Once(event) => Call::On(event),
                 Message::Restore => Call::Restore,
+                Message::Heard => match self.hear() {
+                    Heard::Event(event) => Call::On(event),
+                    Heard::Nothing => {
+                        next = self.next_letter();
+                        continue;
+                    }
+                    Heard::Panic => {
+                        next = self.finish(turn, Err(Code::HandlerPanic));
+                        continue;
+                    }
+                },
                 Message::Skipped => {
                     next = self.answer(turn, Told::Done(Vec::new()));
                     continue;
@@ -70,6 +83,10 @@ impl Shared {
 
     /// Goes on with a call that has to wait, in a task of its own.
     fn wait_for(self: &Arc<Self>, turn: Turn, running: Running) {
+        // What was done before it is not to wait for it.
+        if std::mem::take(&mut self.inner.lock().untold) {
+            self.tell_viewers();
+        }
         let shared = Arc::clone(self);
         self.runtime.spawn(async move {
             let outcome = poll::within(shared.limits().handler_time, running).await;
@@ -112,14 +129,15 @@ impl Shared {
         self.answer(turn, Told::Refused(code, sentence))
     }
 
-    /// Puts a new state in place, starts tasks, and gives the other effects.
-    fn commit(&self, turn: &Turn, state: Arc<dyn crate::island::erased::Erased>, effects: Vec<Effect>) -> Vec<Effect> {
-        let (tasks, effects): (Vec<_>, Vec<_>) =
-            effects.into_iter().partition(|effect| matches!(effect, Effect::Task(_)));
+    /// Puts a new state in place, does what the handler asked for beside that, and gives what goes to the page
+    /// of the viewer whose event it was.
+    fn commit(&self, turn: &Turn, state: Arc<dyn Erased>, effects: Vec<Effect>) -> Vec<Effect> {
+        let place = Place { hub: &self.core.hub, limits: self.limits(), island: self.name, view: self.id };
+        let (mut over, mut others) = (Vec::new(), Vec::new());
         let mut inner = self.inner.lock();
         let replaced = std::mem::replace(&mut inner.state, state);
         self.version.fetch_add(1, Ordering::AcqRel);
-        let tell = !std::mem::replace(&mut inner.dirty, true) || turn.restoring;
+        inner.untold |= !std::mem::replace(&mut inner.dirty, true) || turn.restoring;
         if turn.restoring {
             inner.life = Life::Live;
         }
@@ -128,27 +146,32 @@ impl Shared {
         {
             inner.unseen.push((from.clone(), turn.seq));
         }
-        inner.tasks.retain(|task| !task.is_finished());
-        for task in tasks {
-            let Effect::Task(task) = task else { continue };
-            let limit = self.limits().tasks;
-            if inner.tasks.len() >= limit {
-                tracing::error!(
-                    island = self.name,
-                    limit,
-                    "the island has too many timers and tasks; this one is not started"
-                );
-                break;
+        for effect in effects {
+            match inner.listening.apply(effect, &place, &mut over) {
+                Some(Effect::Task(task)) => over.extend(self.start_task(&mut inner, task)),
+                other => others.extend(other),
             }
-            inner.tasks.push(self.runtime.spawn(task).abort_handle());
         }
         drop(inner);
         // The app's own `Drop` may send to this island.
-        drop(replaced);
-        if tell {
-            self.tell_viewers();
+        drop((replaced, over));
+        cx::publish(others, &self.core.hub)
+    }
+
+    /// Starts a task; gives one back that there is no room for, to be dropped behind the lock.
+    fn start_task(&self, inner: &mut Inner, task: impl Future<Output = ()> + Send + 'static) -> Option<Over> {
+        inner.tasks.retain(|task| !task.is_finished());
+        let limit = self.limits().tasks;
+        if inner.tasks.len() >= limit {
+            tracing::error!(
+                island = self.name,
+                limit,
+                "the island has too many timers and tasks; this one is not started"
+            );
+            return Some(Box::new(task));
         }
-        effects
+        inner.tasks.push(self.runtime.spawn(task).abort_handle());
+        None
     }
 
     /// Tells whose message it was what became of it, and gives the next one.
@@ -170,9 +193,7 @@ impl Shared {
                 }
             }
         }
-        let next = self.inner.lock().next_letter();
-        self.room.notify_waiters();
-        next
+        self.next_letter()
     }
 
     /// It does not come to life: its viewers hear why and let go of it.
@@ -190,11 +211,12 @@ impl Shared {
         let mut inner = self.inner.lock();
         inner.life = Life::Over(why);
         let letters = std::mem::take(&mut inner.mailbox);
+        let listening = std::mem::take(&mut inner.listening);
         for task in inner.tasks.drain(..) {
             task.abort();
         }
         drop(inner);
-        drop(letters);
+        drop((letters, listening));
         self.room.notify_waiters();
     }
 }

@@ -47,8 +47,11 @@ pub(crate) enum Talk {
     Fail,
     Panic,
     Push,
+    Publish(String),
     #[event(server)]
     Tick,
+    #[event(server)]
+    News(String),
 }
 
 /// Tells its own island, through everything that might be locked, when a state goes; but no more than ten
@@ -94,7 +97,9 @@ impl Island for Room {
                 cx.push("pushed", 1);
                 cx.title("pushed");
             }
+            Talk::Publish(line) => cx.publish(&news(), line),
             Talk::Tick => self.ticks += 1,
+            Talk::News(line) => self.lines.push(line),
         }
         Ok(())
     }
@@ -102,6 +107,7 @@ impl Island for Room {
     async fn restore(&mut self, cx: &mut Cx<Talk>) -> holm::Result {
         RESTORES.set(RESTORES.get() + 1);
         match &*self.key {
+            "topic" => cx.subscribe(&news(), |line: &String| Talk::News(line.clone())),
             "timer" => cx.every(Duration::from_secs(1), || Talk::Tick),
             "who" => self.lines.push(format!("restored by {}", cx.principal().id().unwrap_or("nobody"))),
             "broken" => return Err(holm::Error::public("Broken.")),
@@ -111,6 +117,11 @@ impl Island for Room {
         }
         Ok(())
     }
+}
+
+/// What rooms listen to that have the key `topic`.
+pub(crate) fn news() -> Topic<String> {
+    Topic::new("news")
 }
 
 impl SharedIsland for Room {
