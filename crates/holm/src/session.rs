@@ -29,6 +29,7 @@ use crate::live::Core;
 use crate::telemetry;
 use crate::visitor::Visitor;
 
+mod end;
 mod flush;
 mod guard;
 mod hear;
@@ -43,6 +44,8 @@ mod slot;
 mod tick;
 mod watch;
 
+pub(crate) use end::End;
+use end::sentence_of;
 use guard::{Guard, Trash};
 pub(crate) use link::{Beside, Link};
 use ring::Ring;
@@ -53,37 +56,6 @@ pub(crate) use watch::Told;
 
 /// How long the sentence of an error may be, in bytes.
 const SENTENCE: usize = 300;
-
-/// Why a connection ends, or its session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
-    /// With an error code; the socket closes with 4000 + its number.
-    Code(Code),
-    /// The server goes away and will be back; the socket closes with 1012.
-    Restart,
-    /// The peer broke the rules of its transport; the socket closes with this code.
-    Transport(u16),
-}
-
-impl End {
-    /// The code a WebSocket closes with (RFC 6455, section 7.4).
-    pub(crate) fn close_code(self) -> u16 {
-        match self {
-            Self::Code(code) => code.close(),
-            Self::Restart => 1012,
-            Self::Transport(code) => code,
-        }
-    }
-
-    /// A word for it.
-    pub(crate) fn reason(self) -> &'static str {
-        match self {
-            Self::Code(code) => code.word(),
-            Self::Restart => "restart",
-            Self::Transport(_) => "",
-        }
-    }
-}
 
 /// The islands of one page view.
 pub(crate) struct Session {
@@ -489,21 +461,6 @@ fn random_id() -> u64 {
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     // Zero stands for no session in seals.
     u64::from_le_bytes(bytes).max(1)
-}
-
-/// What the page reads when its connection ends with this code.
-fn sentence_of(code: Code) -> &'static str {
-    match code {
-        Code::Silent => "Nothing was heard from this page for too long.",
-        Code::SessionGone => "The server goes on from what this page has kept.",
-        Code::Superseded => "Another connection of this page has taken over.",
-        Code::Disconnected => "This session has ended.",
-        Code::TooManyBadFrames => "Too many messages were not understood.",
-        Code::NewBuild => "There is a new build of this page.",
-        Code::TooManyIslands => "This page has too many islands.",
-        Code::Unauthorized => "You may not join this page.",
-        _ => "The connection has ended.",
-    }
 }
 
 #[cfg(test)]

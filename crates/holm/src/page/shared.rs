@@ -21,18 +21,16 @@ impl Slot {
     /// events: what a key may be seen by, the route decides, and who may do what, the island's `on`.
     pub fn shared<I: SharedIsland>(&self, key: &str) -> Markup {
         let Some(instance) = self.claim_shared::<I>(key) else { return Markup::default() };
-        match self.core.hub.shared.find(I::name(), key) {
-            Some(shared) => self.place_shared(&shared, &instance),
-            None => {
-                let island = I::open(key);
-                let print = self.render_shared(&island).map(|html| Print {
-                    hash: xxh3_64(html.as_bytes()),
-                    check: holm_dom::inspect(&html).check,
-                    html: html.into(),
-                });
-                self.wrap_shared(&island, &instance, print)
-            }
+        if let Some(shared) = self.core.hub.shared.find(I::name(), key) {
+            return self.place_shared(&shared, &instance);
         }
+        let island = I::open(key);
+        let print = self.render_shared(&island).map(|html| Print {
+            hash: xxh3_64(html.as_bytes()),
+            check: holm_dom::inspect(&html).check,
+            html: html.into(),
+        });
+        self.wrap_shared(&island, &instance, print)
     }
 
     /// Brings the shared island of this key to life if nobody looks at it, which runs its

@@ -123,7 +123,7 @@ impl Shared {
         };
         if turn.restoring {
             tracing::warn!(island = self.name, key = &*self.key, code = code.word(), "restore failed");
-            self.end((Code::RestoreFailed, sentence));
+            self.end(&(Code::RestoreFailed, sentence));
             return None;
         }
         self.answer(turn, Told::Refused(code, sentence))
@@ -197,7 +197,7 @@ impl Shared {
     }
 
     /// It does not come to life: its viewers hear why and let go of it.
-    fn end(self: &Arc<Self>, why: super::Refusal) {
+    fn end(self: &Arc<Self>, why: &super::Refusal) {
         self.close(why.clone());
         self.core.hub.shared.remove(self);
         let viewers: Vec<_> = self.viewers.lock().iter().filter_map(|(_, viewer)| viewer.upgrade()).collect();
