@@ -91,7 +91,8 @@ async fn a_page_that_only_shows_one_brings_nothing_to_life() {
 #[tokio::test(start_paused = true)]
 async fn past_the_mailbox_of_all_the_next_event_of_anybody_is_refused() {
     let app = app(Limits { shared_mailbox: 3, ..Limits::default() });
-    let (mut ada, mut bob) = (Raw::join(&app, "/nobody/room/1").await, Raw::join(&app, "/nobody/room/1").await);
+    let (mut ada, mut bob) =
+        (Raw::join(&app, "/nobody/room/1").await, Raw::join(&app, "/nobody/room/1").await);
     let handle = app.hub.shared::<Room>("1").unwrap();
     ada.event("slowly", "\"runs\"");
     for _ in 0..2 {
@@ -113,7 +114,8 @@ async fn past_the_mailbox_of_all_the_next_event_of_anybody_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn one_viewer_fills_its_own_mailbox_and_not_another_s() {
     let app = app(Limits { mailbox: 2, mailbox_bytes: 100, ..Limits::default() });
-    let (mut ada, mut bob) = (Raw::join(&app, "/nobody/room/1").await, Raw::join(&app, "/nobody/room/1").await);
+    let (mut ada, mut bob) =
+        (Raw::join(&app, "/nobody/room/1").await, Raw::join(&app, "/nobody/room/1").await);
     ada.event("slowly", "\"runs\"");
     ada.say("waits");
     assert!(ada.errors().is_empty());

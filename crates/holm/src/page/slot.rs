@@ -143,7 +143,13 @@ impl Slot {
         Markup::default()
     }
 
-    pub(super) fn problem(&self, code: &'static str, island: &str, sentence: String, status: Option<StatusCode>) {
+    pub(super) fn problem(
+        &self,
+        code: &'static str,
+        island: &str,
+        sentence: String,
+        status: Option<StatusCode>,
+    ) {
         if status.is_some() {
             tracing::error!(code, island, "{sentence}");
         } else {

@@ -127,7 +127,11 @@ impl Session {
     /// A shared island did not come to life.
     pub(crate) fn bereave(&self, id: u64, code: Code, sentence: &str) {
         let mut inner = self.lock();
-        if inner.slot(id).is_some_and(|slot| slot.shared.is_some()) {
+        if let Some(slot) = inner.slot(id)
+            && slot.shared.is_some()
+        {
+            // What waited was not done: the page sends it again when it joins again.
+            slot.received = slot.done;
             self.remove(&mut inner, id);
             self.put_error(&mut inner, code, Some(id), 0, sentence);
         }

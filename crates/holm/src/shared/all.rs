@@ -94,7 +94,10 @@ impl All {
         if inner.over || (crowded && gone.is_none()) {
             drop(inner);
             over.push(Box::new(state));
-            return Err((Code::TooManyShared, "Too much is going on here. Try again in a moment.".to_owned()));
+            return Err((
+                Code::TooManyShared,
+                "Too much is going on here. Try again in a moment.".to_owned(),
+            ));
         }
         inner.ids += 1;
         // Sessions' own islands have odd ids.

@@ -1,8 +1,8 @@
 //! Running a shared island's handlers: one at a time, on a clone, within a time limit.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use holm_wire::Code;
 
