@@ -116,7 +116,7 @@ impl Island for Room {
             "broken" => return Err(holm::Error::public("Broken.")),
             "slow" => tokio::time::sleep(Duration::from_secs(1)).await,
             "drop" => {
-                self.last_will = Will(cx.handle().zip(Some(cx.state::<Hubs>().0.clone())), Arc::default())
+                self.last_will = Will(cx.handle().zip(Some(cx.state::<Hubs>().0.clone())), Arc::default());
             }
             _ => {}
         }
