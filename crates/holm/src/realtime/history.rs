@@ -18,6 +18,11 @@ pub(crate) struct Cursor {
 /// Digits of an epoch as text.
 const EPOCH_DIGITS: usize = 12;
 
+impl Cursor {
+    /// In a life that no channel has: whoever is there has missed what cannot be known.
+    pub(crate) const NOWHERE: Self = Self { epoch: u64::MAX, offset: 0 };
+}
+
 impl fmt::Display for Cursor {
     /// `<epoch>-<offset>`: twelve hexadecimal digits, a decimal number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
