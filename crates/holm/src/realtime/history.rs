@@ -83,6 +83,11 @@ impl<T> History<T> {
         Cursor { epoch: self.epoch, offset: self.newest }
     }
 
+    /// Where somebody is who has only what is not kept any more.
+    pub(crate) fn oldest(&self) -> Cursor {
+        Cursor { epoch: self.epoch, offset: self.forgotten() }
+    }
+
     /// Where somebody will be who has the next event, too.
     pub(crate) fn upcoming(&self) -> Cursor {
         Cursor { epoch: self.epoch, offset: self.newest + 1 }
@@ -161,6 +166,7 @@ mod tests {
         assert_eq!(after(&history, 2), Some(vec![3, 4, 5]));
         assert_eq!(after(&history, 1), None, "event 2 is not kept any more");
         assert_eq!(after(&history, 6), None, "a number that was never given");
+        assert_eq!(after(&history, history.oldest().offset), Some(vec![3, 4, 5]));
         let other = Cursor { epoch: 0xabd, offset: 5 };
         assert!(history.after(other).is_err(), "another life of the channel");
     }
