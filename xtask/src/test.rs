@@ -53,7 +53,7 @@ fn browser() -> Result<()> {
 /// Installs the pinned packages of the browser tests.
 pub(crate) fn packages() -> Result<()> {
     run(program("npm")
-        .args(["install", "--no-audit", "--no-fund", "--no-package-lock"])
+        .args(["ci", "--no-audit", "--no-fund"])
         .current_dir(folder()))
 }
 

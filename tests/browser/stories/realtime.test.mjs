@@ -96,7 +96,10 @@ for (const [name, start] of Object.entries(CLIENTS)) {
           const more = Math.min(200, number + 1 + pick(6));
           await say(`room/${1 + pick(2)}`, 'note', number, more);
           number = more;
-          if (pick(4) === 0) await proxy.say(pick(2) ? 'cut rst' : 'cut fin');
+          if (pick(4) > 0) continue;
+          await proxy.say(pick(2) ? 'cut rst' : 'cut fin');
+          // Half of the time it has come back before more is said.
+          if (pick(2)) await until(async () => (await counts()).connections === 1, 'it is back');
         }
         await until(async () => (await client.got()).some(({ data }) => data === 199), 'the last one came');
         // Two channels are each in order; together they are when nothing was cut.

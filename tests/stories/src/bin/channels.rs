@@ -92,7 +92,8 @@ async fn say(State(server): State<Server>, Query(said): Query<Said>) -> impl Int
     let mut took = 0;
     for number in said.from..said.to {
         match Event::new(&said.name).json(&number) {
-            Ok(event) => took += channel.broadcast(event),
+            // Whoever loses its stream comes back soon, so that stories with many losses are short.
+            Ok(event) => took += channel.broadcast(event.retry(Duration::from_millis(30))),
             Err(error) => tracing::error!(%error, "a number is JSON"),
         }
     }
