@@ -45,6 +45,7 @@ mod crowd;
 mod enter;
 mod event;
 mod handle;
+#[allow(dead_code, reason = "the endpoint uses all of it")]
 mod history;
 mod hooks;
 mod outbox;
@@ -52,15 +53,19 @@ mod pattern;
 mod protocol;
 mod room;
 mod rooms;
+#[allow(dead_code, reason = "the endpoint opens streams")]
+mod sse;
 mod who;
 
 pub(crate) use broadcast::Broadcast;
 pub use channel::Channel;
+#[allow(unused_imports, reason = "drivers read it")]
 pub(crate) use connected::{Connected, Due};
 pub(crate) use connection::Connection;
 pub use event::Event;
 pub use handle::ChannelHandle;
 pub(crate) use outbox::{End, Item};
+pub use sse::{SseError, SseSender};
 pub use who::{Joiner, Sender, Socket, SocketId};
 
 use crowd::Crowd;
