@@ -46,18 +46,23 @@ mod crowd;
 mod enter;
 mod event;
 mod handle;
+#[allow(dead_code, reason = "the endpoint uses all of it")]
 mod history;
 mod hooks;
+mod listener;
 mod outbox;
 mod pattern;
+mod poll;
 mod protocol;
 mod room;
 mod rooms;
 mod sse;
+mod stream;
 mod who;
 
 pub(crate) use broadcast::Broadcast;
 pub use channel::Channel;
+#[allow(unused_imports, reason = "drivers read it")]
 pub(crate) use connected::{Connected, Due};
 pub(crate) use connection::Connection;
 pub use event::Event;

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use futures_util::task::AtomicWaker;
+use holm_wire::Code;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::outbox::{Outbox, Pushed};
-use super::room::Room;
-use super::{End, Item, Joiner, SocketId};
+use super::protocol::{After, Refusal};
+use super::room::{Entry, Room};
+use super::{End, Item, Joiner, Realtime, SocketId};
 use crate::Limits;
 use crate::visitor::Visitor;
 
@@ -46,6 +48,49 @@ pub(crate) struct Place {
     pub(crate) leaver: Option<Joiner>,
 }
 
+/// How a subscription takes its place.
+#[derive(Debug)]
+pub(crate) struct Seating<'a> {
+    /// The subscription's id, as JSON.
+    pub(crate) sub: &'a Arc<str>,
+    pub(crate) after: Option<After>,
+    /// Whether the client hears that it has subscribed.
+    pub(crate) told: bool,
+    /// For whom `on_leave` runs.
+    pub(crate) leaver: Option<Joiner>,
+    /// How many places the connection may have.
+    pub(crate) most: usize,
+}
+
+impl Realtime {
+    /// Takes a connection into a channel, made if there is none; gives whether all it missed was there.
+    pub(crate) fn seat(
+        &self,
+        connection: &Arc<Connection>,
+        name: &str,
+        seating: &Seating<'_>,
+    ) -> Result<bool, Refusal> {
+        let Seating { sub, after, told, ref leaver, most } = *seating;
+        connection.with_places(|places| {
+            if places.over {
+                return Err(Refusal::new(Code::NotSubscribed, "The connection is over."));
+            }
+            places.check(sub, most)?;
+            loop {
+                let room = self.open(name)?;
+                let first = places.of_room(&room).is_none();
+                let Ok((key, recovered)) = room.enter(&Entry { connection, sub, first, after, told }) else {
+                    // Forgotten between the two locks: there is another by now, or will be.
+                    continue;
+                };
+                let (sub, leaver) = (Arc::clone(sub), leaver.clone());
+                places.list.push(Place { sub, room, key, leaver });
+                return Ok(recovered);
+            }
+        })
+    }
+}
+
 /// The places of a connection; locked before any room.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
@@ -61,6 +106,19 @@ impl Places {
 
     pub(crate) fn of_sub(&self, sub: &str) -> Option<&Place> {
         self.list.iter().find(|place| *place.sub == *sub)
+    }
+
+    /// Whether a subscription of this id may take a place.
+    pub(crate) fn check(&self, sub: &str, most: usize) -> Result<(), Refusal> {
+        if self.of_sub(sub).is_some() {
+            let sentence = "There is a subscription of this id; it goes on.";
+            return Err(Refusal::new(Code::DuplicateId, sentence));
+        }
+        if self.list.len() >= most {
+            let sentence = format!("A connection has {most} subscriptions at most.");
+            return Err(Refusal::new(Code::TooManySubscriptions, sentence));
+        }
+        Ok(())
     }
 
     /// Takes a place out of the list and out of its room.

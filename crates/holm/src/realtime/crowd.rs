@@ -70,7 +70,12 @@ impl Crowd {
     }
 
     /// Takes a place, or `None` at the cap or while draining.
-    pub(crate) fn seat(self: &Arc<Self>, most: usize, hub: &Hub, address: Option<AddressSeat>) -> Option<Seat> {
+    pub(crate) fn seat(
+        self: &Arc<Self>,
+        most: usize,
+        hub: &Hub,
+        address: Option<AddressSeat>,
+    ) -> Option<Seat> {
         if self.is_draining(hub) {
             return None;
         }

@@ -68,6 +68,11 @@ impl Event {
         self
     }
 
+    /// An event whose text is JSON already, as a client's message brings it.
+    pub(crate) fn raw(name: impl Into<String>, json: impl Into<String>) -> Self {
+        Self { json: true, ..Self::new(name).text(json) }
+    }
+
     /// Gives the event an id, without control characters: what a browser's `EventSource` sends back as
     /// `Last-Event-ID`. In a channel the channel's own cursor takes its place.
     pub fn id(mut self, id: impl Into<String>) -> Self {

@@ -142,9 +142,9 @@ impl Listener {
     }
 }
 
-/// Whether a message says that a subscription goes on where it was.
-pub(crate) fn has_recovered(json: &str) -> bool {
-    serde_json::from_str(json).is_ok_and(|said: Subscribed| said.recovered == Some(true))
+/// Whether a message says that a subscription begins anew, since what was missed is gone.
+pub(crate) fn is_gone(json: &str) -> bool {
+    serde_json::from_str(json).is_ok_and(|said: Subscribed| said.recovered == Some(false))
 }
 
 /// What an error message refuses with.

@@ -14,7 +14,7 @@ use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderValue, header};
 
-use super::listener::{Listener, has_recovered};
+use super::listener::{Listener, is_gone};
 use super::protocol::quoted;
 use super::{Due, Item, Realtime};
 
@@ -27,7 +27,7 @@ pub(crate) async fn answer(realtime: &Realtime, parts: &Parts) -> Response {
         Ok(opened) => opened,
         Err(refusal) => return refusal,
     };
-    let mut answer = Answer { listener, messages: String::new(), due: !asked.is_back, full: false };
+    let mut answer = Answer { listener, messages: String::new(), due: !asked.is_back, is_first: !asked.is_back, full: false };
     let limit = realtime.settings.limits.poll_time;
     // Past the time, what there is.
     let _ = tokio::time::timeout(limit, poll_fn(|cx| answer.poll(cx))).await;
@@ -40,6 +40,7 @@ struct Answer {
     messages: String,
     /// Whether there is a reason to answer now.
     due: bool,
+    is_first: bool,
     full: bool,
 }
 
@@ -69,12 +70,13 @@ impl Answer {
                 self.push(&event.json(None));
                 self.due = true;
             }
-            // That it goes on where it was is what a client takes for granted that asks again and again.
+            // That it goes on as before is what a client takes for granted that asks again and again.
             Item::Note { kind: "subscribed", json } => {
-                if !has_recovered(json) {
+                let is_gone = is_gone(json);
+                if self.is_first || is_gone {
                     self.push(json);
-                    self.due = true;
                 }
+                self.due |= is_gone;
             }
             // A refusal stands in the next answer, and in the one after that: it is no news.
             Item::Note { json, .. } => self.push(json),

@@ -34,11 +34,24 @@ impl Refusal {
 /// What a client says.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Message {
-    Subscribe { id: Arc<str>, channel: String, after: Option<After>, input: Option<String> },
+    Subscribe {
+        id: Arc<str>,
+        channel: String,
+        after: Option<After>,
+        input: Option<String>,
+    },
     /// By the subscription's id.
-    Unsubscribe { id: Arc<str> },
-    Send { id: Option<Arc<str>>, channel: String, event: Event },
-    Ping { id: Option<Arc<str>> },
+    Unsubscribe {
+        id: Arc<str>,
+    },
+    Send {
+        id: Option<Arc<str>>,
+        channel: String,
+        event: Event,
+    },
+    Ping {
+        id: Option<Arc<str>>,
+    },
 }
 
 /// Where a subscription begins.
@@ -107,7 +120,8 @@ fn message(raw: Raw<'_>, id: Option<Arc<str>>, limits: &Limits) -> Result<Messag
         "unsubscribe" => {
             only(&["channel"])?;
             let id = id.or_else(|| channel.map(|channel| quoted(&channel).into()));
-            let id = id.ok_or_else(|| bad("An `unsubscribe` names the subscription's `id` or its `channel`."))?;
+            let id =
+                id.ok_or_else(|| bad("An `unsubscribe` names the subscription's `id` or its `channel`."))?;
             Ok(Message::Unsubscribe { id })
         }
         "send" => {
@@ -164,7 +178,8 @@ fn read_after(text: &str) -> Result<After, Refusal> {
     if text == "oldest" {
         return Ok(After::Oldest);
     }
-    let cursor = text.parse().map_err(|_| bad("`after` is a cursor that an event came with, or `oldest`."))?;
+    let cursor =
+        text.parse().map_err(|_| bad("`after` is a cursor that an event came with, or `oldest`."))?;
     Ok(After::Cursor(cursor))
 }
 

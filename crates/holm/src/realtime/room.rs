@@ -69,8 +69,8 @@ impl Room {
 
     /// Takes a member in: it hears that it has subscribed, then what it missed, then everything. Gives its number,
     /// and whether all it missed was there.
-    pub(crate) fn enter(&self, entry: Entry<'_>) -> Result<(usize, bool), Dead> {
-        let Entry { connection, sub, first, after, told } = entry;
+    pub(crate) fn enter(&self, entry: &Entry<'_>) -> Result<(usize, bool), Dead> {
+        let Entry { connection, sub, first, after, told } = *entry;
         let named = protocol::quoted(&self.name);
         let member_sub = (**sub != *named).then(|| Arc::clone(sub));
         let mut inner = self.inner.lock();

@@ -7,9 +7,9 @@ use holm_wire::Code;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
+use super::Channel;
 use super::protocol::Refusal;
 use super::room::Room;
-use super::Channel;
 use crate::Limits;
 
 /// All of them. Clients choose names, so the map hashes with a random seed.
@@ -36,7 +36,12 @@ impl Rooms {
     }
 
     /// The room of this name, made if there is none. `Limits::channels` of them at most: the longest empty one goes.
-    pub(crate) fn open(&self, name: &str, channel: &Arc<Channel>, limits: &Limits) -> Result<Arc<Room>, Refusal> {
+    pub(crate) fn open(
+        &self,
+        name: &str,
+        channel: &Arc<Channel>,
+        limits: &Limits,
+    ) -> Result<Arc<Room>, Refusal> {
         let mut map = self.0.lock();
         if let Some(room) = map.by_name.get(name) {
             return Ok(Arc::clone(room));
