@@ -52,14 +52,19 @@ impl Asked {
                 return Err(Refusal::new(Code::DuplicateId, "The address names a channel twice."));
             }
         }
-        // The address of a stream stays as it was; what its header says is newer.
         let header = parts.headers.get(LAST_EVENT_ID).filter(|id| !id.is_empty());
         let is_back = header.is_some() || query.after.as_ref().is_some_and(|after| after != OLDEST);
-        let after = match (header, query.after) {
-            (Some(id), _) => read_id(id.to_str().unwrap_or_default(), query.channel.len()),
-            (None, Some(after)) => read_after(&after, query.channel.len())?,
-            (None, None) => vec![None; query.channel.len()],
+        let mut after = match query.after {
+            Some(after) => read_after(&after, query.channel.len())?,
+            None => vec![None; query.channel.len()],
         };
+        if let Some(id) = header {
+            // The address of a stream stays as it was: what its header says is newer, where it says something.
+            let newer = read_id(id.to_str().unwrap_or_default(), query.channel.len());
+            for (after, newer) in after.iter_mut().zip(newer) {
+                *after = newer.or(*after);
+            }
+        }
         let channels = query.channel.into_iter().map(Arc::from).zip(after).collect();
         Ok(Self { channels, is_back })
     }
@@ -180,6 +185,8 @@ mod tests {
         let newer = channels("channel=a&after=oldest", Some("00000000000a-1"));
         assert_eq!(newer, [("a".to_owned(), Some(After::Cursor(A)))]);
         assert_eq!(channels("channel=a&after=oldest", Some(""))[0].1, Some(After::Oldest));
+        let one = channels("channel=a&channel=b&after=oldest", Some("-,00000000000b-22"));
+        assert_eq!(one, [("a".to_owned(), Some(After::Oldest)), ("b".to_owned(), Some(After::Cursor(B)))]);
     }
 
     #[test]

@@ -18,6 +18,9 @@ use super::listener::{Listener, is_gone};
 use super::protocol::quoted;
 use super::{Due, Item, Realtime};
 
+#[cfg(test)]
+mod tests;
+
 /// How many bytes an answer has room for; the rest comes with the next one.
 const ANSWER_BYTES: usize = 256 * 1024;
 

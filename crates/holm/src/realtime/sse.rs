@@ -24,7 +24,7 @@ use super::event::Event;
 use crate::{Error, Limits, Result};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// What keeps proxies from closing a quiet stream.
 pub(crate) const COMMENT: Bytes = Bytes::from_static(b":\n\n");

@@ -19,6 +19,9 @@ use super::listener::Listener;
 use super::sse::{self, COMMENT, Clock, PIECE};
 use super::{Broadcast, Due, End, Item, Realtime};
 
+#[cfg(test)]
+mod tests;
+
 /// Answers with a stream of the channels that the request asks for.
 pub(crate) async fn open(realtime: &Realtime, parts: &Parts) -> Response {
     let listener = match Listener::open(realtime, parts).await {

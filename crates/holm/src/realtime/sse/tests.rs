@@ -5,14 +5,14 @@ use super::*;
 
 /// What a reader makes of a stream, after the HTML standard: "9.2.6 Interpreting an event stream".
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-struct Read {
-    events: Vec<(String, String, String)>,
-    last_id: String,
-    retry: Option<u64>,
-    comments: usize,
+pub(crate) struct Read {
+    pub(crate) events: Vec<(String, String, String)>,
+    pub(crate) last_id: String,
+    pub(crate) retry: Option<u64>,
+    pub(crate) comments: usize,
 }
 
-fn read(stream: &str) -> Read {
+pub(crate) fn read(stream: &str) -> Read {
     let mut read = Read::default();
     let (mut kind, mut data) = (String::new(), String::new());
     let stream = stream.strip_prefix('\u{feff}').unwrap_or(stream);
