@@ -42,6 +42,7 @@ mod channel;
 mod connected;
 mod connection;
 mod crowd;
+mod endpoint;
 mod enter;
 mod event;
 mod handle;
@@ -50,22 +51,25 @@ mod history;
 mod hooks;
 mod outbox;
 mod pattern;
+mod post;
 mod protocol;
 mod room;
 mod rooms;
 #[allow(dead_code, reason = "the endpoint opens streams")]
 mod sse;
+mod upgrade;
+mod websocket;
 mod who;
 
 pub(crate) use broadcast::Broadcast;
 pub use channel::Channel;
-#[allow(unused_imports, reason = "drivers read it")]
 pub(crate) use connected::{Connected, Due};
 pub(crate) use connection::Connection;
 pub use event::Event;
 pub use handle::ChannelHandle;
 pub(crate) use outbox::{End, Item};
 pub use sse::{SseError, SseSender};
+pub use upgrade::{Message, Upgrade};
 pub use who::{Joiner, Sender, Socket, SocketId};
 
 use crowd::Crowd;
