@@ -43,32 +43,36 @@ mod channel;
 mod connected;
 mod connection;
 mod crowd;
+mod endpoint;
 mod enter;
 mod event;
 mod handle;
-#[allow(dead_code, reason = "the endpoint uses all of it")]
 mod history;
 mod hooks;
 mod listener;
 mod outbox;
 mod pattern;
 mod poll;
+mod post;
 mod protocol;
 mod room;
 mod rooms;
+mod sender;
 mod sse;
 mod stream;
+mod upgrade;
+mod websocket;
 mod who;
 
 pub(crate) use broadcast::Broadcast;
 pub use channel::Channel;
-#[allow(unused_imports, reason = "drivers read it")]
 pub(crate) use connected::{Connected, Due};
 pub(crate) use connection::Connection;
 pub use event::Event;
 pub use handle::ChannelHandle;
 pub(crate) use outbox::{End, Item};
-pub use sse::{SseError, SseSender};
+pub use sender::{SseError, SseSender};
+pub use upgrade::{Message, Upgrade};
 pub use who::{Joiner, Sender, Socket, SocketId};
 
 use crowd::Crowd;

@@ -40,8 +40,10 @@ struct Query {
 
 impl Asked {
     pub(crate) fn read(parts: &Parts, limits: &Limits) -> Result<Self, Refusal> {
-        let query: Query = serde_html_form::from_str(parts.uri.query().unwrap_or_default())
-            .map_err(|_| Refusal::new(Code::BadMessage, "The address asks with `channel` and `after` only."))?;
+        let query: Query =
+            serde_html_form::from_str(parts.uri.query().unwrap_or_default()).map_err(|_| {
+                Refusal::new(Code::BadMessage, "The address asks with `channel` and `after` only.")
+            })?;
         if query.channel.len() > limits.channel_subscriptions {
             let sentence = format!("One request asks for {} channels at most.", limits.channel_subscriptions);
             return Err(Refusal::new(Code::TooManySubscriptions, sentence));
@@ -219,7 +221,9 @@ mod tests {
     }
 
     fn cursor() -> impl Strategy<Value = Option<Cursor>> {
-        prop::option::of((0..(1_u64 << 48), any::<u64>()).prop_map(|(epoch, offset)| Cursor { epoch, offset }))
+        prop::option::of(
+            (0..(1_u64 << 48), any::<u64>()).prop_map(|(epoch, offset)| Cursor { epoch, offset }),
+        )
     }
 
     proptest! {

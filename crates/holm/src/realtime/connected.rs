@@ -15,6 +15,7 @@ use super::connection::{Identity, Place, Seating};
 use super::crowd::Seat;
 use super::hooks::{Feed, Running};
 use super::protocol::{self, After, Message, Refusal};
+use super::upgrade::{Message as RawMessage, Raw};
 use super::{Channel, Connection, End, Event, Item, Joiner, Realtime, Sender, Socket, SocketId};
 use crate::limits::bucket::TokenBucket;
 use crate::telemetry;
@@ -33,8 +34,12 @@ pub(crate) enum Due {
 pub(crate) struct Connected {
     pub(crate) realtime: Realtime,
     pub(crate) connection: Arc<Connection>,
-    /// Given back when the client is gone.
-    seat: Option<Seat>,
+    /// Given back when the driver is done, too.
+    _seat: Seat,
+    /// Whether the client has left its channels.
+    left: bool,
+    /// Hooks of a socket that does not speak the protocol.
+    raw: Option<Raw>,
     /// The hook that runs; what the client says meanwhile waits in its socket.
     busy: Option<Running<Done>>,
     feeds: Vec<(Arc<str>, Feed)>,
@@ -84,7 +89,9 @@ impl Connected {
         Self {
             realtime: realtime.clone(),
             connection,
-            seat: Some(seat),
+            _seat: seat,
+            left: false,
+            raw: None,
             busy: None,
             feeds: Vec::new(),
             turn: 0,
@@ -167,6 +174,32 @@ impl Connected {
         }
     }
 
+    /// Makes it a socket of the app's own protocol.
+    pub(crate) fn speak(&mut self, raw: Raw) {
+        self.raw = Some(raw);
+    }
+
+    pub(crate) fn is_raw(&self) -> bool {
+        self.raw.is_some()
+    }
+
+    /// Takes one message for the app's own hook.
+    pub(crate) fn receive_raw(&mut self, message: RawMessage) {
+        telemetry::realtime_message();
+        self.charge();
+        let most = self.realtime.settings.limits.realtime_message_bytes;
+        if message.len() > most {
+            let sentence = format!("The message has {} bytes; {most} are allowed.", message.len());
+            return self.refuse(None, &Refusal::new(Code::MessageTooLarge, sentence));
+        }
+        let Some(running) = self.raw.as_ref().and_then(|raw| Some((raw.message.as_ref()?)(message))) else {
+            return;
+        };
+        self.busy = Some(Box::pin(async move {
+            Done::Sent(running.await.err().map(|refusal| protocol::error(None, &refusal)))
+        }));
+    }
+
     /// Begins to subscribe: the channel's hooks decide. The answer comes when they have.
     pub(crate) fn subscribe(
         &mut self,
@@ -177,7 +210,7 @@ impl Connected {
     ) -> Result<(), Refusal> {
         let limits = &self.realtime.settings.limits;
         self.connection.with_places(|places| places.check(&id, limits.channel_subscriptions))?;
-        let (channel, who) = self.joiner(name, input)?;
+        let (channel, who) = self.realtime.joiner(self.socket(), name, input)?;
         let (authorize, feed) = (channel.authorize.clone(), channel.feed.clone());
         let ask = Ask { id, channel, after, who };
         if authorize.is_none() && feed.is_none() {
@@ -198,20 +231,6 @@ impl Connected {
             Done::Admitted { ask, result }
         }));
         Ok(())
-    }
-
-    fn joiner(&self, name: &str, input: Option<String>) -> Result<(Arc<Channel>, Joiner), Refusal> {
-        let Some((channel, param)) = self.realtime.settings.channel(name) else {
-            return Err(Refusal::new(Code::UnknownChannel, "There is no channel of this name."));
-        };
-        let who = Joiner {
-            realtime: self.realtime.clone(),
-            socket: self.socket(),
-            channel: name.into(),
-            param: param.into(),
-            input: input.map(Arc::from),
-        };
-        Ok((Arc::clone(channel), who))
     }
 
     /// The hooks said yes: the client is in.
@@ -240,7 +259,7 @@ impl Connected {
             let refusal = Refusal::new(Code::NotSubscribed, "Subscribe to the channel first.");
             return self.refuse(id.as_deref(), &refusal);
         }
-        let sending = match self.joiner(name, None) {
+        let sending = match self.realtime.joiner(self.socket(), name, None) {
             Ok((channel, who)) => send(&self.realtime, &channel, who, event),
             Err(refusal) => return self.refuse(id.as_deref(), &refusal),
         };
@@ -262,39 +281,42 @@ impl Connected {
         let leave = place.room.channel.leave.clone()?;
         let leaving =
             leave.run(place.leaver?, self.realtime.settings.limits.handler_time, Code::HandlerError);
-        Some(Box::pin(async move {
-            // There is nobody left to tell; the log has it.
-            let _ = leaving.await;
-            Done::Nothing
-        }))
+        Some(nothing(leaving))
     }
 
     /// What is due. Registers the driver to be woken when something is.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Due> {
+        self.poll_work(cx);
+        match self.next() {
+            Some(due) => Poll::Ready(due),
+            None => Poll::Pending,
+        }
+    }
+
+    /// What is due by now.
+    pub(crate) fn next(&mut self) -> Option<Due> {
+        self.connection.take().map(Due::Item).or_else(|| self.connection.ended().map(Due::End))
+    }
+
+    /// Lets the app's hooks and streams go on. A driver whose socket takes nothing does this, too: a hook that
+    /// holds something others wait for must not stand still for a slow client.
+    pub(crate) fn poll_work(&mut self, cx: &mut Context<'_>) {
+        self.connection.register(cx.waker());
         loop {
-            self.connection.register(cx.waker());
+            if self.connection.ended().is_some() {
+                return self.leave();
+            }
             if let Some(pause) = &mut self.pause
                 && pause.as_mut().poll(cx).is_ready()
             {
                 self.pause = None;
             }
-            if self.connection.ended().is_none() {
-                if let Some(busy) = &mut self.busy
-                    && let Poll::Ready(done) = busy.as_mut().poll(cx)
-                {
-                    self.busy = None;
-                    self.finish(done);
-                    continue;
-                }
-                self.poll_feeds(cx);
-            }
-            if let Some(item) = self.connection.take() {
-                return Poll::Ready(Due::Item(item));
-            }
-            let Some(end) = self.connection.ended() else { return Poll::Pending };
-            self.leave();
-            return Poll::Ready(Due::End(end));
+            let Some(busy) = &mut self.busy else { break };
+            let Poll::Ready(done) = busy.as_mut().poll(cx) else { break };
+            self.busy = None;
+            self.finish(done);
         }
+        self.poll_feeds(cx);
     }
 
     fn finish(&mut self, done: Done) {
@@ -380,10 +402,12 @@ impl Connected {
         }
     }
 
-    /// The client is gone: it leaves its channels and gives its place back. Hooks that run or are due go on
-    /// without it, each within its time.
-    pub(crate) fn leave(&mut self) {
-        let Some(seat) = self.seat.take() else { return };
+    /// The client is gone: it leaves its channels. Hooks that run or are due go on without it, each within its
+    /// time; what waits may still be taken.
+    fn leave(&mut self) {
+        if std::mem::replace(&mut self.left, true) {
+            return;
+        }
         self.connection.end(End::Closed);
         self.realtime.crowd.remove(&self.connection);
         let places = self.connection.leave_all();
@@ -391,9 +415,9 @@ impl Connected {
             self.realtime.crowd.rooms.settle(&place.room, &self.realtime.settings.limits);
         }
         std::mem::take(&mut self.feeds).into_iter().for_each(drop_quietly);
-        let rest: Vec<_> = self.busy.take().into_iter().collect();
-        let rest: Vec<_> =
-            rest.into_iter().chain(places.into_iter().filter_map(|place| self.farewell(place))).collect();
+        let mut rest: Vec<_> = self.busy.take().into_iter().collect();
+        rest.extend(places.into_iter().filter_map(|place| self.farewell(place)));
+        rest.extend(self.raw.take().and_then(|raw| raw.close).map(nothing));
         if !rest.is_empty() && tokio::runtime::Handle::try_current().is_ok() {
             let leaving = self.realtime.crowd.leaving(&self.realtime.settings.hub);
             tokio::spawn(async move {
@@ -403,8 +427,16 @@ impl Connected {
                 drop(leaving);
             });
         }
-        drop(seat);
     }
+}
+
+/// A hook whose end means nothing.
+fn nothing(running: Running<Result<(), Refusal>>) -> Running<Done> {
+    Box::pin(async move {
+        // There is nobody left to tell; the log has it.
+        let _ = running.await;
+        Done::Nothing
+    })
 }
 
 /// How many items wait for the client before its feeds are asked for more.

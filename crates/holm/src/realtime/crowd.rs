@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
+use super::post::Paces;
 use super::rooms::Rooms;
 use super::{Broadcast, Connection, End, Event, Item, SocketId};
 use crate::Principal;
@@ -18,6 +19,7 @@ use crate::hub::guests::Guest;
 pub(crate) struct Crowd {
     list: Mutex<List>,
     pub(crate) rooms: Arc<Rooms>,
+    pub(crate) paces: Paces,
     count: AtomicUsize,
     /// Connections that are over, but whose hooks are not.
     leaving: AtomicUsize,

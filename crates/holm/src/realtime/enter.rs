@@ -12,36 +12,17 @@ use super::{Connected, Realtime};
 use crate::transport::{RETRY_AFTER, address, is_origin_allowed};
 use crate::visitor::Visitor;
 
-/// What a request comes to when it is not refused outright.
-#[derive(Debug)]
-pub(crate) enum Entered {
-    Here(Connected),
-    /// The app's `identify` said no.
-    Unidentified(Refusal),
-}
-
 impl Realtime {
-    /// Lets a connection in. The hub hears of the connections with the first.
+    /// Lets a connection in, for a transport that says everything by status.
     ///
     /// # Errors
     /// The response that refuses it.
-    pub(crate) async fn admit(&self, parts: &Parts) -> Result<Entered, Response> {
+    pub(crate) async fn admit(&self, parts: &Parts) -> Result<Connected, Response> {
         self.check_origin(parts)?;
         let seat = self.take_seat(parts)?;
         match self.visitor(parts).await {
-            Ok(visitor) => Ok(Entered::Here(Connected::new(self, visitor, seat))),
-            Err(refusal) => Ok(Entered::Unidentified(refusal)),
-        }
-    }
-
-    /// [`Realtime::admit`] for a transport that says everything by status.
-    ///
-    /// # Errors
-    /// The response that refuses it.
-    pub(crate) async fn admit_or_refuse(&self, parts: &Parts) -> Result<Connected, Response> {
-        match self.admit(parts).await? {
-            Entered::Here(connected) => Ok(connected),
-            Entered::Unidentified(refused) => Err(refuse(status_of(refused.code), &refused)),
+            Ok(visitor) => Ok(Connected::new(self, visitor, seat)),
+            Err(refused) => Err(refuse(status_of(refused.code), &refused)),
         }
     }
 
@@ -59,7 +40,7 @@ impl Realtime {
         Err(refuse(StatusCode::FORBIDDEN, &Refusal::new(Code::ForbiddenOrigin, sentence)))
     }
 
-    fn take_seat(&self, parts: &Parts) -> Result<Seat, Response> {
+    pub(crate) fn take_seat(&self, parts: &Parts) -> Result<Seat, Response> {
         let (settings, hub) = (&self.settings, &self.settings.hub);
         let crowded =
             |status, code| refuse(status, &Refusal::new(code, "There is no room now; come back later."));

@@ -30,7 +30,13 @@ pub(crate) async fn answer(realtime: &Realtime, parts: &Parts) -> Response {
         Ok(opened) => opened,
         Err(refusal) => return refusal,
     };
-    let mut answer = Answer { listener, messages: String::new(), due: !asked.is_back, is_first: !asked.is_back, full: false };
+    let mut answer = Answer {
+        listener,
+        messages: String::new(),
+        due: !asked.is_back,
+        is_first: !asked.is_back,
+        full: false,
+    };
     let limit = realtime.settings.limits.poll_time;
     // Past the time, what there is.
     let _ = tokio::time::timeout(limit, poll_fn(|cx| answer.poll(cx))).await;

@@ -51,7 +51,8 @@ async fn the_first_request_is_answered_at_once_and_the_next_waits_for_something_
     assert_eq!((start.elapsed().as_millis(), realtime.connections()), (0, 0));
     // Said while nobody is there.
     say(&realtime, "room/1", 1);
-    let (numbers, others, after) = ask(&realtime, &format!("channel=room/1&channel=room/2&after={after}")).await;
+    let (numbers, others, after) =
+        ask(&realtime, &format!("channel=room/1&channel=room/2&after={after}")).await;
     assert_eq!((numbers, others, start.elapsed().as_millis()), (vec![1], vec![], 0));
     let waits = tokio::spawn({
         let realtime = realtime.clone();
