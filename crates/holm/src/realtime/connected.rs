@@ -38,6 +38,8 @@ pub(crate) struct Connected {
     _seat: Seat,
     /// Whether the client has left its channels.
     left: bool,
+    /// Whether it comes and goes without `on_join`, `on_leave` and presence, as a poll does.
+    pub(crate) quiet: bool,
     /// Hooks of a socket that does not speak the protocol.
     raw: Option<Raw>,
     /// The hook that runs; what the client says meanwhile waits in its socket.
@@ -91,6 +93,7 @@ impl Connected {
             connection,
             _seat: seat,
             left: false,
+            quiet: false,
             raw: None,
             busy: None,
             feeds: Vec::new(),
@@ -109,6 +112,11 @@ impl Connected {
     pub(crate) fn welcome(&self) {
         let heartbeat = self.realtime.settings.limits.realtime_heartbeat;
         self.connection.push(protocol::welcome(self.connection.id(), heartbeat));
+    }
+
+    /// Whether the connection has ended.
+    pub(crate) fn is_over(&self) -> bool {
+        self.connection.ended().is_some()
     }
 
     /// Whether the client may say something: no hook runs, it has not said too much, and it takes what it is told.
@@ -238,14 +246,16 @@ impl Connected {
         let Ask { id, channel, after, who } = ask;
         let name = Arc::clone(&who.channel);
         let most = self.realtime.settings.limits.channel_subscriptions;
-        let seating = Seating { sub: &id, after, told: true, leaver: Some(who.clone()), most };
+        let leaver = (!self.quiet).then(|| who.clone());
+        let present = (!self.quiet && channel.presence).then(|| channel.meta(&who));
+        let seating = Seating { sub: &id, after, told: true, leaver, present, most };
         if let Err(refusal) = self.realtime.seat(&self.connection, &name, &seating) {
             return self.refuse(Some(&id), &refusal);
         }
         if let Some(feed) = feed {
             self.feeds.push((Arc::clone(&id), feed));
         }
-        if let Some(join) = &channel.join {
+        if let (Some(join), false) = (&channel.join, self.quiet) {
             let joining = join.run(who, self.realtime.settings.limits.handler_time, Code::Forbidden);
             self.busy = Some(Box::pin(async move { Done::Joined { id, result: joining.await } }));
         }
