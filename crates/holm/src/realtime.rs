@@ -37,6 +37,7 @@ use crate::live::Authorizer;
 use crate::transport::address::{self, TrustedProxies};
 use crate::{Limits, Principal, Result};
 
+mod asked;
 mod broadcast;
 mod channel;
 mod connected;
@@ -49,15 +50,17 @@ mod handle;
 #[allow(dead_code, reason = "the endpoint uses all of it")]
 mod history;
 mod hooks;
+mod listener;
 mod outbox;
 mod pattern;
+mod poll;
 mod post;
 mod presence;
 mod protocol;
 mod room;
 mod rooms;
-#[allow(dead_code, reason = "the endpoint opens streams")]
 mod sse;
+mod stream;
 mod upgrade;
 mod websocket;
 mod who;

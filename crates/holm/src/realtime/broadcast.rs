@@ -3,7 +3,6 @@
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::ws::Utf8Bytes;
-use bytes::Bytes;
 
 use super::event::Event;
 use super::history::Cursor;
@@ -18,8 +17,8 @@ pub(crate) struct Broadcast {
     /// Where who has it is, in a channel with history.
     pub(crate) cursor: Option<Cursor>,
     json: OnceLock<Utf8Bytes>,
-    /// As a server-sent event; written by that transport.
-    pub(crate) sse: OnceLock<Bytes>,
+    /// As a server-sent event without its id; written by that transport.
+    pub(crate) sse: OnceLock<Box<str>>,
 }
 
 impl Broadcast {

@@ -6,7 +6,7 @@ use axum::routing::{MethodRouter, any};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use super::{Connected, Realtime, websocket};
+use super::{Connected, Realtime, poll, stream, websocket};
 
 impl Realtime {
     /// What answers clients, as a route: a WebSocket where one is asked for; an event stream for `Accept:
@@ -34,9 +34,9 @@ impl Realtime {
         let allowed = self.allowed_origin(&parts);
         let mut response = match parts.method {
             Method::GET if names(&parts.headers, header::ACCEPT, "text/event-stream") => {
-                self.stream(parts).await
+                stream::open(&self, &parts).await
             }
-            Method::GET => self.poll(parts).await,
+            Method::GET => poll::answer(&self, &parts).await,
             Method::POST => self.post(parts, body).await,
             Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
             _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
@@ -59,18 +59,6 @@ impl Realtime {
         let origin = parts.headers.get(header::ORIGIN)?;
         let text = origin.to_str().ok()?;
         self.settings.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(text)).then(|| origin.clone())
-    }
-
-    /// An event stream of channels.
-    #[allow(clippy::unused_async, reason = "it will wait for hooks")]
-    async fn stream(&self, _parts: Parts) -> Response {
-        StatusCode::NOT_IMPLEMENTED.into_response()
-    }
-
-    /// What is new in channels.
-    #[allow(clippy::unused_async, reason = "it will wait for events")]
-    async fn poll(&self, _parts: Parts) -> Response {
-        StatusCode::NOT_IMPLEMENTED.into_response()
     }
 }
 

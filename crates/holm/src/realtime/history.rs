@@ -18,6 +18,11 @@ pub(crate) struct Cursor {
 /// Digits of an epoch as text.
 const EPOCH_DIGITS: usize = 12;
 
+impl Cursor {
+    /// In a life that no channel has: whoever is there has missed what cannot be known.
+    pub(crate) const NOWHERE: Self = Self { epoch: u64::MAX, offset: 0 };
+}
+
 impl fmt::Display for Cursor {
     /// `<epoch>-<offset>`: twelve hexadecimal digits, a decimal number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,6 +81,11 @@ impl<T> History<T> {
     /// Where somebody is who has all events so far.
     pub(crate) fn cursor(&self) -> Cursor {
         Cursor { epoch: self.epoch, offset: self.newest }
+    }
+
+    /// Where somebody is who has only what is not kept any more.
+    pub(crate) fn oldest(&self) -> Cursor {
+        Cursor { epoch: self.epoch, offset: self.forgotten() }
     }
 
     /// Where somebody will be who has the next event, too.
@@ -156,6 +166,7 @@ mod tests {
         assert_eq!(after(&history, 2), Some(vec![3, 4, 5]));
         assert_eq!(after(&history, 1), None, "event 2 is not kept any more");
         assert_eq!(after(&history, 6), None, "a number that was never given");
+        assert_eq!(after(&history, history.oldest().offset), Some(vec![3, 4, 5]));
         let other = Cursor { epoch: 0xabd, offset: 5 };
         assert!(history.after(other).is_err(), "another life of the channel");
     }

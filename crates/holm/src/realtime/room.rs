@@ -102,16 +102,20 @@ impl Room {
             sub: member_sub.clone(),
             event: Arc::clone(event),
         };
-        let missed: Option<Vec<Item>> = match after {
-            None => Some(Vec::new()),
-            Some(After::Oldest) => Some(inner.history.iter().map(replayed).collect()),
-            Some(After::Cursor(cursor)) => {
-                inner.history.after(cursor).ok().map(|it| it.map(replayed).collect())
+        // Where the client is before what it missed: a cut in the middle of that loses nothing.
+        let (missed, at): (Option<Vec<Item>>, Cursor) = match after {
+            None => (Some(Vec::new()), inner.history.cursor()),
+            Some(After::Oldest) => {
+                (Some(inner.history.iter().map(replayed).collect()), inner.history.oldest())
             }
+            Some(After::Cursor(cursor)) => match inner.history.after(cursor) {
+                Ok(missed) => (Some(missed.map(replayed).collect()), cursor),
+                Err(_) => (None, inner.history.cursor()),
+            },
         };
         let recovered = missed.is_some();
         if told {
-            let cursor = (self.keeps > 0).then(|| inner.history.cursor());
+            let cursor = (self.keeps > 0).then_some(at);
             let asked = after.map(|_| recovered);
             connection.push(protocol::subscribed(sub, &self.name, cursor, asked));
         }

@@ -5,7 +5,7 @@
 //! its own; it is polled by the connection that it goes out on, and dropped with it.
 
 use std::convert::Infallible;
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -24,33 +24,46 @@ use super::event::Event;
 use crate::{Error, Limits, Result};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// What keeps proxies from closing a quiet stream.
 pub(crate) const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 /// How often it is said, at the least.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How many bytes of waiting events go out in one piece.
-const PIECE: usize = 16 * 1024;
+pub(crate) const PIECE: usize = 16 * 1024;
 /// The shortest time after which a browser that lost its stream is asked to come back; at most three times
 /// as long, so that those whom one cut took do not come back in the same moment.
 const RETRY: u32 = 1_000;
 
-/// Writes an event that was checked. `id` takes the place of the event's own.
-pub(crate) fn write(out: &mut String, event: &Event, id: Option<&dyn std::fmt::Display>) {
+/// Writes an event that was checked, with its own id.
+pub(crate) fn write(out: &mut String, event: &Event) {
+    if let Some(id) = event.event_id() {
+        write_id(out, id);
+    }
+    write_rest(out, event);
+}
+
+/// Writes the id of the event that follows: text without control characters.
+pub(crate) fn write_id(out: &mut String, id: impl Display) {
+    // Writing to a string does not fail.
+    let _ = writeln!(out, "id: {id}");
+}
+
+/// Writes all of an event but its id.
+pub(crate) fn write_rest(out: &mut String, event: &Event) {
     if let Some(after) = event.retry_after() {
         let _ = writeln!(out, "retry: {}", after.as_millis());
     }
-    match (id, event.event_id()) {
-        (Some(id), _) => writeln!(out, "id: {id}"),
-        (None, Some(id)) => writeln!(out, "id: {id}"),
-        (None, None) => Ok(()),
-    }
-    .ok();
     if event.name() != "message" {
-        let _ = writeln!(out, "event: {}", event.name());
+        write_name(out, event.name());
     }
     write_data(out, event.data());
+}
+
+/// Writes the name of the event that follows: text without control characters.
+pub(crate) fn write_name(out: &mut String, name: impl Display) {
+    let _ = writeln!(out, "event: {name}");
 }
 
 /// Writes the data of an event, and its end. No text in it is a field of its own.
@@ -208,7 +221,7 @@ impl SseSender {
             return Err(SseError::Refused(Error::public(sentence)));
         }
         let mut text = String::with_capacity(event.size() + 32);
-        write(&mut text, event, None);
+        write(&mut text, event);
         Ok(text)
     }
 
