@@ -47,6 +47,8 @@ pub(crate) struct Connected {
     feeds: Vec<(Arc<str>, Feed)>,
     /// Whose turn it is among them.
     turn: usize,
+    /// Whether they have more than the client took: nobody else wakes the driver for that.
+    fed: bool,
     bucket: TokenBucket,
     /// Until when nothing is taken from a client that said too much.
     pause: Option<Pin<Box<Sleep>>>,
@@ -98,6 +100,7 @@ impl Connected {
             busy: None,
             feeds: Vec::new(),
             turn: 0,
+            fed: false,
             bucket: TokenBucket::new(Instant::now()),
             pause: None,
             bad: 0,
@@ -305,7 +308,12 @@ impl Connected {
 
     /// What is due by now.
     pub(crate) fn next(&mut self) -> Option<Due> {
-        self.connection.take().map(Due::Item).or_else(|| self.connection.ended().map(Due::End))
+        let item = self.connection.take();
+        if self.fed && self.connection.waiting() < FEED_AHEAD {
+            self.fed = false;
+            self.connection.wake();
+        }
+        item.map(Due::Item).or_else(|| self.connection.ended().map(Due::End))
     }
 
     /// Lets the app's hooks and streams go on. A driver whose socket takes nothing does this, too: a hook that
@@ -369,7 +377,19 @@ impl Connected {
     /// Takes what feeds have, as long as the client takes it.
     fn poll_feeds(&mut self, cx: &mut Context<'_>) {
         let mut idle = 0;
-        while idle < self.feeds.len() && self.connection.waiting() < FEED_AHEAD {
+        self.fed = false;
+        for asked in 0.. {
+            if idle >= self.feeds.len() {
+                return;
+            }
+            if self.connection.waiting() >= FEED_AHEAD {
+                self.fed = true;
+                return;
+            }
+            if asked >= FEED_TURNS {
+                // What it says may be nothing that is sent.
+                return cx.waker().wake_by_ref();
+            }
             self.turn = (self.turn + 1) % self.feeds.len();
             let (id, feed) = &mut self.feeds[self.turn];
             let id = Arc::clone(id);
@@ -451,6 +471,8 @@ fn nothing(running: Running<Result<(), Refusal>>) -> Running<Done> {
 
 /// How many items wait for the client before its feeds are asked for more.
 const FEED_AHEAD: usize = 16;
+/// How often feeds are asked before others get their turn.
+const FEED_TURNS: usize = 64;
 
 /// Has a channel take what a client says: its hook, then everybody in it where clients publish.
 pub(crate) fn send(

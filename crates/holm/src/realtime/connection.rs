@@ -207,6 +207,10 @@ impl Connection {
         item
     }
 
+    pub(crate) fn wake(&self) {
+        self.waker.wake();
+    }
+
     /// How many items wait.
     pub(crate) fn waiting(&self) -> usize {
         self.outbox.lock().len()
