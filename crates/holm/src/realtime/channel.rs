@@ -1,10 +1,13 @@
 //! What an app decides about its channels.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use futures_util::Stream;
 
 use super::hooks::{Feed, Hook};
+use super::presence::Meta;
 use super::{Event, Joiner, Sender};
 use crate::Result;
 
@@ -22,6 +25,7 @@ pub struct Channel {
     pub(crate) feed: Option<Hook<Joiner, Feed>>,
     history: usize,
     pub(crate) presence: bool,
+    pub(crate) meta: Option<Meta>,
     pub(crate) publish: bool,
 }
 
@@ -108,10 +112,37 @@ impl Channel {
         self
     }
 
+    /// [`Channel::presence`], with something to show for each: a name, a colour. Of several connections of one
+    /// principal the newest tells. It is called once per subscription, and panics there refuse nothing.
+    pub fn presence_with<F, V>(mut self, meta: F) -> Self
+    where
+        F: Fn(&Joiner) -> V + Send + Sync + 'static,
+        V: serde::Serialize,
+    {
+        self.meta = Some(Meta(Arc::new(move |who| Ok(serde_json::to_string(&meta(who))?))));
+        self.presence(true)
+    }
+
     /// Whether what a client sends goes to everybody in the channel, itself included, after `on_message`.
     pub fn clients_publish(mut self, on: bool) -> Self {
         self.publish = on;
         self
+    }
+
+    /// What the app says of somebody, as JSON.
+    pub(crate) fn meta(&self, who: &Joiner) -> Option<Arc<str>> {
+        let meta = self.meta.as_ref()?;
+        match catch_unwind(AssertUnwindSafe(|| (meta.0)(who))) {
+            Ok(Ok(json)) => Some(json.into()),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "`Channel::presence_with` gave what is no JSON");
+                None
+            }
+            Err(_) => {
+                tracing::error!("`Channel::presence_with` panicked");
+                None
+            }
+        }
     }
 
     pub(crate) fn keeps(&self) -> usize {

@@ -38,6 +38,8 @@ pub(crate) struct Connected {
     _seat: Seat,
     /// Whether the client has left its channels.
     left: bool,
+    /// Whether it comes and goes without `on_join`, `on_leave` and presence, as a poll does.
+    pub(crate) quiet: bool,
     /// Hooks of a socket that does not speak the protocol.
     raw: Option<Raw>,
     /// The hook that runs; what the client says meanwhile waits in its socket.
@@ -45,6 +47,8 @@ pub(crate) struct Connected {
     feeds: Vec<(Arc<str>, Feed)>,
     /// Whose turn it is among them.
     turn: usize,
+    /// Whether they have more than the client took: nobody else wakes the driver for that.
+    fed: bool,
     bucket: TokenBucket,
     /// Until when nothing is taken from a client that said too much.
     pause: Option<Pin<Box<Sleep>>>,
@@ -91,10 +95,12 @@ impl Connected {
             connection,
             _seat: seat,
             left: false,
+            quiet: false,
             raw: None,
             busy: None,
             feeds: Vec::new(),
             turn: 0,
+            fed: false,
             bucket: TokenBucket::new(Instant::now()),
             pause: None,
             bad: 0,
@@ -109,6 +115,11 @@ impl Connected {
     pub(crate) fn welcome(&self) {
         let heartbeat = self.realtime.settings.limits.realtime_heartbeat;
         self.connection.push(protocol::welcome(self.connection.id(), heartbeat));
+    }
+
+    /// Whether the connection has ended.
+    pub(crate) fn is_over(&self) -> bool {
+        self.connection.ended().is_some()
     }
 
     /// Whether the client may say something: no hook runs, it has not said too much, and it takes what it is told.
@@ -238,14 +249,16 @@ impl Connected {
         let Ask { id, channel, after, who } = ask;
         let name = Arc::clone(&who.channel);
         let most = self.realtime.settings.limits.channel_subscriptions;
-        let seating = Seating { sub: &id, after, told: true, leaver: Some(who.clone()), most };
+        let leaver = (!self.quiet).then(|| who.clone());
+        let present = (!self.quiet && channel.presence).then(|| channel.meta(&who));
+        let seating = Seating { sub: &id, after, told: true, leaver, present, most };
         if let Err(refusal) = self.realtime.seat(&self.connection, &name, &seating) {
             return self.refuse(Some(&id), &refusal);
         }
         if let Some(feed) = feed {
             self.feeds.push((Arc::clone(&id), feed));
         }
-        if let Some(join) = &channel.join {
+        if let (Some(join), false) = (&channel.join, self.quiet) {
             let joining = join.run(who, self.realtime.settings.limits.handler_time, Code::Forbidden);
             self.busy = Some(Box::pin(async move { Done::Joined { id, result: joining.await } }));
         }
@@ -295,7 +308,12 @@ impl Connected {
 
     /// What is due by now.
     pub(crate) fn next(&mut self) -> Option<Due> {
-        self.connection.take().map(Due::Item).or_else(|| self.connection.ended().map(Due::End))
+        let item = self.connection.take();
+        if self.fed && self.connection.waiting() < FEED_AHEAD {
+            self.fed = false;
+            self.connection.wake();
+        }
+        item.map(Due::Item).or_else(|| self.connection.ended().map(Due::End))
     }
 
     /// Lets the app's hooks and streams go on. A driver whose socket takes nothing does this, too: a hook that
@@ -359,7 +377,19 @@ impl Connected {
     /// Takes what feeds have, as long as the client takes it.
     fn poll_feeds(&mut self, cx: &mut Context<'_>) {
         let mut idle = 0;
-        while idle < self.feeds.len() && self.connection.waiting() < FEED_AHEAD {
+        self.fed = false;
+        for asked in 0.. {
+            if idle >= self.feeds.len() {
+                return;
+            }
+            if self.connection.waiting() >= FEED_AHEAD {
+                self.fed = true;
+                return;
+            }
+            if asked >= FEED_TURNS {
+                // What it says may be nothing that is sent.
+                return cx.waker().wake_by_ref();
+            }
             self.turn = (self.turn + 1) % self.feeds.len();
             let (id, feed) = &mut self.feeds[self.turn];
             let id = Arc::clone(id);
@@ -441,6 +471,8 @@ fn nothing(running: Running<Result<(), Refusal>>) -> Running<Done> {
 
 /// How many items wait for the client before its feeds are asked for more.
 const FEED_AHEAD: usize = 16;
+/// How often feeds are asked before others get their turn.
+const FEED_TURNS: usize = 64;
 
 /// Has a channel take what a client says: its hook, then everybody in it where clients publish.
 pub(crate) fn send(

@@ -58,6 +58,8 @@ pub(crate) struct Seating<'a> {
     pub(crate) told: bool,
     /// For whom `on_leave` runs.
     pub(crate) leaver: Option<Joiner>,
+    /// Whether others hear of it, and what the app says of it as JSON.
+    pub(crate) present: Option<Option<Arc<str>>>,
     /// How many places the connection may have.
     pub(crate) most: usize,
 }
@@ -70,8 +72,8 @@ impl Realtime {
         name: &str,
         seating: &Seating<'_>,
     ) -> Result<bool, Refusal> {
-        let Seating { sub, after, told, ref leaver, most } = *seating;
-        connection.with_places(|places| {
+        let Seating { sub, after, told, ref leaver, ref present, most } = *seating;
+        let (room, recovered) = connection.with_places(|places| {
             if places.over {
                 return Err(Refusal::new(Code::NotSubscribed, "The connection is over."));
             }
@@ -79,15 +81,20 @@ impl Realtime {
             loop {
                 let room = self.open(name)?;
                 let first = places.of_room(&room).is_none();
-                let Ok((key, recovered)) = room.enter(&Entry { connection, sub, first, after, told }) else {
+                let present = present.clone();
+                let Ok((key, recovered)) =
+                    room.enter(&Entry { connection, sub, first, after, told, present })
+                else {
                     // Forgotten between the two locks: there is another by now, or will be.
                     continue;
                 };
                 let (sub, leaver) = (Arc::clone(sub), leaver.clone());
-                places.list.push(Place { sub, room, key, leaver });
-                return Ok(recovered);
+                places.list.push(Place { sub, room: Arc::clone(&room), key, leaver });
+                return Ok((room, recovered));
             }
-        })
+        })?;
+        self.crowd.rooms.announce(&room, &self.settings.limits);
+        Ok(recovered)
     }
 }
 
@@ -198,6 +205,10 @@ impl Connection {
             self.roomy.notify_waiters();
         }
         item
+    }
+
+    pub(crate) fn wake(&self) {
+        self.waker.wake();
     }
 
     /// How many items wait.

@@ -6,7 +6,7 @@ use super::connection::Seating;
 use super::protocol::{self, Refusal};
 use super::room::Room;
 use super::who::is_fit;
-use super::{Channel, Event, Item, Realtime, Socket, SocketId};
+use super::{Channel, Event, Item, Present, Realtime, Socket, SocketId};
 use crate::Principal;
 
 impl Realtime {
@@ -118,6 +118,11 @@ impl ChannelHandle {
         self.room().map_or_else(Vec::new, |room| room.members().iter().map(Socket::of).collect())
     }
 
+    /// Who is in it, in the order in which they came; nobody where the channel has no presence.
+    pub fn presence(&self) -> Vec<Present> {
+        self.room().map_or_else(Vec::new, |room| room.present())
+    }
+
     /// The events it keeps, oldest first.
     pub fn history(&self) -> Vec<Event> {
         self.room().map_or_else(Vec::new, |room| room.kept().0)
@@ -128,7 +133,14 @@ impl ChannelHandle {
     pub fn join<T>(&self, socket: &Socket<T>) -> bool {
         let Some(connection) = socket.connection.upgrade() else { return false };
         let sub: Arc<str> = protocol::quoted(&self.name).into();
-        let seating = Seating { sub: &sub, after: None, told: false, leaver: None, most: usize::MAX };
+        let seating = Seating {
+            sub: &sub,
+            after: None,
+            told: false,
+            leaver: None,
+            present: Some(None),
+            most: usize::MAX,
+        };
         match self.realtime.seat(&connection, &self.name, &seating) {
             Ok(_) => true,
             Err(Refusal { code: holm_wire::Code::DuplicateId, .. }) => true,

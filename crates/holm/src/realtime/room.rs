@@ -7,8 +7,9 @@ use parking_lot::Mutex;
 use slab::Slab;
 
 use super::history::{Cursor, History};
+use super::presence::{self, Presence};
 use super::protocol::{self, After};
-use super::{Broadcast, Channel, Connection, Event, Item, SocketId};
+use super::{Broadcast, Channel, Connection, Event, Item, Present, SocketId};
 use crate::Limits;
 
 /// A channel of this name.
@@ -18,6 +19,8 @@ pub(crate) struct Room {
     pub(crate) channel: Arc<Channel>,
     /// How many events it keeps.
     keeps: usize,
+    /// How many entries its presence has at most.
+    most: usize,
     inner: Mutex<Inner>,
 }
 
@@ -26,6 +29,10 @@ struct Inner {
     members: Slab<Member>,
     /// How many connections they are.
     connections: usize,
+    /// Who they are, where clients hear of it.
+    presence: Option<Presence>,
+    /// Whether somebody was asked to tell what changed of it.
+    announced: bool,
     history: History<Arc<Broadcast>>,
     /// Forgotten: whoever finds it looks again.
     dead: bool,
@@ -40,6 +47,8 @@ struct Member {
     sub: Option<Arc<str>>,
     /// Whether it stands for its connection where connections are counted.
     first: bool,
+    /// Its key, if it counts as present.
+    key: Option<Arc<str>>,
 }
 
 /// Where a subscription begins.
@@ -53,6 +62,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) after: Option<After>,
     /// Whether the client hears that it has subscribed.
     pub(crate) told: bool,
+    /// Whether others hear of it, and what the app says of it as JSON.
+    pub(crate) present: Option<Option<Arc<str>>>,
 }
 
 /// The room was forgotten in between; another has its name or will.
@@ -63,14 +74,24 @@ impl Room {
     pub(crate) fn new(name: &str, channel: &Arc<Channel>, limits: &Limits, random: u64) -> Arc<Self> {
         let keeps = channel.keeps().min(limits.channel_history);
         let history = History::new(random, keeps, limits.channel_history_bytes);
-        let inner = Inner { members: Slab::new(), connections: 0, history, dead: false, ticket: None };
-        Arc::new(Self { name: name.into(), channel: Arc::clone(channel), keeps, inner: Mutex::new(inner) })
+        let presence = channel.presence.then(Presence::default);
+        let inner = Inner {
+            members: Slab::new(),
+            connections: 0,
+            presence,
+            announced: false,
+            history,
+            dead: false,
+            ticket: None,
+        };
+        let (name, channel, most) = (name.into(), Arc::clone(channel), limits.presence_entries);
+        Arc::new(Self { name, channel, keeps, most, inner: Mutex::new(inner) })
     }
 
     /// Takes a member in: it hears that it has subscribed, then what it missed, then everything. Gives its number,
     /// and whether all it missed was there.
     pub(crate) fn enter(&self, entry: &Entry<'_>) -> Result<(usize, bool), Dead> {
-        let Entry { connection, sub, first, after, told } = *entry;
+        let Entry { connection, sub, first, after, told, ref present } = *entry;
         let named = protocol::quoted(&self.name);
         let member_sub = (**sub != *named).then(|| Arc::clone(sub));
         let mut inner = self.inner.lock();
@@ -100,8 +121,28 @@ impl Room {
         }
         connection.replay(missed.into_iter().flatten());
         inner.connections += usize::from(first);
-        let member = Member { connection: Arc::clone(connection), sub: member_sub, first };
+        let key = self.arrive(&mut inner, connection, present.as_ref());
+        if let (true, Some(presence)) = (told, &inner.presence) {
+            connection.push(protocol::note("presence", presence.state(&self.name)));
+        }
+        let member = Member { connection: Arc::clone(connection), sub: member_sub, first, key };
         Ok((inner.members.insert(member), recovered))
+    }
+
+    /// Counts a member among those who are present; gives its key.
+    fn arrive(
+        &self,
+        inner: &mut Inner,
+        connection: &Connection,
+        present: Option<&Option<Arc<str>>>,
+    ) -> Option<Arc<str>> {
+        let (presence, meta) = (inner.presence.as_mut()?, present?);
+        let key = presence::key(connection);
+        let counted = presence.join(&key, meta.as_ref(), self.most);
+        if !counted {
+            tracing::error!(channel = &*self.name, "somebody is not shown: `Limits::presence_entries`");
+        }
+        counted.then_some(key)
     }
 
     /// Takes a member out. Another place of the same connection stands for it from now on.
@@ -113,6 +154,11 @@ impl Room {
                 Some(heir) => heir.first = true,
                 None => inner.connections -= 1,
             }
+        }
+        if let Some(key) = member.as_ref().and_then(|member| member.key.as_ref())
+            && let Some(presence) = &mut inner.presence
+        {
+            presence.leave(key);
         }
         drop(inner);
         drop(member);
@@ -147,6 +193,31 @@ impl Room {
         let inner = self.inner.lock();
         let first = inner.members.iter().filter(|(_, member)| member.first);
         first.map(|(_, member)| Arc::clone(&member.connection)).collect()
+    }
+
+    /// Who is present, in the order in which they came.
+    pub(crate) fn present(&self) -> Vec<Present> {
+        self.inner.lock().presence.as_ref().map_or_else(Vec::new, Presence::all)
+    }
+
+    /// Whether clients have yet to hear who came or went, and nobody was asked to tell them.
+    pub(super) fn has_news(&self) -> bool {
+        let mut inner = self.inner.lock();
+        let changed = inner.presence.as_ref().is_some_and(Presence::has_changed);
+        changed && !std::mem::replace(&mut inner.announced, true)
+    }
+
+    /// Tells everybody who came and went.
+    pub(super) fn tell_presence(&self) {
+        let mut inner = self.inner.lock();
+        inner.announced = false;
+        let Some(diff) = inner.presence.as_mut().and_then(|presence| presence.diff(&self.name)) else {
+            return;
+        };
+        let note = protocol::note("presence", diff);
+        for (_, member) in inner.members.iter().filter(|(_, member)| member.first) {
+            member.connection.push(note.clone());
+        }
     }
 
     /// The events it keeps, oldest first, and where who has them all is.

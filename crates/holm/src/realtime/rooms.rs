@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use holm_wire::Code;
 use parking_lot::Mutex;
@@ -14,7 +15,15 @@ use crate::Limits;
 
 /// All of them. Clients choose names, so the map hashes with a random seed.
 #[derive(Debug, Default)]
-pub(crate) struct Rooms(Mutex<Map>);
+pub(crate) struct Rooms(Mutex<Map>, Mutex<News>);
+
+/// Rooms whose clients have yet to hear who came or went.
+#[derive(Debug, Default)]
+struct News {
+    rooms: Vec<Arc<Room>>,
+    /// Whether the task that tells them runs.
+    telling: bool,
+}
 
 #[derive(Debug, Default)]
 struct Map {
@@ -60,8 +69,9 @@ impl Rooms {
         Ok(room)
     }
 
-    /// Forgets a room that nobody is in: at once, or when its history has been kept for `Limits::channel_idle`.
+    /// Somebody left. Forgets a room that nobody is in: at once, or when its history has been kept for `Limits::channel_idle`.
     pub(crate) fn settle(self: &Arc<Self>, room: &Arc<Room>, limits: &Limits) {
+        self.announce(room, limits);
         let mut map = self.0.lock();
         if !room.keeps_history() {
             map.bury(room);
@@ -81,6 +91,29 @@ impl Rooms {
             map.sweeping = true;
             tokio::spawn(sweep(Arc::downgrade(self)));
         }
+    }
+
+    /// Has a room's clients told who came and went: one task tells all rooms, once per `Limits::presence_every`.
+    pub(crate) fn announce(self: &Arc<Self>, room: &Arc<Room>, limits: &Limits) {
+        if !room.has_news() {
+            return;
+        }
+        let mut news = self.1.lock();
+        news.rooms.push(Arc::clone(room));
+        if !news.telling && tokio::runtime::Handle::try_current().is_ok() {
+            news.telling = true;
+            tokio::spawn(tell(Arc::downgrade(self), limits.presence_every));
+        }
+    }
+
+    /// Takes the rooms that have something to tell; `None` when there are none and the task ends.
+    fn news(&self) -> Option<Vec<Arc<Room>>> {
+        let mut news = self.1.lock();
+        if news.rooms.is_empty() {
+            news.telling = false;
+            return None;
+        }
+        Some(std::mem::take(&mut news.rooms))
     }
 
     /// Forgets what is due; gives when the next is, or `None` when there is none.
@@ -115,5 +148,13 @@ impl Map {
 async fn sweep(rooms: Weak<Rooms>) {
     while let Some(until) = rooms.upgrade().and_then(|rooms| rooms.sweep()) {
         tokio::time::sleep_until(until).await;
+    }
+}
+
+async fn tell(rooms: Weak<Rooms>, every: Duration) {
+    loop {
+        tokio::time::sleep(every).await;
+        let Some(news) = rooms.upgrade().and_then(|rooms| rooms.news()) else { return };
+        news.iter().for_each(|room| room.tell_presence());
     }
 }
