@@ -47,7 +47,6 @@ mod endpoint;
 mod enter;
 mod event;
 mod handle;
-#[allow(dead_code, reason = "the endpoint uses all of it")]
 mod history;
 mod hooks;
 mod listener;
@@ -59,6 +58,7 @@ mod presence;
 mod protocol;
 mod room;
 mod rooms;
+mod sender;
 mod sse;
 mod stream;
 mod upgrade;
@@ -73,7 +73,7 @@ pub use event::Event;
 pub use handle::ChannelHandle;
 pub(crate) use outbox::{End, Item};
 pub use presence::Present;
-pub use sse::{SseError, SseSender};
+pub use sender::{SseError, SseSender};
 pub use upgrade::{Message, Upgrade};
 pub use who::{Joiner, Sender, Socket, SocketId};
 

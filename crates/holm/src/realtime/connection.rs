@@ -170,7 +170,7 @@ impl Connection {
     }
 
     /// [`Connection::push`] for who can wait: gives the item back when there is no room for it now.
-    fn offer(&self, item: Item) -> Result<bool, Item> {
+    pub(crate) fn offer(&self, item: Item) -> Result<bool, Item> {
         let mut outbox = self.outbox.lock();
         if outbox.ended().is_none() && outbox.is_half_full(self.most, self.most_bytes) {
             return Err(item);
@@ -226,6 +226,18 @@ impl Connection {
         self.outbox.lock().end(end);
         self.roomy.notify_waiters();
         self.waker.wake();
+    }
+
+    /// Waits for the end.
+    pub(crate) async fn has_ended(&self) {
+        loop {
+            let mut told = std::pin::pin!(self.roomy.notified());
+            told.as_mut().enable();
+            if self.ended().is_some() {
+                return;
+            }
+            told.await;
+        }
     }
 
     pub(crate) fn ended(&self) -> Option<End> {

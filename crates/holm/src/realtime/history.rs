@@ -126,11 +126,6 @@ impl<T> History<T> {
         numbered.map(move |(offset, (_, event))| (Cursor { epoch, offset }, event))
     }
 
-    /// Whether nothing is kept.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.kept.is_empty()
-    }
-
     /// The number of the newest event that is not kept any more.
     fn forgotten(&self) -> u64 {
         self.newest - self.kept.len() as u64
@@ -176,7 +171,7 @@ mod tests {
         let mut history = history(0, 0);
         assert_eq!(after(&history, 0), Some(vec![]));
         history.push(1, 1);
-        assert!(history.is_empty());
+        assert!(history.kept.is_empty());
         assert_eq!(after(&history, 0), None);
         assert_eq!(after(&history, 1), Some(vec![]));
     }
@@ -186,7 +181,7 @@ mod tests {
         let mut history = history(10, 100);
         history.push(50, 1);
         history.push(101, 2);
-        assert_eq!((history.is_empty(), after(&history, 1)), (true, None));
+        assert_eq!((history.kept.is_empty(), after(&history, 1)), (true, None));
         history.push(100, 3);
         assert_eq!(after(&history, 2), Some(vec![3]));
     }

@@ -58,9 +58,10 @@ impl Listener {
         Ok((listener, asked))
     }
 
-    /// Tells the client who it is, before anything else.
-    pub(crate) fn welcome(&self) {
-        self.connected.welcome();
+    /// A client in no channel, who hears what is said to it.
+    pub(crate) fn bare(connected: Connected) -> Self {
+        let (wants, refused, positions) = (Vec::new(), Vec::new(), Positions::default());
+        Self { connected, wants, first: None, refused, positions }
     }
 
     /// Waits for the first thing to say that is no refusal; gives the first refusal when there is nothing else.

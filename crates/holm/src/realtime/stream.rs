@@ -18,24 +18,23 @@ use super::event::RESERVED;
 use super::listener::Listener;
 use super::sse::{self, COMMENT, Clock, PIECE};
 use super::{Broadcast, Due, End, Item, Realtime};
+use crate::Limits;
 
 #[cfg(test)]
 mod tests;
 
 /// Answers with a stream of the channels that the request asks for.
 pub(crate) async fn open(realtime: &Realtime, parts: &Parts) -> Response {
-    let listener = match Listener::open(realtime, parts).await {
-        Ok((listener, _)) => listener,
-        Err(refusal) => return refusal,
-    };
-    let told = Told {
-        clock: Clock::new(&realtime.settings.limits),
-        first: Some(sse::greeting()),
-        listener,
-        closing: false,
-        over: false,
-    };
-    sse::response(Body::from_stream(told))
+    match Listener::open(realtime, parts).await {
+        Ok((listener, _)) => answer(listener, &realtime.settings.limits),
+        Err(refusal) => refusal,
+    }
+}
+
+/// The stream of one client.
+pub(crate) fn answer(listener: Listener, limits: &Limits) -> Response {
+    let (clock, first) = (Clock::new(limits), Some(sse::greeting()));
+    sse::response(Body::from_stream(Told { listener, clock, first, closing: false, over: false }))
 }
 
 /// The body: what the client is told, as it is asked for.
