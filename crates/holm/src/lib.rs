@@ -63,6 +63,7 @@ mod live;
 mod notes;
 mod page;
 mod principal;
+pub mod realtime;
 mod seal;
 mod serve;
 mod session;
