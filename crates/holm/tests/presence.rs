@@ -319,6 +319,23 @@ async fn past_the_limit_nobody_is_shown_until_somebody_leaves() {
     drop(ada);
 }
 
+#[test]
+fn who_goes_where_nothing_runs_is_told_of_with_the_next_change() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (app, ada, mut eve) = runtime.block_on(async {
+        let (app, _) = app();
+        let ada = join(&app, "/ada").await;
+        let eve = watcher(&app).await;
+        (app, ada, eve)
+    });
+    ada.close();
+    runtime.block_on(async {
+        let bob = join(&app, "/bob").await;
+        eve.wait_for(|tab| tab.text("output") == "eve(hi),bob(hi)").await;
+        drop(bob);
+    });
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_who_come_and_go_at_once_are_all_accounted_for() {
     let (app, hub) = app_with(Limits { presence_every: Duration::from_millis(1), ..Limits::default() });

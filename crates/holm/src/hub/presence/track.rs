@@ -116,7 +116,10 @@ fn bounds(limits: &Limits) -> Bounds {
 
 /// Has the teller look at a room when something is due there.
 fn schedule<M: Message>(hub: &Arc<HubInner>, room: &Arc<Room<M>>) {
-    if let Some(at) = room.plan() {
+    // Without a runtime nobody tells; what is due then is planned with the next change.
+    if tokio::runtime::Handle::try_current().is_ok()
+        && let Some(at) = room.plan()
+    {
         let room: Weak<Room<M>> = Arc::downgrade(room);
         hub.presences.teller.schedule(hub, at, room);
     }
