@@ -311,6 +311,10 @@ impl<E> std::fmt::Debug for Handle<E> {
 }
 
 impl<E: Event> Handle<E> {
+    pub(crate) fn new(port: Port) -> Self {
+        Self { port, event: PhantomData }
+    }
+
     /// Sends an event, waiting for room in the island's mailbox.
     ///
     /// # Errors
