@@ -117,7 +117,7 @@ impl Element {
         let _ = write!(out, "</{}>", self.name);
     }
 
-    fn write_inner(&self, out: &mut String) {
+    pub(crate) fn write_inner(&self, out: &mut String) {
         let tag = if self.ns == Ns::Html { Tag::of(&self.name) } else { Tag::Phrasing };
         if matches!(tag, Tag::Pre | Tag::Textarea)
             && let Some(Child::Text(text)) = self.children.first()
