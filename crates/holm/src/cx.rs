@@ -14,19 +14,24 @@ use serde::Serialize;
 use tokio::sync::Notify;
 
 use crate::island::erased::AnyEvent;
+use crate::lists::Change;
 use crate::live::Core;
 use crate::visitor::{LazyParts, Visitor};
 use crate::{Event, Principal};
 
 mod event_id;
+mod list;
 
 pub use event_id::EventId;
+pub use list::{List, ListText};
 
 /// Something that takes effect when the handler has returned `Ok`, after the edit it caused.
 pub(crate) enum Effect {
     Push { name: String, json: String },
     Redirect(String),
     Title(String),
+    /// A change of a list, which goes before the others.
+    List(Change),
     Task(Pin<Box<dyn Future<Output = ()> + Send>>),
 }
 

@@ -33,6 +33,7 @@ mod flush;
 mod guard;
 mod join;
 mod link;
+pub(crate) mod lists;
 mod park;
 mod resume;
 mod ring;
@@ -280,6 +281,8 @@ impl Session {
                 if let Some(slot) = self.lock().slot(island) {
                     telemetry::resynced();
                     slot.ask_snapshot();
+                    // Whatever the page lacked may have been a list.
+                    slot.lists.lose();
                 }
             }
             Up::Leave { island } => self.leave(island),

@@ -2,6 +2,7 @@
 
 mod busy;
 mod islands;
+mod lists;
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ pub use holm::prelude::Limits;
 use holm::prelude::{Live, Markup, Page, Slot, WithLive, html};
 
 pub use busy::Busy;
+pub use lists::{Answer, Chat, Feed, Log};
 pub use islands::{Board, Child, Counter, Field, Mood, Row, Rows, Ticker};
 
 /// The policy the stage serves under: no inline script, no inline style, no `eval` but wasm's.
@@ -35,6 +37,10 @@ pub fn live() -> Live {
         .island::<Ticker>()
         .island::<Field>()
         .island::<Busy>()
+        .island::<Log>()
+        .island::<Answer>()
+        .island::<Feed>()
+        .island::<Chat>()
 }
 
 /// The stage's router over this registry.
@@ -47,6 +53,10 @@ pub fn with(live: Live) -> Router {
         .route("/ticker", get(ticker))
         .route("/field", get(field))
         .route("/busy", get(busy))
+        .route("/log", get(lists::log))
+        .route("/answer", get(lists::answer))
+        .route("/feed", get(lists::feed))
+        .route("/chat", get(lists::chat))
         .route("/crowd", get(crowd))
         .route("/plain", get(plain))
         .layer(axum::middleware::map_response(policy))

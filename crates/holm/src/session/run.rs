@@ -248,12 +248,15 @@ impl Session {
                 let replaced = slot.commit(island);
                 slot.handled |= !restoring;
                 slot.seal_now |= kind == Kind::Once;
+                let mut changes = Vec::new();
                 for effect in context.into_effects() {
                     match effect {
                         Effect::Task(task) => self.start_task(slot, task),
+                        Effect::List(change) => changes.push(change),
                         effect => slot.put_effect(effect, self.core.limits.effects),
                     }
                 }
+                slot.put_changes(changes, &self.core.limits, restoring);
                 let next = slot.next_message();
                 drop(inner);
                 // The app's own `Drop` may send to this island.

@@ -130,7 +130,8 @@ pub(super) async fn answer(core: Arc<Core>, parts: Parts, body: &[u8]) -> Respon
                             "cx.push has no script to go to: the form was posted without one"
                         );
                     }
-                    Effect::Task(_) => {}
+                    // The page that follows is filled by `restore`.
+                    Effect::Task(_) | Effect::List(_) => {}
                 }
             }
             (state, core.registry.version(&sealed.island))
