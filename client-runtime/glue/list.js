@@ -34,9 +34,11 @@ const mind = (list, grows) => {
     requestAnimationFrame(() => {
       sticky.delete(box);
       // Unless the reader has moved away meanwhile.
-      if (box.scrollTop >= scrollTop || isAtEnd(box)) box.scrollTo({ top: box.scrollHeight, behavior: "instant" });
+      if (box.scrollTop < scrollTop && !isAtEnd(box)) return;
+      // To the end from anywhere else: where nothing scrolls, the browser goes on to keep rows where they were.
+      for (const top of [0, box.scrollHeight]) box.scrollTo({ top, behavior: "instant" });
     });
-  } else if (scrollTop && list.getBoundingClientRect().top < top && !CSS.supports("overflow-anchor:auto")) {
+  } else if (scrollTop && (box == list || list.getBoundingClientRect().top < top) && !CSS.supports("overflow-anchor:auto")) {
     // What is not among the rows is below them.
     const row = [...list.children].find(row => row.getBoundingClientRect().bottom > top);
     const place = () => row?.parentNode == list ? row.getBoundingClientRect().top : list.getBoundingClientRect().bottom;

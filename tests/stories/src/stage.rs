@@ -14,8 +14,8 @@ pub use holm::prelude::Limits;
 use holm::prelude::{Live, Markup, Page, Slot, WithLive, html};
 
 pub use busy::Busy;
-pub use lists::{Answer, Chat, Feed, Log};
 pub use islands::{Board, Child, Counter, Field, Mood, Row, Rows, Ticker};
+pub use lists::{Answer, Chat, Feed, KEPT, Log};
 
 /// The policy the stage serves under: no inline script, no inline style, no `eval` but wasm's.
 pub const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \

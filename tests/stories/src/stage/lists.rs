@@ -281,7 +281,7 @@ impl Island for Chat {
 
 pub(super) async fn log(page: Page) -> Page {
     let page = page.title("Log").lang("en");
-    page.mount_body(async |p: &Slot| html! { h1 { "Log" } (p.mount(Log::default()).await) }).await
+    page.body_async(async |p: &Slot| html! { h1 { "Log" } (p.mount(Log::default()).await) }).await
 }
 
 pub(super) async fn answer(page: Page) -> Page {
@@ -290,10 +290,10 @@ pub(super) async fn answer(page: Page) -> Page {
 
 pub(super) async fn feed(page: Page) -> Page {
     let page = page.title("Feed").lang("en");
-    page.mount_body(async |p: &Slot| html! { h1 { "Feed" } (p.mount(Feed { newest: 20, oldest: 1 }).await) }).await
+    page.body_async(async |p: &Slot| html! { h1 { "Feed" } (p.mount(Feed { newest: 20, oldest: 1 }).await) }).await
 }
 
 pub(super) async fn chat(page: Page) -> Page {
     let page = page.title("Chat").lang("en");
-    page.mount_body(async |p: &Slot| html! { h1 { "Chat" } (p.mount(Chat::default()).await) }).await
+    page.body_async(async |p: &Slot| html! { h1 { "Chat" } (p.mount(Chat::default()).await) }).await
 }
