@@ -59,6 +59,7 @@ pub mod event;
 mod hub;
 mod island;
 mod limits;
+mod lists;
 mod live;
 mod notes;
 mod page;
@@ -75,7 +76,7 @@ mod ticket;
 mod transport;
 mod visitor;
 
-pub use cx::{Cx, EventId, Handle, SendError};
+pub use cx::{Cx, EventId, Handle, List, ListText, SendError};
 pub use error::{Error, Result};
 pub use event::Event;
 pub use holm_macros::Event;

@@ -126,7 +126,10 @@ async fn what_a_handler_pushes_goes_to_the_sender_s_page() {
     let (mut ada, mut bob) = (tab(&app, "ada").await, tab(&app, "bob").await);
     ada.send(ROOM, "push", "").await;
     bob.send(ROOM, "say", "\"x\"").await;
-    assert_eq!((ada.pushed().len(), ada.title(), bob.pushed().len(), bob.title()), (1, Some("pushed"), 0, None));
+    assert_eq!(
+        (ada.pushed().len(), ada.title(), bob.pushed().len(), bob.title()),
+        (1, Some("pushed"), 0, None)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -139,7 +142,10 @@ async fn restore_runs_once_and_its_timers_tick_once_however_many_look() {
     assert_eq!(restores(), 1);
     for tab in &mut tabs {
         tab.wait_for(|tab| tab.html("Room.timer").contains("ticks 3")).await;
-        assert_eq!(tab.edits().iter().filter(|edit| edit.html_after.contains("ticks")).count(), tab.edits().len());
+        assert_eq!(
+            tab.edits().iter().filter(|edit| edit.html_after.contains("ticks")).count(),
+            tab.edits().len()
+        );
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::{Island, SharedIsland};
 use super::erased::{Decoded, Erased};
+use super::{Island, SharedIsland};
 use crate::event::{DecodeError, Event, Payload};
 use crate::state::{Needs, States};
 

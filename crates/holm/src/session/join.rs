@@ -82,8 +82,10 @@ impl Session {
 
     /// Says in the page's console which of its islands do not survive a restart of the server.
     fn tell_unsealed(&self, inner: &mut Inner, started: &[u64]) {
-        let unsealed =
-            inner.slots.iter().filter(|slot| started.contains(&slot.id) && slot.shared.is_none() && !slot.island.is_sealed());
+        let unsealed = inner
+            .slots
+            .iter()
+            .filter(|slot| started.contains(&slot.id) && slot.shared.is_none() && !slot.island.is_sealed());
         let names: Vec<_> = unsealed.map(|slot| slot.island.island_name()).collect();
         for name in names {
             let sentence = format!(
@@ -255,8 +257,10 @@ fn is_binary(seal: &[u8]) -> bool {
 
 /// The island whose instance id begins this one's: a nested island's id is its parent's, `/`, its key.
 fn parent_of(slots: &[Slot], instance: &str) -> Option<u64> {
-    let is_parent =
-        |slot: &&Slot| slot.shared.is_none() && instance.strip_prefix(&*slot.instance).is_some_and(|rest| rest.starts_with('/'));
+    let is_parent = |slot: &&Slot| {
+        slot.shared.is_none()
+            && instance.strip_prefix(&*slot.instance).is_some_and(|rest| rest.starts_with('/'))
+    };
     slots.iter().filter(is_parent).max_by_key(|slot| slot.instance.len()).map(|slot| slot.id)
 }
 

@@ -84,7 +84,10 @@ impl All {
         };
         if full {
             drop(inner);
-            return Err((Code::TooManyShared, "Too much is going on here. Try again in a moment.".to_owned()));
+            return Err((
+                Code::TooManyShared,
+                "Too much is going on here. Try again in a moment.".to_owned(),
+            ));
         }
         inner.ids += 1;
         // Sessions' own islands have odd ids.

@@ -269,4 +269,3 @@ impl Shared {
         Some(self.print()?.html)
     }
 }
-

@@ -1,8 +1,8 @@
 //! Running a shared island's handlers: one at a time, on a clone, within a time limit.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use holm_wire::Code;
 
@@ -149,6 +149,11 @@ impl Shared {
         for effect in effects {
             match inner.listening.apply(effect, &place, &mut over) {
                 Some(Effect::Task(task)) => over.extend(self.start_task(&mut inner, task)),
+                Some(Effect::List(change)) => tracing::error!(
+                    island = self.name,
+                    list = &*change.list,
+                    "a shared island has no lists, as whoever comes later would miss their rows: publish them to a topic that islands of each page listen to"
+                ),
                 other => others.extend(other),
             }
         }

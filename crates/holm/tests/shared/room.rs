@@ -112,7 +112,9 @@ impl Island for Room {
             "who" => self.lines.push(format!("restored by {}", cx.principal().id().unwrap_or("nobody"))),
             "broken" => return Err(holm::Error::public("Broken.")),
             "slow" => tokio::time::sleep(Duration::from_secs(1)).await,
-            "drop" => self.last_will = Will(cx.handle().zip(Some(cx.state::<Hubs>().0.clone())), Arc::default()),
+            "drop" => {
+                self.last_will = Will(cx.handle().zip(Some(cx.state::<Hubs>().0.clone())), Arc::default())
+            }
             _ => {}
         }
         Ok(())
