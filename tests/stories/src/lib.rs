@@ -1,5 +1,6 @@
 //! Stories told across crates.
 //!
+//! - [`channel`]: a realtime client's side of the socket;
 //! - [`http`]: the plainest possible GET, so that no client library stands between a story and the bytes;
 //! - [`peer`]: a page's side of the socket, frame by frame, without a browser;
 //! - [`proxy`]: a network that delays, cuts, swallows and repeats;
@@ -8,6 +9,7 @@
 //!
 //! The benchmarks and the load chore drive servers through [`peer`] too.
 
+pub mod channel;
 pub mod http;
 pub mod peer;
 pub mod proxy;
