@@ -12,17 +12,17 @@ export function make({ EventSource, WebSocket }) {
   function stream(url, channels) {
     const client = { got: [], notes: [], open: false, failed: null };
     const source = new EventSource(`${url}/realtime?${query(channels)}`);
-    let subscribed = 0;
-    for (const name of ['note', 'chat', 'end', 'message']) {
+    for (const name of ['note', 'chat', 'end', 'message', '1', '2']) {
       source.addEventListener(name, ({ data }) => client.got.push({ name, data: JSON.parse(data) }));
     }
-    source.addEventListener('holm:subscribed', ({ data }) => {
-      client.notes.push(JSON.parse(data));
-      subscribed += 1;
-      client.open = client.open || subscribed > 0;
-    });
-    source.addEventListener('holm:error', ({ data }) => client.notes.push(JSON.parse(data)));
-    source.onerror = () => { if (source.readyState === 2) client.failed?.(); };
+    for (const name of ['holm:subscribed', 'holm:error']) {
+      source.addEventListener(name, ({ data }) => {
+        client.notes.push(JSON.parse(data));
+        client.open = client.notes.length >= channels.length;
+      });
+    }
+    // What is blocked before it ever stood is left to another way, where there is one.
+    source.onerror = () => { if (source.readyState === 2 || !client.open) client.failed?.(); };
     client.close = () => source.close();
     return client;
   }

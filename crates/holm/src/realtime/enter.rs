@@ -51,6 +51,8 @@ impl Realtime {
             seat.ok_or_else(|| crowded(StatusCode::TOO_MANY_REQUESTS, Code::TooManyConnections))
         });
         let address = address.transpose()?;
+        // A connection may come by another way than the endpoint; the hub's drain has a time then, too.
+        hub.inner.settle(&settings.limits);
         self.crowd.introduce(hub);
         self.crowd.seat(settings.limits.realtime_connections, hub, address).ok_or_else(|| {
             let draining = self.crowd.is_draining(hub);

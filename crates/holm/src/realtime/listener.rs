@@ -38,14 +38,19 @@ struct Subscribed {
 }
 
 impl Listener {
-    /// Lets a client in, and waits until it is in one of its channels.
+    /// Lets a client in, and waits until it is in one of its channels. A quiet one comes and goes unnoticed.
     ///
     /// # Errors
     /// The response that refuses it; also when it may be in none of the channels it asks for.
-    pub(crate) async fn open(realtime: &Realtime, parts: &Parts) -> Result<(Self, Asked), Response> {
+    pub(crate) async fn open(
+        realtime: &Realtime,
+        parts: &Parts,
+        quiet: bool,
+    ) -> Result<(Self, Asked), Response> {
         let asked = Asked::read(parts, &realtime.settings.limits)
             .map_err(|refusal| refuse(status_of(refusal.code), &refusal))?;
-        let connected = realtime.admit(parts).await?;
+        let mut connected = realtime.admit(parts).await?;
+        connected.quiet = quiet;
         let mut wants = asked.channels.clone();
         wants.reverse();
         let positions = Positions::of(&asked);

@@ -5,6 +5,9 @@
 //! then. The first request, without `after`, is answered at once; the next ones wait for something new, at
 //! most `Limits::poll_time`. Between two requests nobody is connected: what is said then comes with the next
 //! one by the channel's history, and a channel without one loses it. An answer that is lost loses nothing.
+//!
+//! A request that is answered is nobody leaving: who polls is not present, and `on_join` and `on_leave` do not
+//! run for it. `authorize` does, each time.
 
 use std::future::poll_fn;
 use std::task::{Context, Poll};
@@ -26,7 +29,7 @@ const ANSWER_BYTES: usize = 256 * 1024;
 
 /// Answers with what is new.
 pub(crate) async fn answer(realtime: &Realtime, parts: &Parts) -> Response {
-    let (listener, asked) = match Listener::open(realtime, parts).await {
+    let (listener, asked) = match Listener::open(realtime, parts, true).await {
         Ok(opened) => opened,
         Err(refusal) => return refusal,
     };

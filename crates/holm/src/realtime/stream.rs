@@ -25,7 +25,7 @@ mod tests;
 
 /// Answers with a stream of the channels that the request asks for.
 pub(crate) async fn open(realtime: &Realtime, parts: &Parts) -> Response {
-    match Listener::open(realtime, parts).await {
+    match Listener::open(realtime, parts, false).await {
         Ok((listener, _)) => answer(listener, &realtime.settings.limits),
         Err(refusal) => refusal,
     }

@@ -94,6 +94,27 @@ async fn a_client_that_may_be_nowhere_is_refused_by_status() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_polls_comes_and_goes_unnoticed_and_is_authorized_each_time() {
+    let said = std::sync::Arc::new(parking_lot::Mutex::new(Vec::new()));
+    let log = |word: &'static str| {
+        let said = std::sync::Arc::clone(&said);
+        move |_: Joiner| {
+            said.lock().push(word);
+            async { Ok(()) }
+        }
+    };
+    let channel = Channel::new().history(10).presence(true);
+    let channel = channel.authorize(log("authorize")).on_join(log("join")).on_leave(log("leave"));
+    let realtime = Realtime::new().channel("*", channel);
+    let (.., after) = ask(&realtime, "channel=a").await;
+    say(&realtime, "a", 1);
+    assert_eq!(ask(&realtime, &format!("channel=a&after={after}")).await.0, [1]);
+    assert_eq!(realtime.to_channel("a").presence(), []);
+    tokio::task::yield_now().await;
+    assert_eq!(*said.lock(), ["authorize", "authorize"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_gone_is_said() {
     let before = realtime();
     say(&before, "room/1", 1);

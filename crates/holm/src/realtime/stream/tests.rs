@@ -215,6 +215,22 @@ async fn a_reader_that_is_too_slow_is_told_so_and_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_listens_is_present_until_its_stream_is_gone() {
+    let (left, mut leaves) = tokio::sync::mpsc::unbounded_channel();
+    let channel = Channel::new().presence(true).on_leave(move |who: Joiner| {
+        let _ = left.send(who.name().to_owned());
+        async { Ok(()) }
+    });
+    let realtime = Realtime::new().channel("*", channel);
+    let mut reader = Reader::open(&realtime, "channel=a", "").await;
+    assert_eq!(realtime.to_channel("a").presence().len(), 1);
+    assert!(reader.notes().iter().any(|(name, note)| name == "holm:presence" && note["channel"] == "a"));
+    drop(reader);
+    assert_eq!(realtime.to_channel("a").presence(), []);
+    assert_eq!(leaves.recv().await.unwrap(), "a");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_drain_ends_streams() {
     let realtime = realtime();
     let mut reader = Reader::open(&realtime, "channel=room/1", "").await;
