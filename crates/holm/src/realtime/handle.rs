@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::connection::Seating;
+use super::presence::Shown;
 use super::protocol::{self, Refusal};
 use super::room::Room;
 use super::who::is_fit;
@@ -138,12 +139,11 @@ impl ChannelHandle {
             after: None,
             told: false,
             leaver: None,
-            present: Some(None),
+            shown: Some(Shown::default()),
             most: usize::MAX,
         };
         match self.realtime.seat(&connection, &self.name, &seating) {
-            Ok(_) => true,
-            Err(Refusal { code: holm_wire::Code::DuplicateId, .. }) => true,
+            Ok(_) | Err(Refusal { code: holm_wire::Code::DuplicateId, .. }) => true,
             Err(_) => false,
         }
     }

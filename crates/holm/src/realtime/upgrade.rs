@@ -1,4 +1,4 @@
-//! WebSockets with a protocol of the app's own: [`Realtime::upgrade`].
+//! Sockets with a protocol of the app's own: [`Realtime::upgrade`].
 
 use std::fmt;
 use std::future::Future;
@@ -67,9 +67,11 @@ impl<T> Socket<T> {
     }
 }
 
+type OnMessage = dyn Fn(Message) -> Running<Result<(), Refusal>> + Send + Sync;
+
 /// The hooks of one such socket, bound to it.
 pub(crate) struct Raw {
-    pub(crate) message: Option<Box<dyn Fn(Message) -> Running<Result<(), Refusal>> + Send + Sync>>,
+    pub(crate) message: Option<Box<OnMessage>>,
     /// Runs when the socket is gone.
     pub(crate) close: Option<Running<Result<(), Refusal>>>,
 }
@@ -169,7 +171,7 @@ impl<T: Send + Sync + 'static> IntoResponse for Upgrade<T> {
             });
             let message = message.map(|hook| {
                 let hook = move |message| hook.run((socket.clone(), message), time, Code::HandlerError);
-                Box::new(hook) as Box<dyn Fn(Message) -> _ + Send + Sync>
+                Box::new(hook) as Box<OnMessage>
             });
             connected.speak(Raw { message, close });
         };

@@ -22,13 +22,13 @@ fn said(text: &str) -> Event {
 }
 
 async fn serve(realtime: &Realtime) -> Server {
-    Server::start(Router::new().route("/realtime", realtime.endpoint())).await.unwrap()
+    Server::start(Router::new().route("/realtime", realtime.endpoint())).await.expect("a free port")
 }
 
 /// Opens the endpoint and hears that it is welcome.
 async fn open(server: &Server) -> Channel {
-    let mut channel = Channel::open(server.address, "/realtime", &[]).await.unwrap();
-    let welcome = channel.next().await.unwrap();
+    let mut channel = Channel::open(server.address, "/realtime", &[]).await.expect("a place");
+    let welcome = channel.next().await.expect("a welcome");
     assert!(welcome.starts_with(r#"{"type":"welcome","socket":""#), "{welcome}");
     channel
 }

@@ -30,11 +30,11 @@ fn realtime() -> Realtime {
 }
 
 async fn serve(realtime: &Realtime) -> Server {
-    Server::start(Router::new().route("/realtime", realtime.endpoint())).await.unwrap()
+    Server::start(Router::new().route("/realtime", realtime.endpoint())).await.expect("a free port")
 }
 
 async fn post(server: &Server, headers: &[(&str, &str)], body: &str) -> Answer {
-    http::post(server.address, "/realtime", headers, body.as_bytes()).await.unwrap()
+    http::post(server.address, "/realtime", headers, body.as_bytes()).await.expect("an answer")
 }
 
 #[tokio::test]
