@@ -1,7 +1,7 @@
 //! Channels for any client: events over a WebSocket, server-sent events or polls. No island is needed.
 //!
 //! An app names its channels, says who may subscribe, and broadcasts; clients speak JSON
-//! ([the protocol](https://docs.rs/holm), `docs/realtime.md` in the repository).
+//! (`docs/realtime.md` in the repository has every message).
 //!
 //! ```
 //! use holm::prelude::*;
