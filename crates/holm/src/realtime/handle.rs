@@ -8,7 +8,7 @@ use super::protocol::{self, Refusal};
 use super::room::Room;
 use super::who::is_fit;
 use super::{Channel, Event, Item, Present, Realtime, Socket, SocketId};
-use crate::Principal;
+use crate::{Principal, Topic};
 
 impl Realtime {
     /// Tells every connection; gives how many took it.
@@ -88,6 +88,23 @@ impl ChannelHandle {
         if !self.realtime.is_fit(&event) {
             return 0;
         }
+        let (hub, topic) = (&self.realtime.settings.hub, self.topic());
+        let islands = (hub.subscribers(&topic) > 0).then(|| event.clone());
+        let took = self.tell(event);
+        if let Some(event) = islands {
+            hub.publish(&topic, event);
+        }
+        took
+    }
+
+    /// Its events as islands hear them, that live by the same hub ([`Realtime::with_hub`]): an island subscribes
+    /// to this topic. What two broadcast at the same moment may reach islands in another order than clients.
+    pub fn topic(&self) -> Topic<Event> {
+        Topic::new(&self.name)
+    }
+
+    /// Tells the clients in it.
+    fn tell(&self, event: Event) -> usize {
         if let Some(room) = self.room() {
             return room.broadcast(event, self.except);
         }
