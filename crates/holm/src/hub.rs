@@ -20,14 +20,18 @@ pub(crate) mod addresses;
 pub(crate) mod guests;
 mod handle;
 pub(crate) mod lot;
+pub(crate) mod presence;
 pub(crate) mod tombstones;
+pub(crate) mod topics;
 pub(crate) mod wheel;
 
 use addresses::{AddressSeat, Addresses};
 use guests::Guests;
 pub use handle::Hub;
 use lot::Lot;
+use presence::Presences;
 use tombstones::Tombstones;
+use topics::Topics;
 use wheel::Wheel;
 
 /// The connections of one app.
@@ -52,6 +56,8 @@ pub(crate) struct HubInner {
     pub(crate) lot: Lot,
     pub(crate) tombstones: Tombstones,
     pub(crate) addresses: Arc<Addresses>,
+    pub(crate) topics: Topics,
+    pub(crate) presences: Presences,
     /// Connections that are no pages'.
     pub(crate) guests: Guests,
 }
