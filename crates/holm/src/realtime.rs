@@ -1,7 +1,7 @@
-//! Channels for any client: events over WebSockets, server-sent events or polls. No island is needed.
+//! Channels for any client: events over a WebSocket, server-sent events or polls. No island is needed.
 //!
 //! An app names its channels, says who may subscribe, and broadcasts; clients speak JSON
-//! ([the protocol](https://docs.rs/holm), `docs/realtime.md` in the repository).
+//! (`docs/realtime.md` in the repository has every message).
 //!
 //! ```
 //! use holm::prelude::*;
@@ -185,7 +185,7 @@ impl Realtime {
         self.set(|settings| settings.origins.push(origin.into()))
     }
 
-    /// Refuses WebSockets and messages that name no origin. Browsers always name one; other programs may not.
+    /// Refuses sockets and requests that name no origin. Browsers always name one; other programs may not.
     pub fn require_origin(self) -> Self {
         self.set(|settings| settings.require_origin = true)
     }

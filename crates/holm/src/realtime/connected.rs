@@ -3,7 +3,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -11,15 +10,22 @@ use std::task::{Context, Poll};
 use holm_wire::Code;
 use tokio::time::{Instant, Sleep};
 
-use super::connection::{Identity, Place, Seating};
+use super::connection::Identity;
 use super::crowd::Seat;
 use super::hooks::{Feed, Running};
-use super::protocol::{self, After, Message, Refusal};
+use super::protocol::{self, Refusal};
 use super::upgrade::{Message as RawMessage, Raw};
-use super::{Channel, Connection, End, Event, Item, Joiner, Realtime, Sender, Socket, SocketId};
+use super::{Connection, End, Item, Realtime, Socket, SocketId};
 use crate::limits::bucket::TokenBucket;
 use crate::telemetry;
 use crate::visitor::Visitor;
+
+mod acts;
+mod feeds;
+
+pub(crate) use acts::send;
+use acts::{Done, nothing};
+use feeds::{FEED_AHEAD, drop_quietly};
 
 /// What a driver does next.
 #[derive(Debug)]
@@ -59,30 +65,6 @@ impl fmt::Debug for Connected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Connected({})", self.connection.id())
     }
-}
-
-/// What a hook's end means.
-enum Done {
-    /// May a subscription begin, and what feeds it?
-    Admitted {
-        ask: Ask,
-        result: Result<Option<Feed>, Refusal>,
-    },
-    Joined {
-        id: Arc<str>,
-        result: Result<(), Refusal>,
-    },
-    /// Its answer is made already.
-    Sent(Option<Item>),
-    Nothing,
-}
-
-/// A subscription to begin.
-struct Ask {
-    id: Arc<str>,
-    channel: Arc<Channel>,
-    after: Option<After>,
-    who: Joiner,
 }
 
 impl Connected {
@@ -161,30 +143,6 @@ impl Connected {
         self.connection.push(protocol::error(id, refusal));
     }
 
-    fn act(&mut self, message: Message) {
-        match message {
-            Message::Ping { id } => {
-                self.connection.push(protocol::pong(id.as_deref()));
-            }
-            Message::Subscribe { id, channel, after, input } => {
-                if let Err(refusal) = self.subscribe(Arc::clone(&id), &channel, after, input) {
-                    self.refuse(Some(&id), &refusal);
-                }
-            }
-            Message::Unsubscribe { id } => {
-                let Some(place) = self.connection.leave(&id) else {
-                    let sentence = "There is no subscription of this id.";
-                    return self.refuse(Some(&id), &Refusal::new(Code::NotSubscribed, sentence));
-                };
-                self.drop_feed(&id);
-                self.connection.push(protocol::complete(&id));
-                self.realtime.crowd.rooms.settle(&place.room, &self.realtime.settings.limits);
-                self.busy = self.farewell(place);
-            }
-            Message::Send { id, channel, event } => self.say(id, &channel, event),
-        }
-    }
-
     /// Makes it a socket of the app's own protocol.
     pub(crate) fn speak(&mut self, raw: Raw) {
         self.raw = Some(raw);
@@ -209,92 +167,6 @@ impl Connected {
         self.busy = Some(Box::pin(async move {
             Done::Sent(running.await.err().map(|refusal| protocol::error(None, &refusal)))
         }));
-    }
-
-    /// Begins to subscribe: the channel's hooks decide. The answer comes when they have.
-    pub(crate) fn subscribe(
-        &mut self,
-        id: Arc<str>,
-        name: &str,
-        after: Option<After>,
-        input: Option<String>,
-    ) -> Result<(), Refusal> {
-        let limits = &self.realtime.settings.limits;
-        self.connection.with_places(|places| places.check(&id, limits.channel_subscriptions))?;
-        let (channel, who) = self.realtime.joiner(self.socket(), name, input)?;
-        let (authorize, feed) = (channel.authorize.clone(), channel.feed.clone());
-        let ask = Ask { id, channel, after, who };
-        if authorize.is_none() && feed.is_none() {
-            self.begin(ask, None);
-            return Ok(());
-        }
-        let time = limits.handler_time;
-        self.busy = Some(Box::pin(async move {
-            if let Some(authorize) = authorize
-                && let Err(refusal) = authorize.run(ask.who.clone(), time, Code::Forbidden).await
-            {
-                return Done::Admitted { ask, result: Err(refusal) };
-            }
-            let result = match feed {
-                Some(feed) => feed.run(ask.who.clone(), time, Code::Forbidden).await.map(Some),
-                None => Ok(None),
-            };
-            Done::Admitted { ask, result }
-        }));
-        Ok(())
-    }
-
-    /// The hooks said yes: the client is in.
-    fn begin(&mut self, ask: Ask, feed: Option<Feed>) {
-        let Ask { id, channel, after, who } = ask;
-        let name = Arc::clone(&who.channel);
-        let most = self.realtime.settings.limits.channel_subscriptions;
-        let leaver = (!self.quiet).then(|| who.clone());
-        let present = (!self.quiet && channel.presence).then(|| channel.meta(&who));
-        let seating = Seating { sub: &id, after, told: true, leaver, present, most };
-        if let Err(refusal) = self.realtime.seat(&self.connection, &name, &seating) {
-            return self.refuse(Some(&id), &refusal);
-        }
-        if let Some(feed) = feed {
-            self.feeds.push((Arc::clone(&id), feed));
-        }
-        if let (Some(join), false) = (&channel.join, self.quiet) {
-            let joining = join.run(who, self.realtime.settings.limits.handler_time, Code::Forbidden);
-            self.busy = Some(Box::pin(async move { Done::Joined { id, result: joining.await } }));
-        }
-    }
-
-    /// The client says something in a channel it is in.
-    fn say(&mut self, id: Option<Arc<str>>, name: &str, event: Event) {
-        let is_in =
-            self.connection.with_places(|places| places.list.iter().any(|place| *place.room.name == *name));
-        if !is_in {
-            let refusal = Refusal::new(Code::NotSubscribed, "Subscribe to the channel first.");
-            return self.refuse(id.as_deref(), &refusal);
-        }
-        let sending = match self.realtime.joiner(self.socket(), name, None) {
-            Ok((channel, who)) => send(&self.realtime, &channel, who, event),
-            Err(refusal) => return self.refuse(id.as_deref(), &refusal),
-        };
-        self.busy = Some(Box::pin(async move {
-            let answer = match (sending.await, id) {
-                (Ok(delivered), Some(id)) => Some(protocol::ack(&id, delivered)),
-                (Ok(_), None) => None,
-                (Err(refusal), id) => {
-                    telemetry::refused(refusal.code);
-                    Some(protocol::error(id.as_deref(), &refusal))
-                }
-            };
-            Done::Sent(answer)
-        }));
-    }
-
-    /// What runs when a place was given up.
-    fn farewell(&self, place: Place) -> Option<Running<Done>> {
-        let leave = place.room.channel.leave.clone()?;
-        let leaving =
-            leave.run(place.leaver?, self.realtime.settings.limits.handler_time, Code::HandlerError);
-        Some(nothing(leaving))
     }
 
     /// What is due. Registers the driver to be woken when something is.
@@ -337,101 +209,6 @@ impl Connected {
         self.poll_feeds(cx);
     }
 
-    fn finish(&mut self, done: Done) {
-        match done {
-            Done::Admitted { ask, result: Ok(feed) } => self.begin(ask, feed),
-            Done::Admitted { ask, result: Err(refusal) } => self.refuse(Some(&ask.id), &refusal),
-            Done::Joined { result: Ok(()), .. } | Done::Nothing | Done::Sent(None) => {}
-            Done::Joined { id, result: Err(refusal) } => self.end_subscription(&id, Some(&refusal)),
-            Done::Sent(Some(answer)) => {
-                self.connection.push(answer);
-            }
-        }
-    }
-
-    /// Ends a subscription from the server's side: with an error, or complete.
-    fn end_subscription(&mut self, id: &Arc<str>, why: Option<&Refusal>) {
-        self.drop_feed(id);
-        let Some(place) = self.connection.leave(id) else { return };
-        match why {
-            Some(refusal) => self.refuse(Some(id), refusal),
-            None => {
-                self.connection.push(protocol::complete(id));
-            }
-        }
-        self.realtime.crowd.rooms.settle(&place.room, &self.realtime.settings.limits);
-        if let Some(farewell) = self.farewell(place) {
-            // A hook that runs already goes first.
-            let before = self.busy.take();
-            self.busy = Some(match before {
-                None => farewell,
-                Some(before) => Box::pin(async move {
-                    let done = before.await;
-                    farewell.await;
-                    done
-                }),
-            });
-        }
-    }
-
-    /// Takes what feeds have, as long as the client takes it.
-    fn poll_feeds(&mut self, cx: &mut Context<'_>) {
-        let mut idle = 0;
-        self.fed = false;
-        for asked in 0.. {
-            if idle >= self.feeds.len() {
-                return;
-            }
-            if self.connection.waiting() >= FEED_AHEAD {
-                self.fed = true;
-                return;
-            }
-            if asked >= FEED_TURNS {
-                // What it says may be nothing that is sent.
-                return cx.waker().wake_by_ref();
-            }
-            self.turn = (self.turn + 1) % self.feeds.len();
-            let (id, feed) = &mut self.feeds[self.turn];
-            let id = Arc::clone(id);
-            let polled = catch_unwind(AssertUnwindSafe(|| feed.as_mut().poll_next(cx)));
-            match polled {
-                Ok(Poll::Pending) => idle += 1,
-                Ok(Poll::Ready(Some(Ok(event)))) => {
-                    idle = 0;
-                    self.feed(&id, event);
-                }
-                Ok(Poll::Ready(None)) => self.end_subscription(&id, None),
-                Ok(Poll::Ready(Some(Err(error)))) => {
-                    let refusal = Refusal::new(Code::StreamFailed, error.sentence());
-                    self.end_subscription(&id, Some(&refusal));
-                }
-                Err(_) => {
-                    tracing::error!("a stream that feeds a realtime subscription panicked");
-                    let refusal = Refusal::new(Code::HandlerPanic, "Something went wrong on the server.");
-                    self.end_subscription(&id, Some(&refusal));
-                }
-            }
-        }
-    }
-
-    fn feed(&self, id: &Arc<str>, event: Event) {
-        if !super::who::is_fit(&event, self.realtime.settings.limits.realtime_message_bytes) {
-            return;
-        }
-        let name =
-            self.connection.with_places(|places| places.of_sub(id).map(|place| Arc::clone(&place.room.name)));
-        let Some(name) = name else { return };
-        let sub = (**id != *protocol::quoted(&name)).then(|| Arc::clone(id));
-        let event = super::Broadcast::new(Some(name), event, None);
-        self.connection.push(Item::Event { sub, event });
-    }
-
-    fn drop_feed(&mut self, id: &str) {
-        if let Some(at) = self.feeds.iter().position(|(other, _)| **other == *id) {
-            drop_quietly(self.feeds.swap_remove(at));
-        }
-    }
-
     /// The client is gone: it leaves its channels. Hooks that run or are due go on without it, each within its
     /// time; what waits may still be taken.
     fn leave(&mut self) {
@@ -457,50 +234,6 @@ impl Connected {
                 drop(leaving);
             });
         }
-    }
-}
-
-/// A hook whose end means nothing.
-fn nothing(running: Running<Result<(), Refusal>>) -> Running<Done> {
-    Box::pin(async move {
-        // There is nobody left to tell; the log has it.
-        let _ = running.await;
-        Done::Nothing
-    })
-}
-
-/// How many items wait for the client before its feeds are asked for more.
-const FEED_AHEAD: usize = 16;
-/// How often feeds are asked before others get their turn.
-const FEED_TURNS: usize = 64;
-
-/// Has a channel take what a client says: its hook, then everybody in it where clients publish.
-pub(crate) fn send(
-    realtime: &Realtime,
-    channel: &Channel,
-    who: Joiner,
-    event: Event,
-) -> Running<Result<usize, Refusal>> {
-    if channel.message.is_none() && !channel.publish {
-        let refusal = Refusal::new(Code::Forbidden, "Clients say nothing in this channel.");
-        return Box::pin(async { Err(refusal) });
-    }
-    let time = realtime.settings.limits.handler_time;
-    let hook = channel.message.clone();
-    let publish = channel.publish;
-    Box::pin(async move {
-        let room = who.channel();
-        if let Some(hook) = hook {
-            hook.run((Sender(who), event.clone()), time, Code::HandlerError).await?;
-        }
-        Ok(if publish { room.broadcast(event) } else { 0 })
-    })
-}
-
-/// A stream of the app's may panic when it is dropped, too.
-fn drop_quietly(feed: (Arc<str>, Feed)) {
-    if catch_unwind(AssertUnwindSafe(|| drop(feed))).is_err() {
-        tracing::error!("a stream that feeds a realtime subscription panicked when it was dropped");
     }
 }
 

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::outbox::{Outbox, Pushed};
+use super::presence::Shown;
 use super::protocol::{After, Refusal};
 use super::room::{Entry, Room};
 use super::{End, Item, Joiner, Realtime, SocketId};
@@ -58,8 +59,8 @@ pub(crate) struct Seating<'a> {
     pub(crate) told: bool,
     /// For whom `on_leave` runs.
     pub(crate) leaver: Option<Joiner>,
-    /// Whether others hear of it, and what the app says of it as JSON.
-    pub(crate) present: Option<Option<Arc<str>>>,
+    /// What others hear of it, if they do.
+    pub(crate) shown: Option<Shown>,
     /// How many places the connection may have.
     pub(crate) most: usize,
 }
@@ -72,7 +73,7 @@ impl Realtime {
         name: &str,
         seating: &Seating<'_>,
     ) -> Result<bool, Refusal> {
-        let Seating { sub, after, told, ref leaver, ref present, most } = *seating;
+        let Seating { sub, after, told, ref leaver, ref shown, most } = *seating;
         let (room, recovered) = connection.with_places(|places| {
             if places.over {
                 return Err(Refusal::new(Code::NotSubscribed, "The connection is over."));
@@ -81,9 +82,8 @@ impl Realtime {
             loop {
                 let room = self.open(name)?;
                 let first = places.of_room(&room).is_none();
-                let present = present.clone();
-                let Ok((key, recovered)) =
-                    room.enter(&Entry { connection, sub, first, after, told, present })
+                let shown = shown.clone();
+                let Ok((key, recovered)) = room.enter(&Entry { connection, sub, first, after, told, shown })
                 else {
                     // Forgotten between the two locks: there is another by now, or will be.
                     continue;

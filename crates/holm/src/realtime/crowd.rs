@@ -9,10 +9,10 @@ use parking_lot::Mutex;
 use super::post::Paces;
 use super::rooms::Rooms;
 use super::{Broadcast, Connection, End, Event, Item, SocketId};
-use crate::Principal;
 use crate::hub::Hub;
 use crate::hub::addresses::AddressSeat;
 use crate::hub::guests::Guest;
+use crate::{Limits, Principal};
 
 /// Everybody who is connected, and the channels they are in.
 #[derive(Debug, Default)]
@@ -63,9 +63,11 @@ impl Drop for Leaving {
 }
 
 impl Crowd {
-    /// Has the hub know of these connections.
-    pub(crate) fn introduce(self: &Arc<Self>, hub: &Hub) {
+    /// Has the hub know of these connections, and a shutdown of the hub.
+    pub(crate) fn introduce(self: &Arc<Self>, hub: &Hub, limits: &Limits) {
         if !self.introduced.swap(true, Ordering::AcqRel) {
+            hub.inner.settle(limits);
+            crate::serve::remember(&hub.inner);
             let guest: Weak<Self> = Arc::downgrade(self);
             hub.inner.guests.add(guest);
         }
@@ -172,7 +174,9 @@ impl Guest for Crowd {
     fn disconnect(&self, principal: &Principal) -> usize {
         let connections = self.of_principal(principal);
         let end = End::Code(holm_wire::Code::Disconnected);
-        connections.iter().for_each(|connection| connection.end(end));
+        for connection in &connections {
+            connection.end(end);
+        }
         connections.len()
     }
 

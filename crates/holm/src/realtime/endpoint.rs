@@ -18,9 +18,7 @@ impl Realtime {
     /// let app: Router = Router::new().route("/realtime", realtime.endpoint());
     /// ```
     pub fn endpoint<S: Clone + Send + Sync + 'static>(&self) -> MethodRouter<S> {
-        self.settings.hub.inner.settle(&self.settings.limits);
-        crate::serve::remember(&self.settings.hub.inner);
-        self.crowd.introduce(&self.settings.hub);
+        self.crowd.introduce(&self.settings.hub, &self.settings.limits);
         let realtime = self.clone();
         any(move |request: Request| async move { realtime.answer(request).await })
     }

@@ -18,15 +18,16 @@ impl Realtime {
     /// # Errors
     /// The response that refuses it.
     pub(crate) async fn admit(&self, parts: &Parts) -> Result<Connected, Response> {
-        self.check_origin(parts)?;
-        let seat = self.take_seat(parts)?;
-        match self.visitor(parts).await {
-            Ok(visitor) => Ok(Connected::new(self, visitor, seat)),
-            Err(refused) => Err(refuse(status_of(refused.code), &refused)),
-        }
+        let entering = async {
+            self.check_origin(parts)?;
+            let seat = self.take_seat(parts)?;
+            Ok(Connected::new(self, self.visitor(parts).await?, seat))
+        };
+        entering.await.map_err(|refusal: Refusal| refuse(&refusal))
     }
 
-    pub(crate) fn check_origin(&self, parts: &Parts) -> Result<(), Response> {
+    /// Whether pages of the request's origin may connect.
+    pub(crate) fn check_origin(&self, parts: &Parts) -> Result<(), Refusal> {
         let settings = &self.settings;
         if is_origin_allowed(&parts.headers, &parts.uri, &settings.origins, settings.require_origin) {
             return Ok(());
@@ -36,28 +37,26 @@ impl Realtime {
             ?origin,
             "this origin may not connect; the app can allow it with `Realtime::allow_origin`"
         );
-        let sentence = "Pages of this origin may not connect.";
-        Err(refuse(StatusCode::FORBIDDEN, &Refusal::new(Code::ForbiddenOrigin, sentence)))
+        Err(Refusal::new(Code::ForbiddenOrigin, "Pages of this origin may not connect."))
     }
 
-    pub(crate) fn take_seat(&self, parts: &Parts) -> Result<Seat, Response> {
+    /// Takes a place. The hub hears of the connections with the first.
+    pub(crate) fn take_seat(&self, parts: &Parts) -> Result<Seat, Refusal> {
         let (settings, hub) = (&self.settings, &self.settings.hub);
-        let crowded =
-            |status, code| refuse(status, &Refusal::new(code, "There is no room now; come back later."));
+        let crowded = |code| Refusal::new(code, "There is no room now; come back later.");
         let counted = address::counted_address(parts, &settings.proxies);
         let most = settings.limits.connections_per_ip;
         let address = counted.map(|address| {
             let seat = hub.inner.addresses.seat(address, most);
-            seat.ok_or_else(|| crowded(StatusCode::TOO_MANY_REQUESTS, Code::TooManyConnections))
+            seat.ok_or_else(|| crowded(Code::TooManyConnections))
         });
         let address = address.transpose()?;
-        // A connection may come by another way than the endpoint; the hub's drain has a time then, too.
-        hub.inner.settle(&settings.limits);
-        self.crowd.introduce(hub);
+        // A connection may come by another way than the endpoint.
+        self.crowd.introduce(hub, &settings.limits);
         self.crowd.seat(settings.limits.realtime_connections, hub, address).ok_or_else(|| {
             let draining = self.crowd.is_draining(hub);
             let code = if draining { Code::ShuttingDown } else { Code::AtCapacity };
-            crowded(StatusCode::SERVICE_UNAVAILABLE, code)
+            crowded(code)
         })
     }
 
@@ -87,7 +86,8 @@ pub(crate) fn status_of(code: Code) -> StatusCode {
 }
 
 /// A refusal over HTTP: the code and the sentence of an error message, as JSON.
-pub(crate) fn refuse(status: StatusCode, refusal: &Refusal) -> Response {
+pub(crate) fn refuse(refusal: &Refusal) -> Response {
+    let status = status_of(refusal.code);
     let (code, sentence) = (refusal.code.word(), quoted(&refusal.sentence));
     let body = format!(r#"{{"type":"error","code":"{code}","sentence":{sentence}}}"#);
     let headers = [

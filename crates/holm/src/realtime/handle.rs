@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::connection::Seating;
+use super::presence::Shown;
 use super::protocol::{self, Refusal};
 use super::room::Room;
 use super::who::is_fit;
 use super::{Channel, Event, Item, Present, Realtime, Socket, SocketId};
-use crate::Principal;
+use crate::{Principal, Topic};
 
 impl Realtime {
     /// Tells every connection; gives how many took it.
@@ -87,6 +88,23 @@ impl ChannelHandle {
         if !self.realtime.is_fit(&event) {
             return 0;
         }
+        let (hub, topic) = (&self.realtime.settings.hub, self.topic());
+        let islands = (hub.subscribers(&topic) > 0).then(|| event.clone());
+        let took = self.tell(event);
+        if let Some(event) = islands {
+            hub.publish(&topic, event);
+        }
+        took
+    }
+
+    /// Its events as islands hear them, that live by the same hub ([`Realtime::with_hub`]): an island subscribes
+    /// to this topic. What two broadcast at the same moment may reach islands in another order than clients.
+    pub fn topic(&self) -> Topic<Event> {
+        Topic::new(&self.name)
+    }
+
+    /// Tells the clients in it.
+    fn tell(&self, event: Event) -> usize {
         if let Some(room) = self.room() {
             return room.broadcast(event, self.except);
         }
@@ -138,12 +156,11 @@ impl ChannelHandle {
             after: None,
             told: false,
             leaver: None,
-            present: Some(None),
+            shown: Some(Shown::default()),
             most: usize::MAX,
         };
         match self.realtime.seat(&connection, &self.name, &seating) {
-            Ok(_) => true,
-            Err(Refusal { code: holm_wire::Code::DuplicateId, .. }) => true,
+            Ok(_) | Err(Refusal { code: holm_wire::Code::DuplicateId, .. }) => true,
             Err(_) => false,
         }
     }

@@ -10,7 +10,7 @@ use http::request::Parts;
 use serde::Deserialize;
 
 use super::asked::{Asked, Positions};
-use super::enter::{refuse, status_of};
+use super::enter::refuse;
 use super::history::Cursor;
 use super::protocol::{self, After, Refusal, quoted};
 use super::{Connected, Due, Item, Realtime};
@@ -47,8 +47,7 @@ impl Listener {
         parts: &Parts,
         quiet: bool,
     ) -> Result<(Self, Asked), Response> {
-        let asked = Asked::read(parts, &realtime.settings.limits)
-            .map_err(|refusal| refuse(status_of(refusal.code), &refusal))?;
+        let asked = Asked::read(parts, &realtime.settings.limits).map_err(|refusal| refuse(&refusal))?;
         let mut connected = realtime.admit(parts).await?;
         connected.quiet = quiet;
         let mut wants = asked.channels.clone();
@@ -58,7 +57,7 @@ impl Listener {
         if !asked.channels.is_empty()
             && let Some(refusal) = poll_fn(|cx| listener.poll_first(cx, asked.channels.len())).await
         {
-            return Err(refuse(status_of(refusal.code), &refusal));
+            return Err(refuse(&refusal));
         }
         Ok((listener, asked))
     }

@@ -58,13 +58,12 @@ impl Realtime {
     }
 
     async fn posted(&self, parts: Parts, body: Body) -> Result<Response, Response> {
-        self.check_origin(&parts)?;
+        self.check_origin(&parts).map_err(|refusal| refuse(&refusal))?;
         if self.crowd.is_draining(&self.settings.hub) {
             let refusal = Refusal::new(Code::ShuttingDown, "The server restarts; try again.");
-            return Err(refuse(StatusCode::SERVICE_UNAVAILABLE, &refusal));
+            return Err(refuse(&refusal));
         }
-        let by_code = |refusal: &Refusal| refuse(status_of(refusal.code), refusal);
-        let visitor = self.visitor(&parts).await.map_err(|refusal| by_code(&refusal))?;
+        let visitor = self.visitor(&parts).await.map_err(|refusal| refuse(&refusal))?;
         let who = match visitor.principal.id() {
             Some(id) => Some(format!("id {id}")),
             None => address::counted_address(&parts, &self.settings.proxies)
@@ -72,11 +71,11 @@ impl Realtime {
         };
         if let Some(wait) = who.and_then(|who| self.crowd.paces.charge(who, &self.settings.pace)) {
             let mut response =
-                by_code(&Refusal::new(Code::TooManyEvents, "Too many messages; wait a moment."));
+                refuse(&Refusal::new(Code::TooManyEvents, "Too many messages; wait a moment."));
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
             return Err(response);
         }
-        let text = self.body(body).await.map_err(|refusal| by_code(&refusal))?;
+        let text = self.body(body).await.map_err(|refusal| refuse(&refusal))?;
         crate::telemetry::realtime_message();
         let identity = Identity { id: SocketId::random(), visitor };
         let socket = Socket { identity: Arc::new(identity), connection: Weak::new(), data: Arc::new(()) };

@@ -19,7 +19,9 @@ pub struct Present {
 }
 
 /// What the app says of somebody.
-pub(crate) struct Meta(pub(crate) Arc<dyn Fn(&Joiner) -> crate::Result<String> + Send + Sync>);
+pub(crate) struct Meta(pub(crate) Arc<MetaOf>);
+
+type MetaOf = dyn Fn(&Joiner) -> crate::Result<String> + Send + Sync;
 
 impl std::fmt::Debug for Meta {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -31,6 +33,13 @@ impl Clone for Meta {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
+}
+
+/// Somebody others hear of.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shown {
+    /// What the app says of it, as JSON.
+    pub(crate) meta: Option<Arc<str>>,
 }
 
 /// All who are in one channel.

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use slab::Slab;
 
 use super::history::{Cursor, History};
-use super::presence::{self, Presence};
+use super::presence::{self, Presence, Shown};
 use super::protocol::{self, After};
 use super::{Broadcast, Channel, Connection, Event, Item, Present, SocketId};
 use crate::Limits;
@@ -62,8 +62,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) after: Option<After>,
     /// Whether the client hears that it has subscribed.
     pub(crate) told: bool,
-    /// Whether others hear of it, and what the app says of it as JSON.
-    pub(crate) present: Option<Option<Arc<str>>>,
+    /// What others hear of it, if they do.
+    pub(crate) shown: Option<Shown>,
 }
 
 /// The room was forgotten in between; another has its name or will.
@@ -91,7 +91,7 @@ impl Room {
     /// Takes a member in: it hears that it has subscribed, then what it missed, then everything. Gives its number,
     /// and whether all it missed was there.
     pub(crate) fn enter(&self, entry: &Entry<'_>) -> Result<(usize, bool), Dead> {
-        let Entry { connection, sub, first, after, told, ref present } = *entry;
+        let Entry { connection, sub, first, after, told, ref shown } = *entry;
         let named = protocol::quoted(&self.name);
         let member_sub = (**sub != *named).then(|| Arc::clone(sub));
         let mut inner = self.inner.lock();
@@ -121,7 +121,7 @@ impl Room {
         }
         connection.replay(missed.into_iter().flatten());
         inner.connections += usize::from(first);
-        let key = self.arrive(&mut inner, connection, present.as_ref());
+        let key = self.arrive(&mut inner, connection, shown.as_ref());
         if let (true, Some(presence)) = (told, &inner.presence) {
             connection.push(protocol::note("presence", presence.state(&self.name)));
         }
@@ -130,15 +130,10 @@ impl Room {
     }
 
     /// Counts a member among those who are present; gives its key.
-    fn arrive(
-        &self,
-        inner: &mut Inner,
-        connection: &Connection,
-        present: Option<&Option<Arc<str>>>,
-    ) -> Option<Arc<str>> {
-        let (presence, meta) = (inner.presence.as_mut()?, present?);
+    fn arrive(&self, inner: &mut Inner, connection: &Connection, shown: Option<&Shown>) -> Option<Arc<str>> {
+        let (presence, shown) = (inner.presence.as_mut()?, shown?);
         let key = presence::key(connection);
-        let counted = presence.join(&key, meta.as_ref(), self.most);
+        let counted = presence.join(&key, shown.meta.as_ref(), self.most);
         if !counted {
             tracing::error!(channel = &*self.name, "somebody is not shown: `Limits::presence_entries`");
         }

@@ -155,6 +155,8 @@ async fn tell(rooms: Weak<Rooms>, every: Duration) {
     loop {
         tokio::time::sleep(every).await;
         let Some(news) = rooms.upgrade().and_then(|rooms| rooms.news()) else { return };
-        news.iter().for_each(|room| room.tell_presence());
+        for room in &news {
+            room.tell_presence();
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! WebSockets with a protocol of the app's own: [`Realtime::upgrade`].
+//! Sockets with a protocol of the app's own: [`Realtime::upgrade`].
 
 use std::fmt;
 use std::future::Future;
@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use holm_wire::Code;
 
-use super::hooks::{Hook, Running};
+use super::hooks::{Hook, Running, guarded};
 use super::protocol::Refusal;
 use super::{Connected, Item, Realtime, Socket, websocket};
 use crate::Result;
@@ -67,9 +67,11 @@ impl<T> Socket<T> {
     }
 }
 
+type OnMessage = dyn Fn(Message) -> Running<Result<(), Refusal>> + Send + Sync;
+
 /// The hooks of one such socket, bound to it.
 pub(crate) struct Raw {
-    pub(crate) message: Option<Box<dyn Fn(Message) -> Running<Result<(), Refusal>> + Send + Sync>>,
+    pub(crate) message: Option<Box<OnMessage>>,
     /// Runs when the socket is gone.
     pub(crate) close: Option<Running<Result<(), Refusal>>>,
 }
@@ -104,7 +106,16 @@ pub struct Upgrade<T = ()> {
     request: Request,
     data: Arc<T>,
     message: Option<Hook<(Socket<T>, Message)>>,
-    close: Option<Hook<Socket<T>>>,
+    close: Option<Close<T>>,
+}
+
+/// What runs when one socket is gone.
+struct Close<T>(Box<dyn FnOnce(Socket<T>) -> Running<Result> + Send>);
+
+impl<T> fmt::Debug for Close<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the app's")
+    }
 }
 
 impl Realtime {
@@ -138,10 +149,10 @@ impl<T: Send + Sync + 'static> Upgrade<T> {
     /// Runs when the socket is gone, whoever closed it.
     pub fn on_close<F, R>(mut self, hook: F) -> Self
     where
-        F: Fn(Socket<T>) -> R + Send + Sync + 'static,
+        F: FnOnce(Socket<T>) -> R + Send + 'static,
         R: Future<Output = Result> + Send + 'static,
     {
-        self.close = Some(Hook::new(hook));
+        self.close = Some(Close(Box::new(move |socket| Box::pin(hook(socket)))));
         self
     }
 }
@@ -153,10 +164,14 @@ impl<T: Send + Sync + 'static> IntoResponse for Upgrade<T> {
         let begin = move |connected: &mut Connected| {
             let socket = Socket::with(&connected.connection, data);
             let time = connected.realtime.settings.limits.handler_time;
-            let close = close.map(|close| close.run(socket.clone(), time, Code::HandlerError));
+            let close = close.map(|Close(close)| {
+                let socket = socket.clone();
+                let closing = async move { close(socket).await };
+                Box::pin(guarded(closing, time, Code::HandlerError)) as Running<_>
+            });
             let message = message.map(|hook| {
                 let hook = move |message| hook.run((socket.clone(), message), time, Code::HandlerError);
-                Box::new(hook) as Box<dyn Fn(Message) -> _ + Send + Sync>
+                Box::new(hook) as Box<OnMessage>
             });
             connected.speak(Raw { message, close });
         };

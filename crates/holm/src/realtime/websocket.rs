@@ -14,6 +14,7 @@ use http::StatusCode;
 use http::request::Parts;
 use tokio::time::{Instant, Sleep};
 
+use super::enter::refuse;
 use super::protocol::{self, Refusal};
 use super::upgrade::Message as RawMessage;
 use super::{Connected, Due, End, Item, Realtime};
@@ -48,12 +49,9 @@ pub(crate) fn upgrade(
         }
         None => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     };
-    if let Err(response) = realtime.check_origin(&parts) {
-        return response;
-    }
-    let seat = match realtime.take_seat(&parts) {
+    let seat = match realtime.check_origin(&parts).and_then(|()| realtime.take_seat(&parts)) {
         Ok(seat) => seat,
-        Err(response) => return response,
+        Err(refusal) => return refuse(&refusal),
     };
     let most = realtime.settings.limits.realtime_message_bytes.saturating_mul(TOLERANCE);
     let realtime = realtime.clone();

@@ -1,8 +1,8 @@
 //! Whom an event reaches.
 
+use holm::prelude::*;
 use holm::realtime::{Channel, Event, Realtime};
 use holm::test::Peer;
-use holm::{Limits, Principal};
 use http::Request;
 
 use super::{heard, rooms, said, until, user};
@@ -132,6 +132,55 @@ async fn an_event_that_could_not_be_told_apart_or_is_too_large_is_not_sent() {
     assert_eq!(heard(&mut ada), ["fine"]);
 }
 
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Feed(Vec<String>);
+
+#[derive(holm::Event)]
+enum Heard {
+    Listen,
+    #[event(server)]
+    Said(Event),
+}
+
+impl Island for Feed {
+    type Event = Heard;
+
+    fn render(&self) -> Markup {
+        html! { button data-live=(Heard::Listen) { "listen" } output { (self.0.join(",")) } }
+    }
+
+    async fn on(&mut self, event: Heard, cx: &mut Cx<Heard>) -> holm::Result {
+        match event {
+            Heard::Listen => {
+                let room = cx.state::<Realtime>().to_channel("room/7");
+                cx.subscribe(&room.topic(), |said: &Event| Heard::Said(said.clone()));
+            }
+            Heard::Said(event) => self.0.push(event.data().to_owned()),
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn islands_hear_channels_of_the_hub_they_share() {
+    let live = Live::new().island::<Feed>();
+    let realtime = rooms(Channel::new()).with_hub(live.hub());
+    let live = live.state(realtime.clone());
+    async fn page(page: Page) -> Page {
+        page.title("Feed").body(|p: &Slot| p.island(Feed::default()))
+    }
+    let app = holm::test::App::new(Router::new().route("/", get(page)).with_live(live));
+    let mut tab = app.get("/").await.live().await;
+    tab.click("button").await;
+    let room = realtime.to_channel("room/7");
+    assert_eq!(room.broadcast(said("nobody but islands")), 0);
+    let mut ada = user(&realtime, "ada").await;
+    ada.subscribe("room/7").await;
+    assert_eq!(room.broadcast(said("both")), 1);
+    tab.wait_for(|tab| tab.text("output") == "nobody but islands,both").await;
+    assert_eq!(heard(&mut ada), ["both"]);
+}
+
 #[tokio::test]
 async fn connections_past_the_cap_are_refused_until_somebody_leaves() {
     let realtime = Realtime::new().max_connections(1);
@@ -140,6 +189,22 @@ async fn connections_past_the_cap_are_refused_until_somebody_leaves() {
     assert_eq!(refused, 503);
     drop(ada);
     Peer::connect(&realtime).await;
+}
+
+#[tokio::test]
+async fn one_address_has_its_share_of_connections_and_no_more() {
+    let limits = Limits { connections_per_ip: 2, ..Limits::default() };
+    let realtime = Realtime::new().limits(limits);
+    let from = |address: &str| {
+        let address: std::net::SocketAddr = address.parse().unwrap();
+        Request::get("/realtime").extension(axum::extract::ConnectInfo(address))
+    };
+    let _one = Peer::connect_with(&realtime, from("203.0.113.9:1")).await.unwrap();
+    let two = Peer::connect_with(&realtime, from("203.0.113.9:2")).await.unwrap();
+    assert_eq!(Peer::connect_with(&realtime, from("203.0.113.9:3")).await.unwrap_err(), 429);
+    Peer::connect_with(&realtime, from("203.0.113.10:1")).await.unwrap();
+    drop(two);
+    Peer::connect_with(&realtime, from("203.0.113.9:4")).await.unwrap();
 }
 
 #[tokio::test]

@@ -42,6 +42,21 @@ async fn who_comes_for_the_first_time_may_ask_for_all_that_is_kept() {
 }
 
 #[tokio::test]
+async fn the_limits_bound_what_a_channel_keeps_in_number_and_in_bytes() {
+    for (limits, kept) in [
+        (Limits { channel_history: 3, ..Limits::default() }, 3),
+        (Limits { channel_history_bytes: 5_000, ..Limits::default() }, 4),
+    ] {
+        let realtime = rooms(Channel::new().history(100)).limits(limits);
+        let room = realtime.to_channel("room/7");
+        (0..10).for_each(|_| {
+            room.broadcast(said(&"x".repeat(1_000)));
+        });
+        assert_eq!(room.history().len(), kept);
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_kept_any_more_is_said_to_be_gone_and_the_subscription_goes_on() {
     let realtime = rooms(Channel::new().history(2));
     let mut ada = user(&realtime, "ada").await;
