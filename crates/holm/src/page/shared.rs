@@ -39,7 +39,7 @@ impl Slot {
     /// [`restore`](crate::Island::restore), then places it.
     pub async fn mount_shared<I: SharedIsland>(&self, key: &str) -> Markup {
         let Some(instance) = self.claim_shared::<I>(key) else { return Markup::default() };
-        let opened = self.core.hub.shared.open(&self.core, I::name(), key);
+        let opened = self.core.hub.shared.open(&self.core, I::name(), key, &mut Vec::new());
         let ready = match &opened {
             Ok(shared) => {
                 shared.begin();

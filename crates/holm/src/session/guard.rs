@@ -7,11 +7,13 @@ use parking_lot::MutexGuard;
 
 use super::Inner;
 use super::slot::Slot;
+use crate::hub::presence::track::Over;
 use crate::island::erased::Erased;
 
 /// What an app's own `Drop` may stand in.
 pub(super) enum Trash {
     State(#[expect(dead_code, reason = "dropped")] Box<dyn Erased>),
+    Over(#[expect(dead_code, reason = "dropped")] Vec<Over>),
     Shared(#[expect(dead_code, reason = "dropped")] Vec<Arc<dyn Erased>>),
     Slot(#[expect(dead_code, reason = "dropped")] Box<Slot>),
 }

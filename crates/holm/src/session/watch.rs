@@ -41,12 +41,19 @@ impl Session {
         };
         let all = &self.hub().shared;
         // One that ends in just that moment is opened again.
+        let mut over = Vec::new();
         let view = loop {
-            let shared = all.open(&self.core, asked.name, key)?;
-            if let Some(view) = all.watch(&shared, self, sealed.html) {
-                break view;
+            let shared = match all.open(&self.core, asked.name, key, &mut over) {
+                Ok(shared) => shared,
+                Err(refusal) => break Err(refusal),
+            };
+            match all.watch(&shared, self, sealed.html) {
+                Some(view) => break Ok(view),
+                None => over.push(Box::new(shared)),
             }
         };
+        inner.trash.push(Trash::Over(over));
+        let view = view?;
         let id = view.shared.id;
         if inner.slot(id).is_some() {
             // Joined from two pages' seals at once, which no page does.

@@ -11,6 +11,8 @@ use tokio::time::Instant;
 
 use super::{Refusal, Shared, View};
 use crate::hub::HubInner;
+use crate::hub::presence::track::Over;
+use crate::island::erased::Erased;
 use crate::live::Core;
 use crate::session::Session;
 
@@ -42,6 +44,12 @@ struct Place {
     idle: Option<u64>,
 }
 
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.shared.close((Code::NotJoined, "This has ended.".to_owned()));
+    }
+}
+
 #[derive(Debug)]
 struct Idle {
     shared: Weak<Shared>,
@@ -56,11 +64,18 @@ impl All {
     }
 
     /// The island of this name and key, brought to life if need be; [`Shared::begin`] is the caller's to call,
-    /// when it holds no lock. One that nobody watches is given its time anew.
+    /// when it holds no lock. One that nobody watches is given its time anew. What goes in place of it comes out
+    /// through `over`, to be dropped where the app's own code may run.
     ///
     /// # Errors
     /// When there is no such island, its `open` panics, or there are too many.
-    pub(crate) fn open(&self, core: &Arc<Core>, name: &str, key: &str) -> Result<Arc<Shared>, Refusal> {
+    pub(crate) fn open(
+        &self,
+        core: &Arc<Core>,
+        name: &str,
+        key: &str,
+        over: &mut Vec<Over>,
+    ) -> Result<Arc<Shared>, Refusal> {
         let Some((name, kind)) = core.registry.shared(name) else {
             return Err((Code::UnknownIsland, "There is no shared island of this name.".to_owned()));
         };
@@ -69,21 +84,16 @@ impl All {
             return Ok(shared);
         }
         let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (kind.open)(key)));
-        let state = opened
+        let state: Arc<dyn Erased> = opened
             .map_err(|_| (Code::RestoreFailed, "Something went wrong on the server.".to_owned()))?
             .into();
         let limits = &core.limits;
         let mut inner = self.inner.lock();
-        let mut gone = None;
-        let full = inner.over || {
-            let full = inner.living.len() >= limits.shared && !inner.living.contains_key(&(name, key.into()));
-            if full {
-                gone = inner.pop_idle();
-            }
-            full && gone.is_none()
-        };
-        if full {
+        let crowded = inner.living.len() >= limits.shared && !inner.living.contains_key(&(name, key.into()));
+        let gone = if crowded { inner.pop_idle() } else { None };
+        if inner.over || (crowded && gone.is_none()) {
             drop(inner);
+            over.push(Box::new(state));
             return Err((
                 Code::TooManyShared,
                 "Too much is going on here. Try again in a moment.".to_owned(),
@@ -106,8 +116,7 @@ impl All {
         );
         let watch = fresh && inner.rest(&shared, limits.shared_idle);
         drop(inner);
-        drop(state);
-        end(gone);
+        over.push(Box::new((gone, state)));
         if watch {
             tokio::spawn(look_after(Arc::downgrade(&core.hub)));
         }
@@ -170,7 +179,7 @@ impl All {
         inner.idle.clear();
         let gone = std::mem::take(&mut inner.living);
         drop(inner);
-        end(gone.into_values());
+        drop(gone);
     }
 
     /// How many live.
@@ -191,7 +200,7 @@ impl All {
         };
         inner.watched = next.is_some();
         drop(inner);
-        end(gone);
+        drop(gone);
         next
     }
 }
@@ -227,12 +236,6 @@ impl Inner {
         let shared = idle.shared.upgrade()?;
         // The place holds it too, so that it is not dropped here.
         self.take(&shared)
-    }
-}
-
-fn end(gone: impl IntoIterator<Item = Place>) {
-    for place in gone {
-        place.shared.close((Code::NotJoined, "This has ended.".to_owned()));
     }
 }
 

@@ -214,7 +214,9 @@ impl Shared {
     /// Takes nothing in any more; a handler that runs may end, within its time.
     pub(super) fn close(&self, why: super::Refusal) {
         let mut inner = self.inner.lock();
-        inner.life = Life::Over(why);
+        if !matches!(inner.life, Life::Over(_)) {
+            inner.life = Life::Over(why);
+        }
         let letters = std::mem::take(&mut inner.mailbox);
         let listening = std::mem::take(&mut inner.listening);
         for task in inner.tasks.drain(..) {

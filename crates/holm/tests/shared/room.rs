@@ -1,4 +1,5 @@
 //! A room that its visitors share, for tests.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::cell::Cell;
 use std::ops::Deref;
@@ -48,6 +49,7 @@ pub(crate) enum Talk {
     Panic,
     Push,
     Publish(String),
+    Later,
     #[event(server)]
     Tick,
     #[event(server)]
@@ -98,6 +100,7 @@ impl Island for Room {
                 cx.title("pushed");
             }
             Talk::Publish(line) => cx.publish(&news(), line),
+            Talk::Later => cx.send_after(Duration::from_secs(1), Talk::Tick),
             Talk::Tick => self.ticks += 1,
             Talk::News(line) => self.lines.push(line),
         }
