@@ -6,8 +6,6 @@ window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put
 
 /** List → its rows by key. */
 const known = new WeakMap;
-/** Boxes that are to be at their end before the next paint. */
-const sticky = new Set;
 let asked;
 
 const key = row => row.getAttribute?.("data-key");
@@ -19,31 +17,24 @@ const hash = name => {
   return String.fromCharCode(hash >>> 25, hash >>> 18 & 127);
 };
 
-const isAtEnd = box => box.scrollTop + box.clientHeight > box.scrollHeight - 2;
-
-/** Keeps what the reader looks at where it is; answers what to do after the change. */
+/** Keeps what the reader looks at where it is: answers what to do after the change, while nothing else has moved it. */
 const mind = (list, grows) => {
-  const page = document.scrollingElement;
+  const page = document.scrollingElement, top = element => element.getBoundingClientRect().top;
   let box = list;
   while (box && (box == document.body || !/auto|scroll/.test(getComputedStyle(box).overflowY))) box = box.parentElement;
   box ||= page;
-  const { scrollTop } = box, top = box == page ? 0 : box.getBoundingClientRect().top;
-  if (sticky.has(box)) return;
-  if (isAtEnd(box) && (scrollTop || grows && box != page)) {
-    sticky.add(box);
-    requestAnimationFrame(() => {
-      sticky.delete(box);
-      // Unless the reader has moved away meanwhile.
-      if (box.scrollTop < scrollTop && !isAtEnd(box)) return;
-      // To the end from anywhere else: where nothing scrolls, the browser goes on to keep rows where they were.
-      for (const top of [0, box.scrollHeight]) box.scrollTo({ top, behavior: "instant" });
-    });
-  } else if (scrollTop && (box == list || list.getBoundingClientRect().top < top) && !CSS.supports("overflow-anchor:auto")) {
+  const scroll = (how, top) => box[how]({ top, behavior: "instant" }), edge = box == page ? 0 : top(box);
+  if (box.scrollTop + box.clientHeight > box.scrollHeight - 2 && (box.scrollTop || grows && box != page)) return () => {
+    // To the end from anywhere else: where nothing scrolls, the browser goes on to keep rows where they were.
+    scroll("scrollTo", 0);
+    scroll("scrollTo", box.scrollHeight);
+  };
+  if (box.scrollTop && (box == list || top(list) < edge) && !CSS.supports("overflow-anchor:auto")) {
+    const row = [...list.children].find(row => row.getBoundingClientRect().bottom > edge);
     // What is not among the rows is below them.
-    const row = [...list.children].find(row => row.getBoundingClientRect().bottom > top);
-    const place = () => row?.parentNode == list ? row.getBoundingClientRect().top : list.getBoundingClientRect().bottom;
+    const place = () => row?.parentNode == list ? top(row) : list.getBoundingClientRect().bottom;
     const before = place();
-    return () => box.scrollBy({ top: place() - before, behavior: "instant" });
+    return () => scroll("scrollBy", place() - before);
   }
 };
 
@@ -115,8 +106,8 @@ const change = (root, head, text) => {
   } else if (op == 5) there(text) && leave(there(text));
   else if (op == 6) [...list.childNodes].forEach(leave);
   else while (list.childElementCount > text) leave(op > 7 ? list.lastElementChild : list.firstElementChild);
-  after?.();
   end();
+  after?.();
   fire(root, "holm:patch", { seq: 0, snapshot: false });
 };
 
