@@ -35,6 +35,7 @@ mod guard;
 mod hear;
 mod join;
 mod link;
+pub(crate) mod lists;
 mod park;
 mod resume;
 mod ring;
@@ -258,6 +259,8 @@ impl Session {
                 if let Some(slot) = self.lock().slot(island) {
                     telemetry::resynced();
                     slot.ask_snapshot();
+                    // Whatever the page lacked may have been a list.
+                    slot.lists.lose();
                 }
             }
             Up::Leave { island } => self.leave(island),

@@ -16,8 +16,10 @@ use crate::cx::{self, Context, Effect};
 use crate::event::Recorded;
 use crate::island::erased::{Call, Done, Erased};
 use crate::island::scope::{self, Nested, Rendered};
+use crate::lists::{self, Waiting};
 use crate::live::Core;
 use crate::seal::{self, Sealed};
+use crate::session::lists::missing;
 use crate::ticket::Trouble;
 use crate::visitor::Visitor;
 
@@ -118,15 +120,16 @@ impl Slot {
     async fn mount_at<I: Island>(&self, key: Option<&str>, island: I) -> Markup {
         let Some(instance) = self.claim(key, I::name()) else { return Markup::default() };
         if let Some(kept) = self.resumed.island(&instance, I::name()) {
-            return self.wrap(kept, &instance, None, 0);
+            return self.wrap(kept, &instance, None, 0, self.resumed.rows(&instance));
         }
         let context = Context::new(Arc::clone(&self.core), Arc::clone(&self.visitor), None);
         let call = island.call(Call::Mount, context);
         let (code, sentence) = match tokio::time::timeout(self.core.limits.handler_time, call).await {
             Ok(Done { island, context, result: Ok(()) }) => {
                 let effects = cx::publish(context.into_effects(), &self.core.hub);
+                let (rows, effects) = lists::of(effects);
                 self.placed.lock().effects.extend(effects);
-                return self.wrap(&*island, &instance, None, 0);
+                return self.wrap(&*island, &instance, None, 0, rows);
             }
             Ok(Done { result: Err(error), .. }) => {
                 tracing::error!(
@@ -171,7 +174,8 @@ impl Slot {
     fn place(&self, key: Option<&str>, island: &dyn Erased) -> Markup {
         let name = island.island_name();
         let Some(instance) = self.claim(key, name) else { return Markup::default() };
-        self.wrap(self.resumed.island(&instance, name).unwrap_or(island), &instance, None, 0)
+        let island = self.resumed.island(&instance, name).unwrap_or(island);
+        self.wrap(island, &instance, None, 0, self.resumed.rows(&instance))
     }
 
     /// The id of the next instance of an island; `None` when its key is another's.
@@ -203,7 +207,14 @@ impl Slot {
     }
 
     /// An island in its wrapper, with those nested in it.
-    fn wrap(&self, island: &dyn Erased, instance: &str, key: Option<&str>, depth: usize) -> Markup {
+    fn wrap(
+        &self,
+        island: &dyn Erased,
+        instance: &str,
+        key: Option<&str>,
+        depth: usize,
+        rows: Waiting,
+    ) -> Markup {
         const FATAL: Option<StatusCode> = Some(StatusCode::INTERNAL_SERVER_ERROR);
         let name = island.island_name();
         if !self.core.registry.has(name) {
@@ -258,12 +269,24 @@ impl Slot {
         }
         let trouble = self.resumed.trouble(instance);
         let html = if let Some(trouble) = trouble { self.tell(html, trouble) } else { html };
+        let html = self.with_rows(html, name, rows);
         let inner = self.fill(&html, nested, instance, depth);
         let alerts = if depth == 0 { std::mem::take(&mut self.placed.lock().alerts) } else { Vec::new() };
         html! {
             @for sentence in &alerts { (resume::alert(sentence)) }
             holm-island class=[trouble.map(|_| "holm-error")] data-key=[key] data-island=(name) data-instance=(instance) data-seal=[seal] { (PreEscaped(inner)) }
         }
+    }
+
+    /// Puts rows into the island's lists. They are no part of the render either.
+    fn with_rows(&self, mut html: String, island: &str, mut rows: Waiting) -> String {
+        for (name, changes) in rows.take() {
+            match holm_dom::fill_list(&html, &name, &changes) {
+                Some(filled) => html = filled,
+                None => self.problem("unknown_list", island, missing(&name), None),
+            }
+        }
+        html
     }
 
     /// Development's look at a render.
@@ -349,7 +372,8 @@ impl Slot {
                 continue;
             }
             let island = self.resumed.island(&instance, island.island_name()).unwrap_or(&*island);
-            out.push_str(&self.wrap(island, &instance, Some(&key), depth + 1).0);
+            let rows = self.resumed.rows(&instance);
+            out.push_str(&self.wrap(island, &instance, Some(&key), depth + 1, rows).0);
         }
         out.push_str(rest);
         out

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use holm_dom::{Outcome, Shape};
 use holm_wire::Code;
-use holm_wire::down::{self, Down, is_counted};
+use holm_wire::down::{self, Down, LIST, is_counted};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::ring::{ACK, SEAL, SNAPSHOT, is_edit, island_of};
@@ -84,7 +84,8 @@ impl Session {
         500 + xxh3_64(&self.id().to_le_bytes()) % window
     }
 
-    /// Renders an island and queues what the page lacks. Gives the ids of nested islands that are new.
+    /// Renders an island and queues what the page lacks. Gives the ids of islands that are to be restored: nested
+    /// ones that are new, and itself where its page lacks rows.
     pub(super) fn flush(&self, inner: &mut Inner, at: usize) -> Vec<u64> {
         let slot = &mut inner.slots[at];
         slot.dirty = false;
@@ -104,6 +105,7 @@ impl Session {
             );
             let replaced = slot.roll_back();
             slot.effects.clear();
+            slot.lists.roll_back();
             let refusals = std::mem::take(&mut slot.refusals);
             let failed =
                 (slot.acked + 1..=slot.done).filter(|seq| refusals.iter().all(|refused| refused.0 != *seq));
@@ -132,6 +134,7 @@ impl Session {
         let Rendered { html, nested, .. } = rendered;
         // Of a page that is to have all of it, nothing is known that an edit could begin with.
         let (hash, unknown) = (slot.shown.hash, slot.snapshot);
+        let lists = slot.list_frames(&html);
         let frame = slot.next_edit(html, self.core.limits.kept_html_bytes);
         if frame.as_deref().is_some_and(|frame| frame[0] == SNAPSHOT) {
             slot.remounts = nested.len();
@@ -152,7 +155,8 @@ impl Session {
         let refusals = std::mem::take(&mut slot.refusals);
         inner.trash.extend(before.map(Trash::State));
         inner.out.extend(frame.map(Bytes::from));
-        let mounted = self.reconcile(inner, id, nested, 0);
+        let mut mounted = self.reconcile(inner, id, nested, 0);
+        inner.out.extend(lists);
         for effect in effects {
             self.put_effect(inner, id, &effect);
         }
@@ -165,6 +169,9 @@ impl Session {
             if let Some(at) = inner.slots.iter().position(|slot| slot.id == id) {
                 self.seal_slot(inner, at);
             }
+        }
+        if inner.slot(id).is_some_and(Slot::begins_anew) {
+            mounted.push(id);
         }
         mounted
     }
@@ -301,11 +308,12 @@ impl Inner {
 
 /// Notes what the page may lack once its ring no longer has a frame.
 fn evicted(slots: &mut [Slot], number: u64, frame: &[u8]) {
-    if is_edit(frame) || matches!(frame.first(), Some(&(SEAL | ACK))) {
+    if is_edit(frame) || matches!(frame.first(), Some(&(SEAL | ACK | LIST))) {
         if let Some(slot) = edited(slots, frame) {
             match frame[0] {
                 SEAL => slot.seal_evicted = number,
                 ACK => slot.ack_evicted = number,
+                LIST => slot.lists.evicted(number),
                 _ => slot.evicted = number,
             }
         }

@@ -257,15 +257,17 @@ impl Session {
                 let replaced = slot.commit(island);
                 slot.handled |= !restoring;
                 slot.seal_now |= kind == Kind::Once;
-                let (mut over, mut publish) = (Vec::new(), Vec::new());
+                let (mut over, mut publish, mut changes) = (Vec::new(), Vec::new(), Vec::new());
                 for effect in context.into_effects() {
                     let Some(effect) = self.listen(slot, effect, &mut over) else { continue };
                     match effect {
                         Effect::Task(task) => self.start_task(slot, task),
                         effect @ Effect::Publish(_) => publish.push(effect),
+                        Effect::List(change) => changes.push(change),
                         effect => slot.put_effect(effect, self.core.limits.effects),
                     }
                 }
+                slot.put_changes(changes, &self.core.limits, restoring);
                 let next = self.next_message(&mut inner, id)?;
                 drop(inner);
                 // The app's own `Drop` may send to this island.

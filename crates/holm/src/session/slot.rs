@@ -7,6 +7,7 @@ use holm_wire::Code;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use super::lists::Lists;
 use crate::Limits;
 use crate::cx::Effect;
 use crate::hub::topics::listening::Listening;
@@ -84,6 +85,8 @@ pub(crate) struct Slot {
     pub(crate) unheard: Vec<(u64, u64, u64)>,
     /// How many of its nested islands may be mounted again, for want of a place at first.
     pub(crate) remounts: usize,
+    /// What its lists are to become.
+    pub(crate) lists: Lists,
     /// Effects that follow the next edit.
     pub(crate) effects: Vec<Effect>,
     pub(crate) tasks: Vec<AbortHandle>,
@@ -184,6 +187,7 @@ impl Slot {
             ack_evicted: 0,
             remounts: 0,
             unheard: Vec::new(),
+            lists: Lists::default(),
             effects: Vec::new(),
             tasks: Vec::new(),
             listening: Listening::default(),

@@ -149,6 +149,11 @@ impl Shared {
         for effect in effects {
             match inner.listening.apply(effect, &place, &mut over) {
                 Some(Effect::Task(task)) => over.extend(self.start_task(&mut inner, task)),
+                Some(Effect::List(change)) => tracing::error!(
+                    island = self.name,
+                    list = &*change.list,
+                    "a shared island has no lists, as whoever comes later would miss their rows: publish them to a topic that islands of each page listen to"
+                ),
                 other => others.extend(other),
             }
         }

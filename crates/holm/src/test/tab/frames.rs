@@ -41,7 +41,8 @@ impl Tab {
             Down::Ack { island, seq } => self.acked(island, seq),
             Down::Snapshot { island, seq, html } => {
                 if let Some(known) = self.by_id(island) {
-                    known.tree = Tree::parse(html);
+                    let mut before = std::mem::replace(&mut known.tree, Tree::parse(html));
+                    known.tree.keep_lists(&mut before);
                 }
                 self.acked(island, seq);
                 self.note_edit(island, frame.len(), true);
@@ -88,6 +89,13 @@ impl Tab {
             }
             Down::Presence { total: false, count } => self.presence.0 = Some(count),
             Down::Presence { total: true, count } => self.presence.1 = Some(count),
+            Down::List { island, op, list, text } => {
+                self.changes += 1;
+                if let Some(known) = self.by_id(island) {
+                    // As on a page, where the list is not there, nothing happens.
+                    known.tree.change_list(op, list, text);
+                }
+            }
             Down::Push { island, name, json } => {
                 let detail = serde_json::from_str(json).expect("a push carries JSON");
                 let island = self.name_of(island);
