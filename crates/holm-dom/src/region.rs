@@ -181,7 +181,8 @@ impl<'t> Change<'t> {
         }
         // An element that is another, or holds another list, takes the other one's place.
         let differs = |name| {
-            attrs::value(self.old, one.attrs.clone(), name) != attrs::value(self.new, other.attrs.clone(), name)
+            attrs::value(self.old, one.attrs.clone(), name)
+                != attrs::value(self.new, other.attrs.clone(), name)
         };
         if differs("is") || one.ignored && differs("data-live-list") {
             return None;

@@ -100,7 +100,8 @@ pub fn fill_list(html: &str, name: &str, changes: &[(ListOp, String)]) -> Option
 impl Tree {
     /// Changes a list, as the page does; `false` when there is no such list, or its rows are irregular markup.
     pub fn change_list(&mut self, op: ListOp, list: [u8; 2], text: &str) -> bool {
-        let named = |element: &Element| element.attr("data-live-list").is_some_and(|name| list::name(name) == list);
+        let named =
+            |element: &Element| element.attr("data-live-list").is_some_and(|name| list::name(name) == list);
         let Some(list) = find(&mut self.root, &named) else { return false };
         let raw = list.raw.take().unwrap_or_default();
         let Ok(children) = fragment(&raw, &list.name, list.ns) else {
@@ -238,10 +239,25 @@ mod tests {
 
     #[test]
     fn a_row_is_one_closed_element() {
-        assert_eq!(keyed(" <tr><td>1</td></tr>\n", "7").as_deref(), Ok(r#"<tr data-key="7"><td>1</td></tr>"#));
+        assert_eq!(
+            keyed(" <tr><td>1</td></tr>\n", "7").as_deref(),
+            Ok(r#"<tr data-key="7"><td>1</td></tr>"#)
+        );
         assert_eq!(keyed("<br>", "7").as_deref(), Ok(r#"<br data-key="7">"#));
-        assert_eq!(keyed("<li data-key=\"2\">x</li>", "7").as_deref(), Ok(r#"<li data-key="7" data-key="2">x</li>"#));
-        for html in ["", "text", "text <li></li>", "<li>", "<li></li>x", "<li></li><li></li>", "</li>", "<!--x--><li></li>"] {
+        assert_eq!(
+            keyed("<li data-key=\"2\">x</li>", "7").as_deref(),
+            Ok(r#"<li data-key="7" data-key="2">x</li>"#)
+        );
+        for html in [
+            "",
+            "text",
+            "text <li></li>",
+            "<li>",
+            "<li></li>x",
+            "<li></li><li></li>",
+            "</li>",
+            "<!--x--><li></li>",
+        ] {
             assert!(keyed(html, "7").is_err(), "{html}");
         }
         assert!(keyed("<li></li>", "a\0b").is_err());
@@ -290,6 +306,8 @@ mod tests {
         let html = fill_list(ISLAND, "rows", &changes).expect("the list is there");
         assert_eq!(html, ISLAND.replace("></ul>", r#"><li data-key="b">b</li></ul>"#));
         assert_eq!(fill_list(ISLAND, "others", &changes), None);
-        assert!(has_list(ISLAND, "log") && has_list("<ul data-live-list=x></ul>", "x") && !has_list(ISLAND, "ro"));
+        assert!(
+            has_list(ISLAND, "log") && has_list("<ul data-live-list=x></ul>", "x") && !has_list(ISLAND, "ro")
+        );
     }
 }

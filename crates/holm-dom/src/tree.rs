@@ -79,8 +79,7 @@ impl Element {
 
     /// Whether the diff leaves its children alone.
     pub fn is_sealed(&self) -> bool {
-        (self.ns == Ns::Html && holm_wire::check::is_sealed_off(&self.name))
-            || self.is_ignored()
+        (self.ns == Ns::Html && holm_wire::check::is_sealed_off(&self.name)) || self.is_ignored()
     }
 
     fn is_ignored(&self) -> bool {

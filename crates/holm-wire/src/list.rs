@@ -74,8 +74,9 @@ pub const BETWEEN: char = '\0';
 /// Two lists of one island whose names come to the same are told apart by nobody.
 #[must_use]
 pub fn name(name: &str) -> [u8; 2] {
-    let hash =
-        name.encode_utf16().fold(0x811c_9dc5_u32, |hash, unit| (hash ^ u32::from(unit)).wrapping_mul(0x0100_0193));
+    let hash = name
+        .encode_utf16()
+        .fold(0x811c_9dc5_u32, |hash, unit| (hash ^ u32::from(unit)).wrapping_mul(0x0100_0193));
     let [first, ..] = (hash >> 1).to_be_bytes();
     let [second, ..] = ((hash << 7) >> 1).to_be_bytes();
     [first, second]

@@ -13,6 +13,9 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::Notify;
 
+use crate::hub::HubInner;
+use crate::hub::presence::track::{Over, Place, Track};
+use crate::hub::topics::{Key, listening::Ear};
 use crate::island::erased::AnyEvent;
 use crate::lists::Change;
 use crate::live::Core;
@@ -21,18 +24,45 @@ use crate::{Event, Principal};
 
 mod event_id;
 mod list;
+mod presence;
+mod subscribe;
 
 pub use event_id::EventId;
 pub use list::{List, ListText};
 
 /// Something that takes effect when the handler has returned `Ok`, after the edit it caused.
 pub(crate) enum Effect {
-    Push { name: String, json: String },
+    Push {
+        name: String,
+        json: String,
+    },
     Redirect(String),
     Title(String),
     /// A change of a list, which goes before the others.
     List(Change),
     Task(Pin<Box<dyn Future<Output = ()> + Send>>),
+    Listen(Arc<dyn Ear>),
+    Unlisten(Key),
+    Watch(Box<Watching>),
+    Presence(Box<Presenting>),
+    Publish(Box<dyn FnOnce(&HubInner) + Send>),
+}
+
+/// Begins to watch a presence.
+type Watching = dyn FnOnce(&Place<'_>) -> Arc<dyn Ear> + Send;
+/// Joins a presence, leaves one, or says something else there; gives what is over.
+type Presenting = dyn FnOnce(&mut Vec<Box<dyn Track>>, &Place<'_>) -> Option<Over> + Send;
+
+/// Publishes what is to be published, and gives the other effects.
+pub(crate) fn publish(effects: Vec<Effect>, hub: &HubInner) -> Vec<Effect> {
+    let mut others = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Publish(publish) => publish(hub),
+            other => others.push(other),
+        }
+    }
+    others
 }
 
 /// Where a call runs: the app, the visitor, and the live island if there is one.
@@ -289,6 +319,10 @@ impl<E> std::fmt::Debug for Handle<E> {
 }
 
 impl<E: Event> Handle<E> {
+    pub(crate) fn new(port: Port) -> Self {
+        Self { port, event: PhantomData }
+    }
+
     /// Sends an event, waiting for room in the island's mailbox.
     ///
     /// # Errors

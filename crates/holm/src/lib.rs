@@ -64,9 +64,11 @@ mod live;
 mod notes;
 mod page;
 mod principal;
+pub mod realtime;
 mod seal;
 mod serve;
 mod session;
+mod shared;
 mod state;
 mod telemetry;
 pub mod test;
@@ -80,7 +82,9 @@ pub use event::Event;
 pub use holm_macros::Event;
 pub use holm_wire::{Action, Code};
 pub use hub::Hub;
-pub use island::{Island, nest};
+pub use hub::presence::{Change, Presence, Present};
+pub use hub::topics::{Message, Overflow, Topic};
+pub use island::{Island, SharedIsland, nest};
 pub use limits::Limits;
 pub use live::{Live, WithLive};
 pub use page::{Page, Slot, Static};
@@ -95,7 +99,10 @@ pub mod prelude {
     pub use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
     pub use serde::{Deserialize, Serialize};
 
-    pub use crate::{Cx, Event, Handle, Hub, Island, Limits, Live, Needs, Page, Principal, Slot, WithLive};
+    pub use crate::{
+        Cx, Event, Handle, Hub, Island, Limits, Live, Needs, Page, Principal, SharedIsland, Slot, Topic,
+        WithLive,
+    };
 }
 
 /// What derived code names. No part of the public interface.

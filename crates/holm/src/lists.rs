@@ -224,7 +224,8 @@ impl Steps {
         self.bytes -= CHANGE_BYTES;
         self.bytes -= rows.iter().map(Row::bytes).sum::<usize>();
         // At the front, what came in last stands first.
-        let rows: Vec<Row> = if side == ListOp::Append { rows.into() } else { rows.into_iter().rev().collect() };
+        let rows: Vec<Row> =
+            if side == ListOp::Append { rows.into() } else { rows.into_iter().rev().collect() };
         for row in rows {
             self.put_row(side, row);
         }

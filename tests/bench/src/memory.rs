@@ -1,5 +1,6 @@
 //! What an idle connection costs the server, beside a bare axum socket; and what comes back.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -66,14 +67,7 @@ pub async fn rows() -> Result<Vec<Row>> {
 /// Opens, closes and opens again, each server in its own process.
 async fn run(path: &str) -> Result<Run> {
     let (server, address) = child::server().await?;
-    // The first sockets build what every later one shares.
-    let mut first = Role::start(&["idle", &address.to_string(), path, "50"])?;
-    first.expect("open").await?;
-    first.say("close").await?;
-    first.expect("closed").await?;
-    drop(first);
-    let before = settled(&server).await?;
-
+    let before = warmed(&server, address, path).await?;
     let mut crowd = Role::start(&["idle", &address.to_string(), path, &IDLE.to_string()])?;
     crowd.expect("open").await?;
     let open = settled(&server).await?;
@@ -93,6 +87,16 @@ async fn run(path: &str) -> Result<Run> {
         reused: 1.0 - (again[1] - again[0]) / (open - before),
         given_back: (open - closed) / (open - before),
     })
+}
+
+/// Resident memory after the first sockets, which build what every later one shares.
+pub(crate) async fn warmed(server: &Role, address: SocketAddr, path: &str) -> Result<f64> {
+    let mut first = Role::start(&["idle", &address.to_string(), path, "50"])?;
+    first.expect("open").await?;
+    first.say("close").await?;
+    first.expect("closed").await?;
+    drop(first);
+    settled(server).await
 }
 
 /// Closes all sockets; resident memory when the server has forgotten them.

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::child::{self, Role};
-use crate::memory::{settled, state};
+use crate::memory::{settled, state, warmed};
 use crate::report::{Row, Target};
 use crate::server::Kind;
 
@@ -47,12 +47,7 @@ pub async fn rows() -> Result<Vec<Row>> {
 /// is used again by the next lot, so that the lots after the first add what parked sessions hold.
 async fn run(path: &str, count: usize) -> Result<Each> {
     let (server, address) = child::server_of(Kind::Parking, 0).await?;
-    let mut first = Role::start(&["idle", &address.to_string(), path, "50"])?;
-    first.expect("open").await?;
-    first.say("close").await?;
-    first.expect("closed").await?;
-    drop(first);
-    let before = settled(&server).await?;
+    let before = warmed(&server, address, path).await?;
     let mut crowd = Role::start(&["idle", &address.to_string(), path, &count.to_string()])?;
     let mut filled = [0.0; 3];
     for (round, filled) in filled.iter_mut().enumerate() {

@@ -8,7 +8,6 @@
 //! A seed gives the same schedule each time. `HOLM_SIM_SEED=<seed> cargo test --profile simulation -p
 //! simulation` replays one and prints what happens; `HOLM_SIM_SCHEDULES` says how many to run.
 
-pub mod chance;
 pub mod page;
 pub mod stage;
 pub mod world;

@@ -8,7 +8,7 @@ use holm_client::host::Status;
 use holm_dom::{Child, Element, Tree};
 use holm_wire::up;
 
-use crate::chance::Chance;
+use stories::chance::Chance;
 
 /// Kept events per island, as the glue has it.
 pub const KEPT: usize = 256;

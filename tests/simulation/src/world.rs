@@ -19,9 +19,9 @@ use holm_wire::down::Down;
 use holm_wire::up::Up;
 use tokio::time::{Instant, sleep_until};
 
-use crate::chance::Chance;
 use crate::page::{Page, Wish};
 use crate::stage::{self, Ledger, Run};
+use stories::chance::Chance;
 
 /// How long the healed world may take until everything has come about.
 const PATIENCE: Duration = Duration::from_mins(10);

@@ -25,7 +25,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::broadcast;
 use tokio::task::{JoinHandle, JoinSet};
 
-pub use faults::{Chance, Faults, How, Side, Upgrades, Way};
+pub use faults::{Faults, How, Side, Upgrades, Way};
 use http::{Answers, Requests};
 use pump::{End, Lane};
 

@@ -14,6 +14,10 @@ mod hostile_posts;
 mod hostile_sessions;
 #[path = "story/presence.rs"]
 mod presence;
+#[path = "story/realtime.rs"]
+mod realtime;
+#[path = "story/realtime_http.rs"]
+mod realtime_http;
 #[path = "story/seals.rs"]
 mod seals;
 #[path = "story/slow.rs"]

@@ -96,13 +96,19 @@ impl Slot {
             );
         } else {
             self.lists.lose();
-            tracing::warn!(island, limit, "a slow page misses changes of its lists; the island is restored again");
+            tracing::warn!(
+                island,
+                limit,
+                "a slow page misses changes of its lists; the island is restored again"
+            );
         }
     }
 
     /// The frames for what waits, given what the island renders; one that its lists begin with goes first.
     pub(super) fn list_frames(&mut self, html: &str) -> Vec<Bytes> {
-        let Some(known) = self.lists.0.as_mut().filter(|known| !known.waiting.is_empty()) else { return Vec::new() };
+        let Some(known) = self.lists.0.as_mut().filter(|known| !known.waiting.is_empty()) else {
+            return Vec::new();
+        };
         let mut frames = Vec::new();
         for (name, changes) in known.waiting.take() {
             if !holm_dom::has_list(html, &name) {

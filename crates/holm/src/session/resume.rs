@@ -65,6 +65,9 @@ impl Session {
             self.hub().leave(&path, self);
         }
         self.look_at(&mut inner, resume.path, resume.wants);
+        for slot in &inner.slots {
+            slot.listening.back();
+        }
         let mounted = self.catch_up(&mut inner, seen);
         let answer = self.resumed(&inner);
         inner.out.push_front(answer);
@@ -187,7 +190,9 @@ impl Session {
                 mounted.extend(self.flush(inner, at));
             }
         }
-        missed.retain(|frame| frame[0] != LIST || island_of(frame).is_none_or(|(id, _)| !refilled.contains(&id)));
+        missed.retain(|frame| {
+            frame[0] != LIST || island_of(frame).is_none_or(|(id, _)| !refilled.contains(&id))
+        });
         inner.replay(missed, &anew);
         for (id, waiting) in put_off {
             if let Some(slot) = inner.slot(id).filter(|_| !waiting.is_empty()) {

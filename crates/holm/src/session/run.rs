@@ -3,20 +3,20 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::task::{Context as TaskContext, Poll, Waker};
 
-use futures_util::FutureExt;
 use holm_wire::Code;
 
+use super::hear::Heard;
 use super::slot::{Message, Queued};
 use super::{Inner, Session};
-use crate::cx::{Effect, EventId, SendError};
+use crate::cx::{self, Effect, EventId, SendError};
 use crate::event::{DecodeError, Payload};
 use crate::island::erased::{AnyEvent, Call, Done, Running};
+use crate::island::poll::{self, Outcome};
 use crate::telemetry;
 
 /// How many messages are handled in a row before others get their turn on this thread.
-const IN_PLACE: usize = 64;
+pub(crate) const IN_PLACE: usize = 64;
 
 /// What a call is made for: the event's number, 0 for one of the server's own, and what kind it is.
 #[derive(Clone, Copy)]
@@ -32,9 +32,6 @@ enum Kind {
     Once,
     Restore,
 }
-
-/// What became of a call.
-type Outcome = Result<Done, Code>;
 
 impl Session {
     /// An event from the page.
@@ -113,20 +110,24 @@ impl Session {
 
     /// Handles a message now if the island is free, else puts it in the mailbox.
     pub(super) fn enqueue(self: &Arc<Self>, mut inner: super::Guard<'_>, id: u64, message: Queued) {
+        let away = inner.is_away();
         let Some(slot) = inner.slot(id) else { return };
+        if slot.shared.is_some() {
+            return self.post(inner, id, message);
+        }
         if slot.busy {
-            slot.waiting += message.size;
-            slot.mailbox.push_back(message);
+            slot.wait(message);
             return;
         }
         slot.busy = true;
+        let first = if away { message } else { slot.after_messages(message) };
         drop(inner);
-        self.work(id, message);
+        self.work(id, first);
     }
 
     /// Works through an island's messages for as long as each is done at its first poll; a handler
     /// that has to wait goes on in a task of its own, and so does the rest of a long row of messages.
-    fn work(self: &Arc<Self>, id: u64, first: Queued) {
+    pub(super) fn work(self: &Arc<Self>, id: u64, first: Queued) {
         let mut next = Some(first);
         for _ in 0..IN_PLACE {
             let Some(Queued { seq, what, .. }) = next else { return };
@@ -141,6 +142,17 @@ impl Session {
                     turn.kind = Kind::Restore;
                     Call::Restore
                 }
+                Message::Heard => match self.hear(id) {
+                    Heard::Event(event) => Call::On(event),
+                    Heard::Nothing(following) => {
+                        next = following;
+                        continue;
+                    }
+                    Heard::Panic => {
+                        next = self.finish(id, turn, Err(Code::HandlerPanic));
+                        continue;
+                    }
+                },
                 Message::Skipped => {
                     next = self.skipped(id, seq);
                     continue;
@@ -158,25 +170,22 @@ impl Session {
                     continue;
                 }
             };
-            next = match poll_once(running) {
+            next = match poll::once(running) {
                 Ok(outcome) => self.finish(id, turn, outcome),
                 Err(running) => {
                     let session = Arc::clone(self);
                     let task = tokio::spawn(async move {
-                        let limit = session.core.limits.handler_time;
-                        let guarded = AssertUnwindSafe(running).catch_unwind();
-                        let outcome = match tokio::time::timeout(limit, guarded).await {
-                            Ok(Ok(done)) => Ok(done),
-                            Ok(Err(_)) => Err(Code::HandlerPanic),
-                            Err(_) => Err(Code::HandlerTimeout),
-                        };
+                        let outcome = poll::within(session.core.limits.handler_time, running).await;
                         if let Some(next) = session.finish(id, turn, outcome) {
                             session.work(id, next);
                         }
                     });
                     if let Some(slot) = self.lock().slot(id) {
                         slot.running = Some(task.abort_handle());
+                        // What was done before it is not to wait for it.
+                        slot.hearing = false;
                     }
+                    self.waker.wake();
                     return;
                 }
             };
@@ -205,7 +214,7 @@ impl Session {
 
     fn refused(&self, id: u64, seq: u64, code: Code, sentence: &str) -> Option<Queued> {
         let mut inner = self.lock();
-        let next = inner.slot(id)?.next_message();
+        let next = self.next_message(&mut inner, id)?;
         self.refuse_in_order(&mut inner, id, seq, code, sentence);
         self.room.notify_waiters();
         next
@@ -217,12 +226,12 @@ impl Session {
         slot.done = slot.done.max(seq);
         // The acknowledgement tells the page.
         slot.dirty = true;
-        slot.next_message()
+        self.next_message(&mut inner, id)?
     }
 
     /// Tells the page of a refusal: at once when it knows of everything before, else after the edit
     /// that contains what came before.
-    fn refuse_in_order(&self, inner: &mut Inner, id: u64, seq: u64, code: Code, sentence: &str) {
+    pub(super) fn refuse_in_order(&self, inner: &mut Inner, id: u64, seq: u64, code: Code, sentence: &str) {
         let Some(slot) = inner.slot(id) else { return };
         slot.done = slot.done.max(seq);
         if seq > 0 && (slot.dirty || slot.acked + 1 < seq) {
@@ -248,19 +257,22 @@ impl Session {
                 let replaced = slot.commit(island);
                 slot.handled |= !restoring;
                 slot.seal_now |= kind == Kind::Once;
-                let mut changes = Vec::new();
+                let (mut over, mut publish, mut changes) = (Vec::new(), Vec::new(), Vec::new());
                 for effect in context.into_effects() {
+                    let Some(effect) = self.listen(slot, effect, &mut over) else { continue };
                     match effect {
                         Effect::Task(task) => self.start_task(slot, task),
+                        effect @ Effect::Publish(_) => publish.push(effect),
                         Effect::List(change) => changes.push(change),
                         effect => slot.put_effect(effect, self.core.limits.effects),
                     }
                 }
                 slot.put_changes(changes, &self.core.limits, restoring);
-                let next = slot.next_message();
+                let next = self.next_message(&mut inner, id)?;
                 drop(inner);
                 // The app's own `Drop` may send to this island.
-                drop(replaced);
+                drop((replaced, over));
+                cx::publish(publish, self.hub());
                 self.waker.wake();
                 self.room.notify_waiters();
                 return next;
@@ -283,7 +295,7 @@ impl Session {
             self.put_error(&mut inner, Code::RestoreFailed, Some(id), 0, &sentence);
             return None;
         }
-        let next = slot.next_message();
+        let next = self.next_message(&mut inner, id)?;
         self.refuse_in_order(&mut inner, id, seq, code, &sentence);
         self.room.notify_waiters();
         next
@@ -303,28 +315,8 @@ impl Session {
     }
 }
 
-impl super::Slot {
-    /// The next message, or the end of being busy.
-    fn next_message(&mut self) -> Option<Queued> {
-        let next = self.mailbox.pop_front();
-        self.waiting -= next.as_ref().map_or(0, |next| next.size);
-        self.busy = next.is_some();
-        next
-    }
-}
-
-/// Polls a call once, here and now: most handlers never wait, and need no task.
-fn poll_once(mut running: Running) -> Result<Outcome, Running> {
-    let mut context = TaskContext::from_waker(Waker::noop());
-    match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(&mut context))) {
-        Ok(Poll::Ready(done)) => Ok(Ok(done)),
-        Ok(Poll::Pending) => Err(running),
-        Err(_) => Ok(Err(Code::HandlerPanic)),
-    }
-}
-
 /// What the page reads of a handler that gave no sentence of its own.
-pub(super) fn sentence_of(code: Code) -> &'static str {
+pub(crate) fn sentence_of(code: Code) -> &'static str {
     match code {
         Code::HandlerTimeout => "This took too long and was stopped. Nothing was changed.",
         _ => "Something went wrong on the server. Nothing was changed.",

@@ -10,7 +10,9 @@ use tokio::time::Instant;
 use super::lists::Lists;
 use crate::Limits;
 use crate::cx::Effect;
+use crate::hub::topics::listening::Listening;
 use crate::island::erased::{AnyEvent, Erased};
+use crate::shared::View;
 
 /// One island of a session.
 #[allow(clippy::struct_excessive_bools, reason = "each tells another thing, and all combinations occur")]
@@ -21,6 +23,8 @@ pub(crate) struct Slot {
     pub(crate) parent: Option<u64>,
     /// The newest state that a handler has returned with `Ok`.
     pub(crate) island: Box<dyn Erased>,
+    /// Where the state is, for an island that viewers share.
+    pub(crate) shared: Option<Box<View>>,
     pub(crate) shown: Shown,
     /// The highest event number that came in.
     pub(crate) received: u64,
@@ -86,6 +90,10 @@ pub(crate) struct Slot {
     /// Effects that follow the next edit.
     pub(crate) effects: Vec<Effect>,
     pub(crate) tasks: Vec<AbortHandle>,
+    /// What it is subscribed to.
+    pub(crate) listening: Listening,
+    /// Whether messages are being taken in a row, after which all of them are shown at once.
+    pub(crate) hearing: bool,
 }
 
 /// What the page shows: always its hash, and its HTML or its state as long as either is needed.
@@ -136,6 +144,8 @@ pub(crate) enum Message {
     /// An event that was refused before the page came back; only its number counts.
     Skipped,
     Restore,
+    /// The next message of what it listens to.
+    Heard,
 }
 
 impl Slot {
@@ -145,6 +155,7 @@ impl Slot {
             instance,
             parent: None,
             island,
+            shared: None,
             shown: Shown { hash, html: None, shape: Shape::Unknown, state: None },
             received: seq,
             done: seq,
@@ -179,6 +190,8 @@ impl Slot {
             lists: Lists::default(),
             effects: Vec::new(),
             tasks: Vec::new(),
+            listening: Listening::default(),
+            hearing: false,
         }
     }
 
@@ -196,7 +209,11 @@ impl Slot {
 
     /// Whether a message with so many bytes of payload finds no room.
     pub(crate) fn is_full(&self, size: usize, limits: &Limits) -> bool {
-        self.mailbox.len() >= limits.mailbox || self.waiting + size > limits.mailbox_bytes
+        let (waiting, full) = match &self.shared {
+            Some(view) => (view.waiting, view.is_full()),
+            None => (self.mailbox.len(), false),
+        };
+        full || waiting >= limits.mailbox || self.waiting + size > limits.mailbox_bytes
     }
 
     /// Notes that the newest seal is behind.

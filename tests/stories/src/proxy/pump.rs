@@ -13,8 +13,9 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Shared;
-use super::faults::{Chance, Faults, How, Side, Upgrades, Way};
+use super::faults::{Faults, How, Side, Upgrades, Way};
 use super::http::{Part, Sort};
+use crate::chance::Chance;
 
 /// How a direction ended.
 #[derive(Debug)]
@@ -102,11 +103,11 @@ impl Lane {
 
     /// A POST request goes once, or twice, and at once, or late.
     async fn post(&mut self, faults: &Faults, parcels: &mpsc::Sender<Parcel>, request: Vec<u8>) {
-        if self.chance.percent(faults.twice) {
+        if self.chance.percent(faults.twice.into()) {
             let late = self.chance.time(faults.late_by);
             self.shared.spawn(copy(self.shared.upstream, request.clone(), late));
         }
-        if self.chance.percent(faults.late) {
+        if self.chance.percent(faults.late.into()) {
             sleep(self.chance.time(faults.late_by)).await;
         }
         self.send(parcels, request).await;

@@ -272,7 +272,8 @@ impl Island for Chat {
                 }
             }
             Say::Like(number) => {
-                cx.list("messages").update(number, html! { tr { td { "liked " (number) } td { input name="reply"; } } });
+                cx.list("messages")
+                    .update(number, html! { tr { td { "liked " (number) } td { input name="reply"; } } });
             }
         }
         Ok(())
@@ -290,7 +291,8 @@ pub(super) async fn answer(page: Page) -> Page {
 
 pub(super) async fn feed(page: Page) -> Page {
     let page = page.title("Feed").lang("en");
-    page.body_async(async |p: &Slot| html! { h1 { "Feed" } (p.mount(Feed { newest: 20, oldest: 1 }).await) }).await
+    page.body_async(async |p: &Slot| html! { h1 { "Feed" } (p.mount(Feed { newest: 20, oldest: 1 }).await) })
+        .await
 }
 
 pub(super) async fn chat(page: Page) -> Page {

@@ -1,5 +1,7 @@
 //! Chance that repeats itself.
 
+use std::time::Duration;
+
 /// Numbers from a seed (`SplitMix64`).
 #[derive(Debug, Clone)]
 pub struct Chance(u64);
@@ -19,9 +21,9 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `end`, which is not 0.
+    /// A number below `end`; 0 when `end` is 0.
     pub fn below(&mut self, end: u64) -> u64 {
-        self.number() % end
+        self.number().checked_rem(end).unwrap_or(0)
     }
 
     /// True so many times in a hundred.
@@ -29,7 +31,15 @@ impl Chance {
         self.below(100) < of
     }
 
+    /// A time below `end`, in whole microseconds.
+    pub fn time(&mut self, end: Duration) -> Duration {
+        Duration::from_micros(self.below(u64::try_from(end.as_micros()).unwrap_or(u64::MAX)))
+    }
+
     /// One of these.
+    ///
+    /// # Panics
+    /// When there is none.
     pub fn of<T: Copy>(&mut self, all: &[T]) -> T {
         // The remainder is below the length, which is an index.
         all[usize::try_from(self.below(all.len() as u64)).unwrap_or(0)]
