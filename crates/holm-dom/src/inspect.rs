@@ -116,8 +116,36 @@ fn look_at(doc: &Doc<'_>, at: usize, report: &mut Report) {
             let value =
                 entity::decode(source, Place::Attribute).map_or_else(|| source.to_owned(), Into::into);
             let posts = crate::plain::posts(doc, node, &name);
+            if name == "data-live-list" {
+                list(doc, at, &value, report);
+            }
             report.live.push(LiveAttr { name, value, tag: node.name.clone().into_owned(), posts });
         }
+    }
+}
+
+/// What a list's element has to be: empty, and the only one of its name.
+fn list(doc: &Doc<'_>, at: usize, name: &str, report: &mut Report) {
+    let node = &doc.nodes[at];
+    let mut say = |code, sentence| report.advice.push(Advice { code, offset: node.start, sentence });
+    let twin = report.live.iter().find(|other| {
+        other.name == "data-live-list" && holm_wire::list::name(&other.value) == holm_wire::list::name(name)
+    });
+    if !node.inner.is_empty() {
+        say(
+            "list-not-empty",
+            format!(
+                "The list {name:?} has content in `render`, which no edit looks at: leave its element empty, and put rows in with `cx.list({name:?})`."
+            ),
+        );
+    }
+    if let Some(twin) = twin {
+        let sentence = if twin.value == name {
+            format!("The list {name:?} stands more than once in this island; give each its own name.")
+        } else {
+            format!("The lists {:?} and {name:?} look the same in frames: give one another name.", twin.value)
+        };
+        say("duplicate-list", sentence);
     }
 }
 

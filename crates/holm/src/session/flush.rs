@@ -170,7 +170,8 @@ impl Session {
                 self.seal_slot(inner, at);
             }
         }
-        if inner.slot(id).is_some_and(Slot::begins_anew) {
+        if let Some(listening) = inner.slot(id).and_then(Slot::begins_anew) {
+            inner.trash.push(Trash::Listening(listening));
             mounted.push(id);
         }
         mounted

@@ -6,6 +6,7 @@ use holm_wire::list;
 
 use super::slot::Slot;
 use crate::Limits;
+use crate::hub::topics::listening::Listening;
 use crate::lists::{Change, Waiting};
 
 /// What a session knows of an island's lists. The rows are the page's.
@@ -125,14 +126,15 @@ impl Slot {
         frames
     }
 
-    /// Whether the island is to be restored because its page lacks rows; ends its tasks in that case.
-    pub(super) fn begins_anew(&mut self) -> bool {
-        let Some(known) = self.lists.0.as_mut().filter(|known| known.lost) else { return false };
+    /// Ends what `restore` began, where it is to run once more because the page lacks rows. Gives what the island
+    /// listened to and where it was present, to be dropped where the app's own code may run.
+    pub(super) fn begins_anew(&mut self) -> Option<Listening> {
+        let known = self.lists.0.as_mut().filter(|known| known.lost)?;
         known.lost = false;
         for task in self.tasks.drain(..) {
             task.abort();
         }
-        true
+        Some(std::mem::take(&mut self.listening))
     }
 }
 

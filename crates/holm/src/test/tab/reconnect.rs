@@ -20,6 +20,12 @@ impl Tab {
         }
     }
 
+    /// Loses the connection together with everything that is on its way to the page.
+    pub fn lose_what_comes(self) -> Self {
+        while self.wire.as_ref().and_then(Wire::take).is_some() {}
+        self.lose()
+    }
+
     /// Loses the connection and joins again from the newest seals, as after the session's end: at the same
     /// app or, as after a restart, at another one; sends again what the seals do not contain, and waits
     /// for the answers.
