@@ -185,7 +185,8 @@ impl Realtime {
         self.set(|settings| settings.origins.push(origin.into()))
     }
 
-    /// Refuses sockets and requests that name no origin. Browsers always name one; other programs may not.
+    /// Refuses sockets and messages that name no origin. Browsers always name one with those; other programs may
+    /// not. Streams and polls need none: a page that reads from its own server names none.
     pub fn require_origin(self) -> Self {
         self.set(|settings| settings.require_origin = true)
     }
