@@ -145,7 +145,8 @@ impl Realtime {
         self
     }
 
-    /// Sets the limits. What the environment names still overrides them.
+    /// Sets the limits, before [`Realtime::heartbeat`] and [`Realtime::max_connections`], which set one each. What
+    /// the environment names still overrides them.
     pub fn limits(self, limits: Limits) -> Self {
         self.set(|settings| settings.limits = limits.from_env())
     }
@@ -185,7 +186,8 @@ impl Realtime {
         self.set(|settings| settings.origins.push(origin.into()))
     }
 
-    /// Refuses sockets and requests that name no origin. Browsers always name one; other programs may not.
+    /// Refuses sockets and POSTs that name no origin. Browsers always name one there; other programs may not.
+    /// Streams and polls of a page's own origin name none.
     pub fn require_origin(self) -> Self {
         self.set(|settings| settings.require_origin = true)
     }

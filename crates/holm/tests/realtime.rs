@@ -11,6 +11,8 @@ mod protocol;
 mod reach;
 #[path = "realtime/resume.rs"]
 mod resume;
+#[path = "realtime/storms.rs"]
+mod storms;
 #[path = "realtime/streams.rs"]
 mod streams;
 

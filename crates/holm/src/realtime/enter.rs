@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use holm_wire::Code;
 use http::request::Parts;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 
 use super::crowd::Seat;
 use super::hooks::guarded;
@@ -29,7 +29,10 @@ impl Realtime {
     /// Whether pages of the request's origin may connect.
     pub(crate) fn check_origin(&self, parts: &Parts) -> Result<(), Refusal> {
         let settings = &self.settings;
-        if is_origin_allowed(&parts.headers, &parts.uri, &settings.origins, settings.require_origin) {
+        // A browser names its origin on sockets, on POSTs, and on what goes to another origin.
+        let reads = parts.method == Method::GET && !parts.headers.contains_key(header::UPGRADE);
+        let require = settings.require_origin && !reads;
+        if is_origin_allowed(&parts.headers, &parts.uri, &settings.origins, require) {
             return Ok(());
         }
         let origin = parts.headers.get(header::ORIGIN);

@@ -105,10 +105,15 @@ impl ChannelHandle {
 
     /// Tells the clients in it.
     fn tell(&self, event: Event) -> usize {
-        if let Some(room) = self.room() {
-            return room.broadcast(event, self.except);
-        }
         let settings = &self.realtime.settings;
+        if let Some(room) = self.room() {
+            let took = room.broadcast(event, self.except);
+            if took == 0 {
+                // It may be empty, and has something to remember now.
+                self.realtime.crowd.rooms.settle(&room, &settings.limits);
+            }
+            return took;
+        }
         let keeps = settings.channel(&self.name).is_some_and(|(channel, _)| channel.keeps() > 0);
         if !keeps {
             return 0;

@@ -17,6 +17,8 @@ use crate::Limits;
 pub(crate) const EVENT_HEAD: &str = r#"{"type":"event","sub":"#;
 /// How deep the data of a message may nest: no reader of the other clients' stumbles over that.
 const DEEPEST: usize = 64;
+/// How many bytes of a reason are told.
+const LONGEST_WHY: usize = 200;
 
 /// Why a message is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,7 +110,7 @@ fn message(raw: Raw<'_>, id: Option<Arc<str>>, limits: &Limits) -> Result<Messag
     let needs_channel = || bad(format!("A `{kind}` names its `channel`."));
     let channel = raw.channel.map(|channel| check_name(&channel, limits).map(|()| channel.into_owned()));
     let channel = channel.transpose()?;
-    let data = raw.data.map(|data| check_depth(data.get()).map(|()| data.get())).transpose()?;
+    let data = raw.data.map(|data| check_data(data.get()).map(|()| data.get())).transpose()?;
     match &*raw.kind {
         "subscribe" => {
             only(&["channel", "after", "data"])?;
@@ -143,12 +145,21 @@ fn bad(sentence: impl Into<String>) -> Refusal {
     Refusal::new(Code::BadMessage, sentence)
 }
 
-/// What is wrong with JSON, without the client's own words in it.
+/// What is wrong with JSON.
 fn readable(error: &serde_json::Error) -> String {
     match error.classify() {
-        serde_json::error::Category::Data => format!("The message is not of the protocol: {error}."),
-        _ => format!("The message is no JSON: line {}, column {}.", error.line(), error.column()),
+        serde_json::error::Category::Data => {
+            // An unknown field is named, and may be as long as the message.
+            let mut why = error.to_string();
+            why.truncate(why.floor_char_boundary(LONGEST_WHY));
+            format!("The message is not of the protocol: {why}.")
+        }
+        _ => format!("The message is no JSON: {}", place(error)),
     }
+}
+
+fn place(error: &serde_json::Error) -> String {
+    format!("line {}, column {}.", error.line(), error.column())
 }
 
 /// The id of a message that could not be read whole.
@@ -191,6 +202,16 @@ pub(crate) fn check_name(name: &str, limits: &Limits) -> Result<(), Refusal> {
         return Err(Refusal::new(Code::BadName, sentence));
     }
     Ok(())
+}
+
+/// Whether the other clients can read this, whatever they read JSON with: text that has no meaning (half a
+/// surrogate pair) or a number that is none of theirs (1e999) would pass from client to client unread.
+fn check_data(json: &str) -> Result<(), Refusal> {
+    check_depth(json)?;
+    match serde_json::from_str::<serde_json::Value>(json) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(bad(format!("`data` is no JSON that everybody can read: {}", place(&error)))),
+    }
 }
 
 fn check_depth(json: &str) -> Result<(), Refusal> {

@@ -37,7 +37,7 @@ struct Inner {
     /// Forgotten: whoever finds it looks again.
     dead: bool,
     /// Its number in the row of empty rooms.
-    pub(super) ticket: Option<u64>,
+    pub(super) ticket: Option<Ticket>,
 }
 
 #[derive(Debug)]
@@ -64,6 +64,13 @@ pub(crate) struct Entry<'a> {
     pub(crate) told: bool,
     /// What others hear of it, if they do.
     pub(crate) shown: Option<Shown>,
+}
+
+/// An empty room's place in the row: those with nothing to remember come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Ticket {
+    pub(crate) remembers: bool,
+    pub(crate) number: u64,
 }
 
 /// The room was forgotten in between; another has its name or will.
@@ -125,19 +132,21 @@ impl Room {
         if let (true, Some(presence)) = (told, &inner.presence) {
             connection.push(protocol::note("presence", presence.state(&self.name)));
         }
+        let unseen = key.is_none() && shown.is_some() && inner.presence.is_some();
         let member = Member { connection: Arc::clone(connection), sub: member_sub, first, key };
-        Ok((inner.members.insert(member), recovered))
+        let key = inner.members.insert(member);
+        drop(inner);
+        if unseen {
+            tracing::error!(channel = &*self.name, "somebody is not shown: `Limits::presence_entries`");
+        }
+        Ok((key, recovered))
     }
 
     /// Counts a member among those who are present; gives its key.
     fn arrive(&self, inner: &mut Inner, connection: &Connection, shown: Option<&Shown>) -> Option<Arc<str>> {
         let (presence, shown) = (inner.presence.as_mut()?, shown?);
         let key = presence::key(connection);
-        let counted = presence.join(&key, shown.meta.as_ref(), self.most);
-        if !counted {
-            tracing::error!(channel = &*self.name, "somebody is not shown: `Limits::presence_entries`");
-        }
-        counted.then_some(key)
+        presence.join(&key, shown.meta.as_ref(), self.most).then_some(key)
     }
 
     /// Takes a member out. Another place of the same connection stands for it from now on.
@@ -226,12 +235,12 @@ impl Room {
         self.keeps > 0
     }
 
-    /// Notes its place in the row of empty rooms, if it is empty; gives the one it had.
-    pub(super) fn queue(&self, ticket: u64) -> (bool, Option<u64>) {
+    /// Notes its place in the row of empty rooms, if it is empty: that, and the one it had.
+    pub(super) fn queue(&self, number: u64) -> (Option<Ticket>, Option<Ticket>) {
         let mut inner = self.inner.lock();
         let empty = inner.members.is_empty() && !inner.dead;
-        let before = if empty { inner.ticket.replace(ticket) } else { inner.ticket.take() };
-        (empty, before)
+        let ticket = empty.then(|| Ticket { remembers: inner.history.iter().next().is_some(), number });
+        (ticket, std::mem::replace(&mut inner.ticket, ticket))
     }
 
     /// Ends it, if nobody is in it: nobody will be any more.

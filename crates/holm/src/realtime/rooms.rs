@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::Channel;
 use super::protocol::Refusal;
-use super::room::Room;
+use super::room::{Room, Ticket};
 use crate::Limits;
 
 /// All of them. Clients choose names, so the map hashes with a random seed.
@@ -28,8 +28,9 @@ struct News {
 #[derive(Debug, Default)]
 struct Map {
     by_name: HashMap<Arc<str>, Arc<Room>>,
-    /// Empty rooms with something to remember, longest empty first: until when.
-    empty: BTreeMap<u64, (Instant, Arc<Room>)>,
+    /// Empty rooms that keep a history, and until when: those without any events first, so that a client that
+    /// goes through many names makes nobody's history go; else longest empty first.
+    empty: BTreeMap<Ticket, (Instant, Arc<Room>)>,
     tickets: u64,
     /// Whether the task that forgets them runs.
     sweeping: bool,
@@ -69,7 +70,8 @@ impl Rooms {
         Ok(room)
     }
 
-    /// Somebody left. Forgets a room that nobody is in: at once, or when its history has been kept for `Limits::channel_idle`.
+    /// Somebody left, or something was said. Forgets a room that nobody is in: at once, or when its history has
+    /// been kept for `Limits::channel_idle`.
     pub(crate) fn settle(self: &Arc<Self>, room: &Arc<Room>, limits: &Limits) {
         self.announce(room, limits);
         let mut map = self.0.lock();
@@ -77,14 +79,11 @@ impl Rooms {
             map.bury(room);
             return;
         }
-        let ticket = map.tickets;
-        let (empty, before) = room.queue(ticket);
+        let (ticket, before) = room.queue(map.tickets);
         if let Some(before) = before {
             map.empty.remove(&before);
         }
-        if !empty {
-            return;
-        }
+        let Some(ticket) = ticket else { return };
         map.tickets += 1;
         map.empty.insert(ticket, (Instant::now() + limits.channel_idle, Arc::clone(room)));
         if !map.sweeping && tokio::runtime::Handle::try_current().is_ok() {
@@ -120,22 +119,29 @@ impl Rooms {
     fn sweep(&self) -> Option<Instant> {
         let mut map = self.0.lock();
         let now = Instant::now();
-        loop {
-            let Some((until, _)) = map.empty.first_key_value().map(|(_, empty)| empty) else {
-                map.sweeping = false;
-                return None;
-            };
-            if *until > now {
-                return Some(*until);
+        while let Some((ticket, until)) = map.first_due() {
+            if until > now {
+                return Some(until);
             }
-            if let Some((_, (_, room))) = map.empty.pop_first() {
+            if let Some((_, room)) = map.empty.remove(&ticket) {
                 map.bury(&room);
             }
         }
+        map.sweeping = false;
+        None
     }
 }
 
 impl Map {
+    /// The empty room that is forgotten next, and when.
+    fn first_due(&self) -> Option<(Ticket, Instant)> {
+        let from = |remembers| {
+            let begin = Ticket { remembers, number: 0 };
+            self.empty.range(begin..).next().map(|(ticket, (until, _))| (*ticket, *until))
+        };
+        from(false).into_iter().chain(from(true)).min_by_key(|(_, until)| *until)
+    }
+
     /// Takes a room out, if nobody is in it.
     fn bury(&mut self, room: &Arc<Room>) {
         let same = self.by_name.get(&room.name).is_some_and(|other| Arc::ptr_eq(other, room));

@@ -84,7 +84,11 @@ async fn what_is_no_message_is_answered_and_the_connection_goes_on() {
     let deeper = format!(r#"{{"type":"ping","id":{}1{}}}"#, "[".repeat(900), "]".repeat(900));
     let long = format!(r#"{{"type":"subscribe","id":"{}","channel":"room/8"}}"#, "i".repeat(300));
     let large = format!(r#"{{"type":"send","channel":"room/7","data":"{}"}}"#, "x".repeat(3_000));
+    let unknown = format!(r#"{{"type":"ping","{}":1}}"#, "ü".repeat(900));
     for (text, code) in [
+        (&*unknown, "bad_message"),
+        (r#"{"type":"send","channel":"room/7","data":"\ud800"}"#, "bad_message"),
+        (r#"{"type":"send","channel":"room/7","data":[1e999]}"#, "bad_message"),
         ("", "bad_message"),
         ("hello", "bad_message"),
         ("null", "bad_message"),
@@ -190,6 +194,25 @@ async fn there_are_so_many_channels_and_an_empty_one_makes_room() {
     assert_eq!(realtime.channel_count(), 2, "its history is kept");
     bob.subscribe("room/3").await;
     assert_eq!(realtime.channel_count(), 2, "until another channel needs the room");
+}
+
+#[tokio::test]
+async fn going_through_many_names_makes_nobody_s_history_go() {
+    let limits = Limits { channels: 3, ..Limits::default() };
+    let realtime = rooms(Channel::new().history(10)).limits(limits);
+    let room = realtime.to_channel("room/7");
+    let mut ada = user(&realtime, "ada").await;
+    let cursor = ada.subscribe("room/7").await["cursor"].clone();
+    ada.send_text(r#"{"type":"unsubscribe","channel":"room/7"}"#).await;
+    room.broadcast(said("kept"));
+    for n in 0..10 {
+        let name = format!("room/x{n}");
+        ada.subscribe(&name).await;
+        ada.send_json(&json!({"type": "unsubscribe", "channel": name})).await;
+    }
+    ada.due();
+    ada.try_subscribe(json!({"channel": "room/7", "after": cursor})).await.unwrap();
+    assert_eq!(heard(&mut ada), ["kept"]);
 }
 
 #[tokio::test(start_paused = true)]

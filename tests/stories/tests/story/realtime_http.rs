@@ -117,3 +117,17 @@ async fn who_posts_too_much_waits() {
     assert!(answer.header("retry-after").is_some() && answer.body.contains("too_many_events"));
     assert_eq!(post(&server, &[("X-User", "bob")], ping).await.status, 200, "another has tokens of its own");
 }
+
+#[tokio::test]
+async fn programs_that_name_no_origin_may_be_refused_where_browsers_name_one() {
+    let realtime = realtime().require_origin();
+    let server = serve(&realtime).await;
+    let own = format!("http://{}", server.address);
+    assert_eq!(Channel::open(server.address, "/realtime", &[]).await.unwrap_err(), 403);
+    Channel::open(server.address, "/realtime", &[("origin", &own)]).await.expect("the page's own origin");
+    let ping = r#"{"type":"ping"}"#;
+    assert_eq!(post(&server, &[], ping).await.status, 403);
+    assert_eq!(post(&server, &[("Origin", &own)], ping).await.status, 200);
+    let poll = http::get(server.address, "/realtime?channel=open").await.unwrap();
+    assert_eq!(poll.status, 200, "a page names none for what it reads from its own origin");
+}

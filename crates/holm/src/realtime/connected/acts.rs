@@ -10,6 +10,7 @@ use super::super::presence::Shown;
 use super::super::protocol::{self, After, Message, Refusal};
 use super::super::{Channel, Event, Item, Joiner, Realtime, Sender};
 use super::Connected;
+use super::feeds::drop_quietly;
 use crate::telemetry;
 
 /// What a hook's end means.
@@ -103,6 +104,9 @@ impl Connected {
         let shown = (!self.quiet && channel.presence).then(|| Shown { meta: channel.meta(&who) });
         let seating = Seating { sub: &id, after, told: true, leaver, shown, most };
         if let Err(refusal) = self.realtime.seat(&self.connection, &name, &seating) {
+            if let Some(feed) = feed {
+                drop_quietly((Arc::clone(&id), feed));
+            }
             return self.refuse(Some(&id), &refusal);
         }
         if let Some(feed) = feed {
