@@ -44,7 +44,9 @@ pub(crate) enum Order {
 impl Build {
     fn write(&self, from: u32, cx: &Cx<Order>) {
         let log = cx.list("log");
-        (from..self.lines).for_each(|number| log.append(number.to_string(), line(number)));
+        for number in from..self.lines {
+            log.append(number.to_string(), line(number));
+        }
         log.keep_last(SHOWN as usize);
     }
 }

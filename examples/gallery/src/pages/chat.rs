@@ -58,7 +58,9 @@ impl Chat {
     fn refill(&self, cx: &Cx<Post>) {
         let rows = cx.list("lines");
         rows.clear();
-        cx.state::<Room>().lines().iter().for_each(|line| rows.append(line.key(), line.row()));
+        for line in cx.state::<Room>().lines() {
+            rows.append(line.key(), line.row());
+        }
     }
 
     fn tell(&self, typing: bool, cx: &Cx<Post>) {

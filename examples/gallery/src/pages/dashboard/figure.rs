@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use holm::prelude::*;
 
 /// Seconds that a line goes back.
-const SPAN: usize = 60;
+const SPAN: i64 = 60;
 
 /// The newest values, one a second, oldest first.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -13,7 +13,7 @@ pub(super) struct Figure(VecDeque<f32>);
 
 impl Figure {
     pub(super) fn add(&mut self, value: f32) {
-        if self.0.len() > SPAN {
+        if self.0.len() > 60 {
             self.0.pop_front();
         }
         self.0.push_back(value);
@@ -30,7 +30,7 @@ impl Figure {
         html! {
             p.name { (name) }
             p.value { b { (format!("{newest:.digits$}")) } (unit) }
-            svg viewBox={ (now.saturating_sub(SPAN as u64)) " -1 " (SPAN) " 1" } preserveAspectRatio="none" aria-hidden="true" focusable="false" {
+            svg viewBox={ (i64::try_from(now).unwrap_or_default() - SPAN) " -1 " (SPAN) " 1" } preserveAspectRatio="none" aria-hidden="true" focusable="false" {
                 g transform={ "scale(1 " (-1.0 / top) ")" } {
                     @for (at, (from, to)) in self.0.iter().zip(self.0.iter().skip(1)).enumerate() {
                         @let second = first + at as u64;
