@@ -266,7 +266,7 @@ async fn the_export_writes_every_page_without_a_script() -> std::io::Result<()> 
 #[test]
 fn examples_stay_short() -> std::io::Result<()> {
     let examples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    for example in ["counter", "clock", "form", "nested", "existing-app", "login"] {
+    for example in ["counter", "clock", "form", "nested", "existing-app", "login", "realtime"] {
         let lines = std::fs::read_to_string(examples.join(example).join("src/main.rs"))?.lines().count();
         assert!(lines < 100, "{example} has {lines} lines");
     }

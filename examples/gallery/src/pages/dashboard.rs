@@ -23,7 +23,7 @@ pub(crate) static ABOUT: About = About {
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Board {
     /// Seconds since it came to life.
-    second: u64,
+    second: i64,
     /// Events of the process, when they were last looked at.
     events: u64,
     /// What viewers put on the simulated load.
@@ -58,10 +58,10 @@ impl Island for Board {
         html! {
             div.board {
                 ul {
-                    li { (self.pages.show("Open pages", "", 0, self.second)) }
-                    li { (self.rate.show("Events per second", "", 0, self.second)) }
-                    li { (self.memory.show("Memory", " MB", 1, self.second)) }
-                    li { (self.load.show("Load, simulated", " %", 0, self.second)) }
+                    li { (self.pages.show("Open pages", "", 0)) }
+                    li { (self.rate.show("Events per second", "", 0)) }
+                    li { (self.memory.show("Memory", " MB", 1)) }
+                    li { (self.load.show("Load, simulated", " %", 0)) }
                 }
                 div.bar {
                     button data-live=(Message::Push) { "Push the simulated load" }
@@ -93,11 +93,11 @@ impl Board {
         let events = vitals::events();
         self.second += 1;
         self.weight *= 0.85;
-        self.pages.add(cx.state::<Hub>().connections() as f32);
-        self.rate.add((events - self.events) as f32);
-        self.memory.add(vitals::memory().unwrap_or_default() as f32 / 1_000_000.0);
+        self.pages.add(self.second, cx.state::<Hub>().connections() as f32);
+        self.rate.add(self.second, (events - self.events) as f32);
+        self.memory.add(self.second, vitals::memory().unwrap_or_default() as f32 / 1_000_000.0);
         let swell = self.second as f32 / 9.0;
-        self.load.add((20.0 + 9.0 * swell.sin() + 4.0 * (swell * 3.7).sin() + self.weight).round());
+        self.load.add(self.second, (20.0 + 9.0 * swell.sin() + 4.0 * (swell * 3.7).sin() + self.weight).round());
         self.events = events;
     }
 }
