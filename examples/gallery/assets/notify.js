@@ -1,4 +1,5 @@
-// Listens to the page's channel and adds a row for each event. The browser comes back by itself after a lost
+// Listens to the page's channel and adds a row for each event: first what is kept, of which the page has most
+// rows already, then what comes. The browser comes back by itself after a lost
 // connection, with the id of the last event.
 const feed = document.querySelector('[data-listen]');
 const form = document.querySelector('.notify form');

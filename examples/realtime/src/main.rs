@@ -1,18 +1,20 @@
 //! Channels for any client, without an island: over a WebSocket, as server-sent events, or by polling.
 //!
+//! The page speaks over a WebSocket; beside it, from a terminal:
+//!
 //! ```sh
-//! curl -N -H 'Accept: text/event-stream' '127.0.0.1:3000/realtime?channel=room/7'
-//! curl 127.0.0.1:3000/say/room/7 -d name=ada -d text=hello
+//! curl -N -H 'Accept: text/event-stream' '127.0.0.1:3000/realtime?channel=room/7&channel=clock'
+//! curl '127.0.0.1:3000/realtime?channel=room/7&after=oldest'
+//! curl 127.0.0.1:3000/realtime -H 'Content-Type: application/json' \
+//!     -d '{"type":"send","channel":"room/7","data":{"name":"ada","text":"hello"}}'
 //! ```
 
 #![forbid(unsafe_code)]
 
 use std::time::Duration;
 
-use axum::extract::{Form, Path, State};
-use axum::routing::post;
 use holm::prelude::*;
-use holm::realtime::{Channel, Event, Realtime};
+use holm::realtime::{Channel, Event, Realtime, Sender};
 
 #[derive(Serialize, Deserialize)]
 struct Line {
@@ -20,30 +22,28 @@ struct Line {
     text: String,
 }
 
-/// Says something in a room; gives how many connections heard it.
-async fn say(
-    State(realtime): State<Realtime>,
-    Path(room): Path<String>,
-    Form(line): Form<Line>,
-) -> holm::Result<String> {
-    if line.name.is_empty() || line.text.len() > 1_000 {
-        return Err(holm::Error::public("Who says so, and in less than a thousand letters?"));
+/// Looks at what a client says, and passes it on to everybody in the room.
+async fn say(from: Sender, event: Event) -> holm::Result {
+    let line: Line = event.read()?;
+    if line.name.trim().is_empty() || line.text.trim().is_empty() {
+        return Err(holm::Error::public("Somebody says something, or it is no line."));
     }
-    let heard = realtime.to_channel(&format!("room/{room}")).broadcast(Event::new("said").json(&line)?);
-    Ok(format!("heard by {heard}\n"))
+    from.channel().broadcast(Event::new("said").json(&line)?);
+    Ok(())
 }
 
-/// A page of a few lines that listens with what every browser has.
 async fn home(page: Page) -> Page {
-    page.title("A room").body(|_| {
+    page.title("Room 7").body(|_| {
         html! {
             h1 { "Room 7" }
-            form method="post" action="/say/7" {
+            p { time {} " seconds since the server started" }
+            ol role="log" aria-label="What was said" {}
+            form {
                 label { "Name " input name="name" required; } " "
-                label { "Text " input name="text" required; } " "
+                label { "Text " input name="text" required autocomplete="off"; } " "
                 button { "Say" }
             }
-            ol role="log" aria-label="What was said" {}
+            p role="alert" {}
             script { (PreEscaped(include_str!("page.js"))) }
         }
     })
@@ -53,26 +53,22 @@ async fn home(page: Page) -> Page {
 async fn main() -> holm::Result {
     let live = Live::new();
     let realtime = Realtime::new()
+        // One hub: when the server stops, these connections are told as those of islands are.
         .with_hub(live.hub())
-        // Anybody may listen in any room. A real app asks: `Channel::new().authorize(…)`.
-        .channel("room/*", Channel::new().history(100).presence(true))
+        // Anybody may listen in any room; `Channel::authorize` would ask.
+        .channel("room/*", Channel::new().history(100).on_message(say))
         .channel("clock", Channel::new());
 
     // The server speaks whenever it has something to say.
-    let clock = realtime.clone();
+    let clock = realtime.to_channel("clock");
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(Duration::from_secs(1));
         for second in 0_u64.. {
             ticks.tick().await;
-            clock.to_channel("clock").broadcast(Event::new("tick").text(second.to_string()));
+            clock.broadcast(Event::new("tick").text(second.to_string()));
         }
     });
 
-    let app = Router::new()
-        .route("/", get(home))
-        .route("/say/{room}", post(say))
-        .route("/realtime", realtime.endpoint())
-        .with_state(realtime)
-        .with_live(live);
+    let app = Router::new().route("/", get(home)).route("/realtime", realtime.endpoint()).with_live(live);
     holm::serve(app).await
 }

@@ -1,14 +1,37 @@
-const list = document.querySelector('ol');
-const form = document.querySelector('form');
+const [list, form, time, alert] = ['ol', 'form', 'time', '[role=alert]'].map((css) => document.querySelector(css));
+let socket, after = 'oldest';
 
-// Comes back by itself after a lost connection, with the id of the last event.
-new EventSource('/realtime?channel=room/7').addEventListener('said', ({ data }) => {
-  const { name, text } = JSON.parse(data);
-  list.append(Object.assign(document.createElement('li'), { textContent: `${name}: ${text}` }));
-});
+const events = {
+  said({ name, text }) {
+    list.append(Object.assign(document.createElement('li'), { textContent: `${name}: ${text}` }));
+  },
+  tick(second) { time.textContent = second; },
+};
 
-form.addEventListener('submit', async (event) => {
+function connect() {
+  socket = new WebSocket(`ws${location.protocol.slice(4)}//${location.host}/realtime`);
+  const send = (message) => socket.send(JSON.stringify(message));
+  socket.onopen = () => {
+    // With the cursor of the last event, what came while the connection was lost comes now.
+    send({ type: 'subscribe', channel: 'room/7', after });
+    send({ type: 'subscribe', channel: 'clock' });
+  };
+  socket.onmessage = ({ data }) => {
+    const message = JSON.parse(data);
+    if (message.type === 'event') {
+      if (message.channel === 'room/7') after = message.id;
+      events[message.name]?.(message.data);
+    }
+    if (message.type === 'error') alert.textContent = message.sentence;
+  };
+  socket.onclose = () => setTimeout(connect, 1000);
+}
+connect();
+
+form.addEventListener('submit', (event) => {
   event.preventDefault();
-  await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
+  alert.textContent = '';
+  const data = Object.fromEntries(new FormData(form));
+  socket.send(JSON.stringify({ type: 'send', channel: 'room/7', data }));
   form.elements.text.value = '';
 });

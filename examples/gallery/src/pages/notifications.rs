@@ -100,7 +100,7 @@ pub(crate) async fn page(
                     }
                     button { "Send" }
                 }
-                ol.feed role="log" aria-label="Notifications" data-listen={ "/realtime?channel=" (CHANNEL) } {
+                ol.feed role="log" aria-label="Notifications" data-listen={ "/realtime?channel=" (CHANNEL) "&after=oldest" } {
                     @for event in realtime.to_channel(CHANNEL).history() { @if let Some(row) = row(&event) { (row) } }
                 }
             }
