@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, COOKIE, HeaderName, SET_COOKIE};
-use holm::{Presence, Present};
 use holm::prelude::*;
+use holm::{Presence, Present};
 use parking_lot::Mutex;
 
 const COLOURS: [&str; 8] = ["Teal", "Amber", "Violet", "Rose", "Olive", "Slate", "Coral", "Indigo"];

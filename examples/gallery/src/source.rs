@@ -30,6 +30,8 @@ pub(crate) static FILES: &[(&str, &str)] = files![
     "table-order.rs": "pages/table/order.rs",
     "table-row.rs": "pages/table/row.rs",
     "chat.rs": "pages/chat.rs",
+    "chat-forms.rs": "pages/chat/forms.rs",
+    "chat-post.rs": "pages/chat/post.rs",
     "chat-room.rs": "pages/chat/room.rs",
     "who.rs": "pages/who.rs",
     "presence.rs": "pages/presence.rs",

@@ -8,12 +8,16 @@ use holm::Overflow;
 use holm::prelude::*;
 
 use crate::assets;
-use crate::guest::{Guest, Names, Tab, Visitor, avatar, here, visitors};
+use crate::guest::{Guest, Names, Tab, Visitor, here, visitors};
 use crate::layout::{About, layout};
 
+mod forms;
+mod post;
 mod room;
 
-pub(crate) use room::{Line, Room};
+use post::Post;
+use room::Line;
+pub(crate) use room::Room;
 
 pub(crate) static ABOUT: About = About {
     path: "/chat",
@@ -38,31 +42,16 @@ pub(crate) struct Chat {
     here: Vec<Visitor>,
 }
 
-#[derive(Event)]
-pub(crate) enum Post {
-    #[event(once)]
-    Say { text: String },
-    Rename { name: String },
-    Typing,
-    #[event(server)]
-    Quiet { typed: u32 },
-    #[event(server)]
-    Said(Line),
-    #[event(server)]
-    Missed,
-    #[event(server)]
-    Here,
+/// Writes the rows anew.
+fn refill(cx: &Cx<Post>) {
+    let rows = cx.list("lines");
+    rows.clear();
+    for line in cx.state::<Room>().lines() {
+        rows.append(line.key(), line.row());
+    }
 }
 
 impl Chat {
-    fn refill(&self, cx: &Cx<Post>) {
-        let rows = cx.list("lines");
-        rows.clear();
-        for line in cx.state::<Room>().lines() {
-            rows.append(line.key(), line.row());
-        }
-    }
-
     fn tell(&self, typing: bool, cx: &Cx<Post>) {
         cx.update(&here(), Tab { typing, ..Tab::of(&self.guest, ABOUT.title) });
     }
@@ -83,33 +72,16 @@ impl Island for Chat {
         html! {
             div.chat {
                 div.lines role="log" aria-label="What was said" tabindex="0" { ol data-live-list="lines" {} }
-                p.typing {
-                    @match typing[..] {
-                        [] => {}
-                        [one] => { (one) " is typing" }
-                        [one, two] => { (one) " and " (two) " are typing" }
-                        _ => { (typing.len()) " people are typing" }
-                    }
-                }
-                // An edit leaves what a visitor typed alone. With another id it is another form, and an empty one.
-                form id={ "say-" (self.sent) } data-live-submit=(Post::say_event()) {
-                    (avatar(&self.guest.name, self.guest.colour))
-                    input name="text" aria-label="Your message" placeholder="Say something" required
-                        maxlength="400" autocomplete="off" autofocus[self.sent > 0];
-                    button { "Send" }
-                    button.typist type="button" hidden data-live=(Post::Typing) { "I am typing" }
-                }
+                p.typing { (forms::typing(&typing)) }
+                (forms::say(&self.guest, self.sent))
                 p.refused data-live-error data-live-ignore role="alert" {}
-                form.rename id={ "name-" (self.named) } data-live-submit=(Post::rename_event()) {
-                    label { "Your name" input name="name" value=(self.guest.name) required maxlength="24" autocomplete="nickname"; }
-                    button.quiet { "Change" }
-                }
+                (forms::rename(&self.guest, self.named))
             }
         }
     }
 
     async fn mount(&mut self, cx: &mut Cx<Post>) -> holm::Result {
-        self.refill(cx);
+        refill(cx);
         Ok(())
     }
 
@@ -118,7 +90,7 @@ impl Island for Chat {
         cx.subscribe_with(&room, Overflow::resync(|| Post::Missed), |line: &Line| Post::Said(line.clone()));
         cx.join_as(&here(), &self.guest.key, Tab::of(&self.guest, ABOUT.title));
         cx.watch(&here(), |_| Post::Here);
-        self.refill(cx);
+        refill(cx);
         Ok(())
     }
 
@@ -145,15 +117,15 @@ impl Island for Chat {
             Post::Typing => {
                 self.typed += 1;
                 self.tell(true, cx);
-                cx.send_after(TYPING, Post::Quiet { typed: self.typed });
+                cx.send_after(TYPING, Post::Quiet(self.typed));
             }
-            Post::Quiet { typed } if typed == self.typed => self.tell(false, cx),
-            Post::Quiet { .. } => {}
+            Post::Quiet(typed) if typed == self.typed => self.tell(false, cx),
+            Post::Quiet(_) => {}
             Post::Said(line) => {
                 cx.list("lines").append(line.key(), line.row());
                 cx.list("lines").keep_last(room::KEPT);
             }
-            Post::Missed => self.refill(cx),
+            Post::Missed => refill(cx),
             Post::Here => self.here = visitors(&cx.present(&here())),
         }
         Ok(())

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use holm::prelude::*;
 use holm::SharedIsland;
+use holm::prelude::*;
 
 use crate::layout::{About, layout};
 use crate::vitals;
@@ -58,10 +58,10 @@ impl Island for Board {
         html! {
             div.board {
                 ul {
-                    li { (self.pages.show("Open pages", "", 0)) }
-                    li { (self.rate.show("Events per second", "", 0)) }
-                    li { (self.memory.show("Memory", " MB", 1)) }
-                    li { (self.load.show("Load, simulated", " %", 0)) }
+                    li { (self.pages.show("Open pages", "", 0, 4.0)) }
+                    li { (self.rate.show("Events per second", "", 0, 4.0)) }
+                    li { (self.memory.show("Memory", " MB", 1, 16.0)) }
+                    li { (self.load.show("Load, simulated", " %", 0, 100.0)) }
                 }
                 div.bar {
                     button data-live=(Message::Push) { "Push the simulated load" }
@@ -80,7 +80,7 @@ impl Island for Board {
 
     async fn on(&mut self, event: Message, cx: &mut Cx<Message>) -> holm::Result {
         match event {
-            Message::Push => self.weight = (self.weight + 18.0).min(70.0),
+            Message::Push => self.weight = (self.weight + 18.0).min(66.0),
             Message::Tick => self.measure(cx),
         }
         Ok(())
@@ -97,7 +97,8 @@ impl Board {
         self.rate.add(self.second, (events - self.events) as f32);
         self.memory.add(self.second, vitals::memory().unwrap_or_default() as f32 / 1_000_000.0);
         let swell = self.second as f32 / 9.0;
-        self.load.add(self.second, (20.0 + 9.0 * swell.sin() + 4.0 * (swell * 3.7).sin() + self.weight).round());
+        let load = 20.0 + 9.0 * swell.sin() + 4.0 * (swell * 3.7).sin() + self.weight;
+        self.load.add(self.second, load.round());
         self.events = events;
     }
 }

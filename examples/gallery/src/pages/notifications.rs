@@ -17,7 +17,7 @@ use crate::layout::{About, layout};
 pub(crate) static ABOUT: About = About {
     path: "/notifications",
     title: "Notifications",
-    short: "Notifications",
+    short: "Notices",
     summary: "No island here: a channel of named events, read by the browser's EventSource, by curl, by anything that speaks HTTP.",
     file: "notifications.rs",
 };

@@ -100,7 +100,9 @@ fn missing(some: &[Visitor], others: &[Visitor], verb: &str) -> Option<String> {
 /// Where a visitor's tabs are: `A chat (2), Who is here`.
 fn places(pages: &[String]) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    pages.iter().for_each(|page| *counts.entry(page).or_default() += 1);
+    for page in pages {
+        *counts.entry(page).or_default() += 1;
+    }
     let place = |(page, count): (&str, usize)| match count {
         1 => page.to_owned(),
         count => format!("{page} ({count})"),

@@ -19,11 +19,11 @@ impl Figure {
 
     /// The figure with its line. Each piece of the line is an element that stays where it is, and the view moves on:
     /// a second costs one piece at the end, one at the beginning, and the numbers.
-    pub(super) fn show(&self, name: &str, unit: &str, digits: usize) -> Markup {
+    pub(super) fn show(&self, name: &str, unit: &str, digits: usize, least: f32) -> Markup {
         let (now, newest) = self.0.back().copied().unwrap_or_default();
-        let most = self.0.iter().map(|(_, value)| *value).fold(4.0, f32::max);
-        // A power of two, so that the scale seldom changes.
-        let top = most.log2().ceil().exp2();
+        let most = self.0.iter().map(|(_, value)| *value).fold(0.0, f32::max);
+        // Past the least a power of two, so that the scale seldom changes.
+        let top = if most <= least { least } else { most.log2().ceil().exp2() };
         let pieces = self.0.iter().zip(self.0.iter().skip(1));
         html! {
             p.name { (name) }
