@@ -3,9 +3,11 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::LazyLock;
 
+use axum::Extension;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use maud::{Markup, html};
+use holm::Static;
+use holm::prelude::*;
 
 /// The stylesheet of every page.
 pub(crate) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
@@ -46,9 +48,9 @@ impl Asset {
         &self.url
     }
 
-    /// The element that loads it.
-    pub(crate) fn script(&self) -> Markup {
-        html! { script type="module" src=(self.url) {} }
+    /// Has a page load it, unless the page becomes a file, behind which there is nobody to talk to.
+    pub(crate) fn run_on(&self, page: Page, file: Option<Extension<Static>>) -> Page {
+        if file.is_some() { page } else { page.head(html! { script type="module" src=(self.url) {} }) }
     }
 
     /// The file, to be kept for a year.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::response::IntoResponse;
-use holm::Overflow;
 use holm::prelude::*;
+use holm::{Overflow, Static};
 
 use crate::assets;
 use crate::guest::{Guest, Names, Tab, Visitor, here, visitors};
@@ -132,7 +132,11 @@ impl Island for Chat {
     }
 }
 
-pub(crate) async fn page(Extension(names): Extension<Names>, page: Page) -> impl IntoResponse {
+pub(crate) async fn page(
+    Extension(names): Extension<Names>,
+    file: Option<Extension<Static>>,
+    page: Page,
+) -> impl IntoResponse {
     let guest = Guest::of(&page.parts().headers, &names);
     let headers = guest.headers();
     let body = async |p: &Slot| {
@@ -147,5 +151,5 @@ pub(crate) async fn page(Extension(names): Extension<Names>, page: Page) -> impl
         };
         layout(&ABOUT, content)
     };
-    (headers, ABOUT.head(page).head(assets::TYPING.script()).body_async(body).await)
+    (headers, assets::TYPING.run_on(ABOUT.head(page), file).body_async(body).await)
 }

@@ -81,15 +81,12 @@ fn row(event: &Event) -> Option<Markup> {
 
 pub(crate) async fn page(
     Extension(realtime): Extension<Realtime>,
-    to_file: Option<Extension<Static>>,
+    file: Option<Extension<Static>>,
     page: Page,
 ) -> Page {
     let parts = page.parts();
     let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1:3000");
-    let page = ABOUT.head(page);
-    // A file has no server that it could listen to.
-    let page = if to_file.is_some() { page } else { page.head(assets::NOTIFY.script()) };
-    page.body(|_| {
+    assets::NOTIFY.run_on(ABOUT.head(page), file).body(|_| {
         let content = html! {
             div.stage.notify {
                 form method="post" action=(ABOUT.path) {
