@@ -93,6 +93,14 @@ impl std::fmt::Debug for Authorizer {
 }
 
 impl Authorizer {
+    pub(crate) fn new<F, T>(hook: F) -> Self
+    where
+        F: Fn(Parts) -> T + Send + Sync + 'static,
+        T: Future<Output = Result<Principal>> + Send + 'static,
+    {
+        Self(Some(Arc::new(move |parts| Box::pin(hook(parts)))))
+    }
+
     pub(crate) async fn run(&self, parts: &Parts) -> Result<Principal> {
         match &self.0 {
             Some(authorize) => authorize(parts.clone()).await,
@@ -159,7 +167,7 @@ impl Live {
         F: Fn(Parts) -> T + Send + Sync + 'static,
         T: Future<Output = Result<Principal>> + Send + 'static,
     {
-        self.authorize = Authorizer(Some(Arc::new(move |parts| Box::pin(hook(parts)))));
+        self.authorize = Authorizer::new(hook);
         self
     }
 

@@ -217,7 +217,8 @@ impl Page {
                 Effect::Push { name, .. } => {
                     tracing::warn!(name, "cx.push in `mount` has no page to go to; push in `restore`");
                 }
-                Effect::Task(_) | Effect::Listen(_) | Effect::Unlisten(_) | Effect::Publish(_) => {}
+                // What these begin needs a page that is connected.
+                _ => {}
             }
         }
     }

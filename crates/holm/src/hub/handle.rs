@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::HubInner;
+use super::presence::{Presence, Present};
 use super::topics::{Message, Topic};
 use crate::Principal;
 
@@ -63,6 +64,16 @@ impl Hub {
     /// How many topics there are: those that something is subscribed to.
     pub fn topics(&self) -> usize {
         self.inner.topics.len()
+    }
+
+    /// Who is here, in the order of joining.
+    pub fn present<M: Message>(&self, presence: &Presence<M>) -> Vec<Present<M>> {
+        self.inner.presences.present(presence)
+    }
+
+    /// How many presences there are: those that somebody is in or watches.
+    pub fn presences(&self) -> usize {
+        self.inner.presences.len()
     }
 
     /// Tells every page to come back later and closes its connection; waits until all have left

@@ -169,7 +169,8 @@ impl Session {
             Effect::Push { name, json } => self.put(inner, &Down::Push { island, name, json }),
             Effect::Redirect(url) => self.put(inner, &Down::Redirect { url }),
             Effect::Title(text) => self.put(inner, &Down::Title { text }),
-            Effect::Task(_) | Effect::Listen(_) | Effect::Unlisten(_) | Effect::Publish(_) => {}
+            // The others have taken effect when the handler returned.
+            _ => {}
         }
     }
 

@@ -66,6 +66,9 @@ impl Session {
             self.hub().leave(&path, self);
         }
         self.look_at(&mut inner, resume.path, resume.wants);
+        for slot in &inner.slots {
+            slot.listening.back();
+        }
         let mounted = self.catch_up(&mut inner, seen);
         let answer = self.resumed(&inner);
         inner.out.push_front(answer);

@@ -266,10 +266,9 @@ impl Session {
                 slot.seal_now |= kind == Kind::Once;
                 let (mut over, mut publish) = (Vec::new(), Vec::new());
                 for effect in context.into_effects() {
+                    let Some(effect) = self.listen(slot, effect, &mut over) else { continue };
                     match effect {
                         Effect::Task(task) => self.start_task(slot, task),
-                        Effect::Listen(ear) => over.extend(self.listen(slot, ear)),
-                        Effect::Unlisten(key) => over.extend(slot.listening.remove(&key)),
                         effect @ Effect::Publish(_) => publish.push(effect),
                         effect => slot.put_effect(effect, self.core.limits.effects),
                     }
