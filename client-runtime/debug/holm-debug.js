@@ -4,9 +4,10 @@
   const UP = ["heartbeat", "join", "event", "submit", "resync", "leave", "resume", "seen"];
   const DOWN = {
     0: "heartbeat", 1: "presence", 2: "come back", 3: "resumed", 16: "joined", 17: "edit", 18: "ack", 19: "edit+ack",
-    20: "snapshot", 21: "seal", 22: "error", 24: "push", 25: "redirect", 26: "title", 28: "mount",
+    20: "snapshot", 21: "seal", 22: "error", 23: "list", 24: "push", 25: "redirect", 26: "title", 28: "mount",
   };
   const ACTIONS = ["keep", "retry", "rejoin", "reload", "stop", "join"];
+  const LIST = ["append", "prepend", "fill", "before", "update", "remove", "clear", "keep last", "keep first", "text"];
   const OPS = ["up", "child", "id", "key", "text", "splice", "attr", "unattr", "insert", "remove", "move", "order", "inner"];
 
   const reader = bytes => {
@@ -97,6 +98,7 @@
       20: () => ({ island: r.int(), seq: r.int(), html: text.decode(r.rest()) }),
       21: () => ({ island: r.int(), seq: r.int(), seal: r.rest().length + " B" }),
       22: () => ({ code: r.int(), action: ACTIONS[r.byte()], island: r.int() - 1, seq: r.int(), word: r.str(), sentence: text.decode(r.rest()) }),
+      23: () => ({ island: r.int(), op: LIST[r.take(2)[1]], list: text.decode(r.take(2)), text: text.decode(r.rest()) }),
       24: () => ({ island: r.int(), name: r.str(), json: text.decode(r.rest()) }),
       25: () => ({ url: text.decode(r.rest()) }),
       26: () => ({ text: text.decode(r.rest()) }),

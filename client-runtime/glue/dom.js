@@ -134,11 +134,11 @@ const live = (field, value) => {
 /** The text of a textarea is its default value; the live value follows a change of it. */
 const settled = element => (element.localName == "textarea" && live(element, element.defaultValue), 1);
 
-/** Whether an element is the server's and of this island: in no deeper one, and in no node of others. */
+/** Whether an element is the server's and of this island: in no deeper one, no list, and no node of others. */
 const within = element => {
   while (element && !foreign.has(element)) {
     element = element.parentNode;
-    if (element?.localName == TAG) return element == root;
+    if (element && sealed(element)) return element == root;
   }
 };
 
@@ -228,7 +228,7 @@ const STEPS = [
   },
   html => {
     // Without the part that morphs, what is there makes room.
-    if (morph) morph(root, at, html);
+    if (parts.morph) parts.morph(root, at, html);
     else {
       owned(at).forEach(drop);
       put(at, parse(document, at, html), null);
@@ -237,5 +237,5 @@ const STEPS = [
   },
 ];
 
-/** morph.js, once it is loaded. */
-let morph, mount, rescue;
+/** morph.js and list.js, once they are loaded. */
+const parts = {};

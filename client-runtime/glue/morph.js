@@ -4,7 +4,7 @@
 // less what the observer saw others do, so an attribute is written only where the server's new
 // value differs from its last; nodes of others stay where they are.
 
-window.holm.part((TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call) => {
+window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call) => {
 
 const inert = document.implementation.createHTMLDocument("");
 /** New element → the old element it continues, by `id`, wherever in the island that stands; fields also by name. */
@@ -130,7 +130,7 @@ const morph = (root, element, html) => {
     }
     if (old.localName == TAG || same(old, now)) return;
     attributes(old, now);
-    if (/^(noscript|iframe)$/.test(old.localName) || old.hasAttribute("data-live-ignore")) return;
+    if (old.matches("noscript,iframe,[data-live-ignore],[data-live-list]")) return;
     const text = old.defaultValue;
     all(old.content || old, now.content || now);
     if (old.localName == "textarea" && text != old.defaultValue) live(old, old.defaultValue);
@@ -153,7 +153,7 @@ const morph = (root, element, html) => {
     };
     const key = node => {
       if (node.nodeType != 1) return;
-      const key = node.getAttribute("data-key") ?? (node.localName == "option" ? node.value : null);
+      const key = node.getAttribute("data-key") ?? node.getAttribute("data-live-list") ?? (node.localName == "option" ? node.value : null);
       return key == null ? key : node.localName + " " + key;
     };
     for (const old of olds) {
@@ -264,6 +264,6 @@ const rescue = (root, behind) => {
 window.holm.morph = (island, html) => (observe(island), begin(island), morph(island, island, html), end());
 window.holm.apply = (island, program) => (observe(island), begin(island), program = call(7, 0, 0, program), end(), !!program);
 
-return [morph, mount, rescue];
+return { morph, mount, rescue };
 
 });

@@ -91,6 +91,6 @@ const check = island => {
   return hash < 3 ? hash + 3 : hash;
 };
 
-/** Whether the children of an element are none of a diff's business. */
+/** Whether the children of an element are none of a diff's business: others', or those of a list. */
 const sealed = element =>
-  /^(holm-island|template|noscript|iframe)$/.test(element.localName) || element.hasAttribute("data-live-ignore");
+  element.matches?.(TAG + ",template,noscript,iframe,[data-live-ignore],[data-live-list]");

@@ -45,10 +45,14 @@ const part = name => new Promise(done => {
   script.onload = script.onerror = done;
   document.head.append(script);
 });
-const morphing = () => part("morph").then(() => {
-  held = 0;
-  drain();
-});
+/** Loads one that everything else waits for. */
+const load = name => {
+  held = 1;
+  return part(name).then(() => {
+    held = 0;
+    drain();
+  });
+};
 
 const fire = (target, name, detail) =>
   enter(() => target.dispatchEvent(new CustomEvent(name, { detail, bubbles: true })));
@@ -179,8 +183,9 @@ const jobs = [
       const frame = new Uint8Array(e.data);
       lesser || (failures = 0);
       debug?.(0, frame);
-      // A snapshot (20) or a mount (28) waits for the part that morphs, and what follows waits for it.
-      if ((frame[0] | 8) == 28 && !morph) enter(() => morph || (held = 1, morphing()));
+      // A snapshot (20) or a mount (28) waits for the part that morphs, a list's change (23) for its own.
+      const part = { 20: "morph", 28: "morph", 23: "list" }[frame[0]];
+      part && enter(() => parts[part] || load(part));
       turn(HEARD, number, 0, frame);
     };
   },
@@ -254,7 +259,7 @@ const jobs = [
   (slot, seq, made) => {
     const { element, kept } = islands[slot];
     end(seq);
-    rescue?.(element, kept.at(-1)?.seq > seq);
+    parts.rescue?.(element, kept.at(-1)?.seq > seq);
     if (made) {
       calm(slot, seq);
       fire(element, "holm:patch", { seq, snapshot: made > 1 });
@@ -279,8 +284,11 @@ const jobs = [
   },
   // seal
   (_, __, slot, ___, ____, at, len) => { islands[slot].seal = memory.slice(at, at + len) },
-  // push, redirect, title
-  (name, json, slot) => fire(islands[slot].element, name, JSON.parse(json || null)),
+  // push, or a list's change; redirect, title
+  (name, text, slot, kind) => {
+    const { element } = islands[slot];
+    kind > 23 ? fire(element, name, JSON.parse(text || null)) : parts.list?.(element, name, text);
+  },
   url => location.assign(url),
   text => { document.title = text },
   // error
@@ -293,7 +301,7 @@ const jobs = [
   },
   // mount
   (key, html, parent, id) => {
-    const element = mount(islands[parent].element, key, html);
+    const element = parts.mount(islands[parent].element, key, html);
     if (!element) return;
     // An island of the same key that is over makes room, on the page and in the list.
     const over = islands.findIndex(each => each.element == element || !each.element.isConnected);
@@ -338,9 +346,9 @@ const call = (job, a = 0, b = 0, bytes = []) => {
 
 /** For the parts, tests and tools. */
 window.holm = {
-  load: morphing,
-  part: make => [morph, mount, rescue] = make(TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
-    (from, to) => focused == from && (focused = to), begin, end, observe, call),
+  load: () => load("morph"),
+  part: make => Object.assign(parts, make(parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
+    (from, to) => focused == from && (focused = to), begin, end, observe, call, load, queue, fire)),
   debug: show => debug = show,
   carry: make => carrier = make(enter, () => islands[-2].seal, int, wished),
 };

@@ -167,8 +167,8 @@ impl Host for Page {
     fn token(&mut self, token: &[u8]) {
         text(31, OURS, 0, 0, token);
     }
-    fn push(&mut self, slot: u32, name: &[u8], json: &[u8]) {
-        texts(32, slot, 0, 0, name, json);
+    fn push(&mut self, slot: u32, kind: u8, name: &[u8], text: &[u8]) {
+        texts(32, slot, kind.into(), 0, name, text);
     }
     fn redirect(&mut self, url: &[u8]) {
         text(33, 0, 0, 0, url);

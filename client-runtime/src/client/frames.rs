@@ -94,9 +94,9 @@ impl<H: Host> Client<H> {
                     self.host.seal(slot, seal);
                 }
             }
-            0x18 => {
+            0x17 | 0x18 => {
                 let name = f.bytes();
-                self.host.push(slot, name, f.rest());
+                self.host.push(slot, kind, name, f.rest());
             }
             0x1c => {
                 let key = f.bytes();

@@ -149,8 +149,9 @@ impl Host for Page {
     fn seal(&mut self, slot: u32, seal: &[u8]) {
         self.say(format!("{slot} seal {seal:?}"));
     }
-    fn push(&mut self, slot: u32, name: &[u8], json: &[u8]) {
-        self.say(format!("{slot} push {} {}", name.len(), json.len()));
+    fn push(&mut self, slot: u32, kind: u8, name: &[u8], text: &[u8]) {
+        let what = if kind == 0x17 { "list" } else { "push" };
+        self.say(format!("{slot} {what} {} {}", name.len(), text.len()));
     }
     fn redirect(&mut self, url: &[u8]) {
         self.say(format!("redirect {}", url.len()));

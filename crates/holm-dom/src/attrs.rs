@@ -27,6 +27,7 @@ pub(crate) struct Noticed<'a> {
 pub(crate) fn notice(text: &str, range: Range<usize>) -> Noticed<'_> {
     let mut noticed = Noticed { key: None, ignored: false, shadow: false, sure: true, findable: true };
     let mut has_id = false;
+    let mut list = None;
     if range.len() <= 1 {
         return noticed;
     }
@@ -55,10 +56,15 @@ pub(crate) fn notice(text: &str, range: Range<usize>) -> Noticed<'_> {
                 noticed.key = Some(Key::Data(&text[value]));
             }
             14 if name.eq_ignore_ascii_case("shadowrootmode") => noticed.shadow = true,
+            14 if name.eq_ignore_ascii_case("data-live-list") => {
+                noticed.ignored = true;
+                list.get_or_insert(&text[value]);
+            }
             16 if name.eq_ignore_ascii_case("data-live-ignore") => noticed.ignored = true,
             _ => {}
         }
     }
+    noticed.key = noticed.key.or_else(|| list.map(Key::List));
     noticed
 }
 

@@ -158,7 +158,7 @@ fn duplicates(doc: &Doc<'_>, report: &mut Report) {
                     });
                 }
             }
-            None => {}
+            Some(Key::List(_)) | None => {}
         }
         if node.kind == Kind::Element {
             parents.push(at);

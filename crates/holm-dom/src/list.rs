@@ -66,7 +66,12 @@ fn patchable(old: &Doc<'_>, a: usize, new: &Doc<'_>, b: usize) -> bool {
         return false;
     }
     if one.ignored || other.ignored {
-        return one.ignored == other.ignored;
+        // The rows of one list are none of another's.
+        let list = |doc: &Doc<'_>, node: usize| {
+            let attrs = doc.nodes[node].attrs.clone();
+            crate::attrs::value(doc.text, attrs, "data-live-list").map(std::borrow::Cow::into_owned)
+        };
+        return one.ignored == other.ignored && list(old, a) == list(new, b);
     }
     match &*one.name {
         "holm-island" => island_name(old, a) == island_name(new, b),

@@ -34,13 +34,13 @@ pub(crate) struct Node<'a> {
     pub(crate) end: usize,
     /// The index behind the last node of its subtree.
     pub(crate) next: usize,
-    /// Its `id`, else its `data-key`, as written.
+    /// Its `id`, else its `data-key`, else its `data-live-list`, as written.
     pub(crate) key: Option<Key<'a>>,
     /// The content is compared as bytes.
     pub(crate) opaque: bool,
     /// The content is none of the diff's business.
     pub(crate) sealed: bool,
-    /// It has `data-live-ignore`.
+    /// It has `data-live-ignore` or `data-live-list`.
     pub(crate) ignored: bool,
 }
 
@@ -49,6 +49,8 @@ pub(crate) struct Node<'a> {
 pub(crate) enum Key<'a> {
     Id(&'a str),
     Data(&'a str),
+    /// Names a list whose rows are in the page only; nothing leads to it.
+    List(&'a str),
 }
 
 /// Why a text has no tree of its own.

@@ -16,6 +16,7 @@ use holm_wire::check::is_sealed_off;
 use crate::attrs;
 use crate::foreign;
 use crate::node::{Beyond, Context, Doc, Kind, Node};
+use crate::region::CLOSED;
 use crate::rules::{self, Ns, Open, Verdict};
 use crate::scan::{Scanner, Skim, Token, closes, skim};
 use crate::tags::Tag;
@@ -278,7 +279,7 @@ impl<'a> Parser<'a> {
         // Who looks for these in a text looks for lower case.
         self.doc.guised |= sealed && name != written
             || !found.findable
-            || found.ignored && !self.doc.text[attrs.clone()].contains("data-live-ignore");
+            || found.ignored && !CLOSED.iter().any(|name| self.doc.text[attrs.clone()].contains(name));
         {
             let node = &mut self.doc.nodes[node];
             node.ns = ns;

@@ -179,8 +179,12 @@ impl<'t> Change<'t> {
         if !tag_is_plain(self.new, start..new_inner.start, other.attrs.clone()) {
             return None;
         }
-        let is = |text, range: &Range<usize>| attrs::value(text, range.clone(), "is");
-        if is(self.old, &one.attrs) != is(self.new, &other.attrs) {
+        // An element that is another, or holds another list, takes the other one's place.
+        let differs = |name| {
+            attrs::value(self.old, one.attrs.clone(), name)
+                != attrs::value(self.new, other.attrs.clone(), name)
+        };
+        if differs("is") || one.ignored && differs("data-live-list") {
             return None;
         }
         let tags = Some((&self.old[one.attrs.clone()], &self.new[other.attrs.clone()]));
@@ -381,6 +385,7 @@ fn anchor<'t>(text: &'t str, level: &Level<'t>) -> Option<Anchor<'t>> {
     let (name, value) = match key {
         Key::Id(value) => ("id", value),
         Key::Data(value) => ("data-key", value),
+        Key::List(_) => return None,
     };
     if value.is_empty() {
         return None;
@@ -395,9 +400,12 @@ fn anchor<'t>(text: &'t str, level: &Level<'t>) -> Option<Anchor<'t>> {
     }
     Some(match key {
         Key::Id(_) => Anchor::Id(value),
-        Key::Data(_) => Anchor::Key(value),
+        _ => Anchor::Key(value),
     })
 }
+
+/// What closes an element to edits.
+pub(crate) const CLOSED: [&str; 2] = ["data-live-ignore", "data-live-list"];
 
 /// Whether no element around the anchor is closed to edits.
 fn outer_is_open(text: &str, mut back: Back<'_>) -> bool {
@@ -407,7 +415,7 @@ fn outer_is_open(text: &str, mut back: Back<'_>) -> bool {
     if opened > 0 && opened != count(b"</holm-island") {
         return false;
     }
-    if memmem::find(before, b"data-live-ignore").is_none() {
+    if CLOSED.iter().all(|name| memmem::find(before, name.as_bytes()).is_none()) {
         return true;
     }
     loop {

@@ -7,6 +7,7 @@ use holm_wire::check::Check;
 use crate::entity::{self, Place};
 use crate::node::{self, Beyond, Context, Doc, Kind};
 use crate::parse;
+use crate::region::CLOSED;
 use crate::rules::Ns;
 use crate::scan::tag_of;
 use crate::tags::Tag;
@@ -38,7 +39,7 @@ pub enum Child {
 }
 
 /// An element. Two are equal whatever the order of their attributes, and whatever stands inside of
-/// those that no diff looks into for good: nested islands and `data-live-ignore`.
+/// those that no diff looks into for good: nested islands, `data-live-ignore` and `data-live-list`.
 #[derive(Debug, Clone)]
 pub struct Element {
     /// The browser's name of it: lower case but for SVG's own.
@@ -64,7 +65,7 @@ impl PartialEq for Element {
             && self.ns == other.ns
             && self.attrs == other.attrs
             && self.children == other.children
-            && (self.raw == other.raw || self.attr("data-live-ignore").is_some())
+            && (self.raw == other.raw || self.is_ignored())
     }
 }
 
@@ -78,8 +79,11 @@ impl Element {
 
     /// Whether the diff leaves its children alone.
     pub fn is_sealed(&self) -> bool {
-        (self.ns == Ns::Html && holm_wire::check::is_sealed_off(&self.name))
-            || self.attr("data-live-ignore").is_some()
+        (self.ns == Ns::Html && holm_wire::check::is_sealed_off(&self.name)) || self.is_ignored()
+    }
+
+    fn is_ignored(&self) -> bool {
+        CLOSED.iter().any(|name| self.attr(name).is_some())
     }
 
     pub(crate) fn from_node(doc: &Doc<'_>, at: usize) -> Self {
@@ -112,7 +116,7 @@ impl Element {
         let _ = write!(out, "</{}>", self.name);
     }
 
-    fn write_inner(&self, out: &mut String) {
+    pub(crate) fn write_inner(&self, out: &mut String) {
         let tag = if self.ns == Ns::Html { Tag::of(&self.name) } else { Tag::Phrasing };
         if matches!(tag, Tag::Pre | Tag::Textarea)
             && let Some(Child::Text(text)) = self.children.first()

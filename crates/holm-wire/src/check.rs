@@ -7,7 +7,7 @@
 //! FNV-1a over 16-bit units, in document order: an element is unit 1, then its local name's UTF-16
 //! units, then its children, then unit 2; text is unit 3 and its data; a comment is unit 4 and its
 //! data. The children of `holm-island`, `template`, `noscript`, `iframe`, and of an element with
-//! `data-live-ignore` are left out. Three values are no hashes: [`UNKNOWN`],
+//! `data-live-ignore` or `data-live-list` are left out. Three values are no hashes: [`UNKNOWN`],
 //! [`MOVED_ON`] and [`FRESH`].
 
 /// Nobody computed the check: it is not compared.

@@ -112,6 +112,8 @@ codes! {
     SealRolledBack = 210, "seal_rolled_back", Reload;
     /// The island seals no state, so a restart of the server starts it fresh (said in development).
     NotSealed = 211, "not_sealed", Keep;
+    /// `Limits::shared` shared islands live already, and all of them are watched.
+    TooManyShared = 212, "too_many_shared", Retry;
 
     /// The frame is larger than `Limits::frame_bytes`.
     FrameTooLarge = 300, "frame_too_large", Keep;

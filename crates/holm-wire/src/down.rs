@@ -13,12 +13,13 @@
 //! | `14` | snapshot | `island` varint · `seq` varint · `html` rest |
 //! | `15` | seal | `island` varint · `seq` varint · `seal` rest, empty when the state is not sealed |
 //! | `16` | error | `code` varint · `action` byte · `island` + 1 varint, 0 for the connection · `seq` varint, 0 for none · `word` str · `sentence` rest |
+//! | `17` | list | `island` varint · 3 · `op` byte · `list` 2 bytes below 128 · `text` rest |
 //! | `18` | push | `island` varint · `name` str · `json` rest |
 //! | `19` | redirect | `url` rest |
 //! | `1a` | title | `text` rest |
 //! | `1c` | mount | `parent` varint · `key` str · `id` varint · `name` str · `html` rest |
 //!
-//! A program is described in [`edit`](crate::edit). An edit, an edit-and-ack and a snapshot each
+//! A program is described in [`edit`](crate::edit), a list's change in [`list`](crate::list). An edit, an edit-and-ack and a snapshot each
 //! take the island's revision up by one; revisions are counted, not sent. An acknowledgement is
 //! cumulative: it says that every event up to `seq` is contained in what the page shows now. An
 //! error frame that names an island and a `seq` acknowledges that event as refused.
@@ -29,8 +30,12 @@
 use alloc::vec::Vec;
 
 use crate::code::Action;
+use crate::list::ListOp;
 use crate::up::TOKEN;
 use crate::varint::{DecodeError, Reader, put, put_bytes};
+
+/// The kind of a [`Down::List`].
+pub const LIST: u8 = 0x17;
 
 /// A frame from the server. Text and bytes borrow from the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +110,17 @@ pub enum Down<'a> {
         total: bool,
         /// The count.
         count: u64,
+    },
+    /// A change of one of the island's lists.
+    List {
+        /// The island.
+        island: u64,
+        /// What happens.
+        op: ListOp,
+        /// The list, by its [`name`](crate::list::name).
+        list: [u8; 2],
+        /// What it happens with.
+        text: &'a str,
     },
     /// A named event for the page's scripts.
     Push {
@@ -270,6 +286,15 @@ impl<'a> Down<'a> {
                 word: r.str()?,
                 sentence: r.rest_str()?,
             },
+            0x17 => {
+                let island = r.varint()?;
+                let &[op, one, two] = r.bytes()? else { return Err(DecodeError::Value) };
+                if one > 127 || two > 127 {
+                    return Err(DecodeError::Value);
+                }
+                let op = ListOp::from_number(op).ok_or(DecodeError::Value)?;
+                Self::List { island, op, list: [one, two], text: r.rest_str()? }
+            }
             0x18 => Self::Push { island: r.varint()?, name: r.str()?, json: r.rest_str()? },
             0x19 => Self::Redirect { url: r.rest_str()? },
             0x1a => Self::Title { text: r.rest_str()? },
@@ -333,6 +358,11 @@ impl<'a> Down<'a> {
             Self::Presence { total, count } => {
                 out.extend_from_slice(&[0x01, u8::from(total)]);
                 put(out, count);
+            }
+            Self::List { island, op, list: [one, two], text } => {
+                head(out, LIST, island);
+                put_bytes(out, &[op as u8, one, two]);
+                out.extend_from_slice(text.as_bytes());
             }
             Self::Push { island, name, json } => {
                 head(out, 0x18, island);

@@ -10,7 +10,7 @@
 //!
 //! [`order`] holds the one rule both sides need to move a minimum of nodes, and [`check`] the hash
 //! that tells whether two trees have the same shape and text. [`batch`] puts several frames into
-//! one body, for transports made of requests.
+//! one body, for transports made of requests, and [`list`] says what happens to rows the server forgets.
 //!
 //! # Encoding
 //!
@@ -28,11 +28,13 @@ pub mod check;
 pub mod code;
 pub mod down;
 pub mod edit;
+pub mod list;
 pub mod order;
 pub mod up;
 pub mod varint;
 
 pub use code::{Action, Code};
+pub use list::ListOp;
 pub use varint::{DecodeError, Reader};
 
 /// The WebSocket subprotocol that names this version of the frames.

@@ -5,7 +5,7 @@
 use holm_wire::down::{self, Down, JoinedIsland};
 use holm_wire::edit::{Op, Piece, Program, order, put_op};
 use holm_wire::up::{self, JoinIsland, Resume, TOKEN, Up};
-use holm_wire::{Action, Code, DecodeError};
+use holm_wire::{Action, Code, DecodeError, ListOp};
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
@@ -79,6 +79,13 @@ fn frames_down() {
     down(error, "16 b0 02 05 00 00 00");
     down(Down::Presence { total: false, count: 5 }, "01 00 05");
     down(Down::Presence { total: true, count: 300 }, "01 01 ac 02");
+    let list = holm_wire::list::name("a");
+    down(Down::List { island: 1, op: ListOp::Text, list, text: "hi" }, "17 01 03 09 72 03 68 69");
+    let text = "k\0<li data-key=\"l\">";
+    down(
+        Down::List { island: 300, op: ListOp::Before, list: holm_wire::list::name("rows"), text },
+        "17 ac 02 03 03 15 0d 6b 00 3c 6c 69 20 64 61 74 61 2d 6b 65 79 3d 22 6c 22 3e",
+    );
     down(Down::Push { island: 1, name: "n", json: "{}" }, "18 01 01 6e 7b 7d");
     down(Down::Redirect { url: "/x" }, "19 2f 78");
     down(Down::Title { text: "T" }, "1a 54");
@@ -163,6 +170,10 @@ fn bytes_that_are_no_frame() {
     assert_eq!(Up::decode(&[0x02, 0, 1, 2, b'a']), Err(DecodeError::Truncated));
     assert_eq!(Up::decode(&[0x02, 0, 1, 1, 0xff]), Err(DecodeError::Utf8));
     assert_eq!(Down::decode(&[0x01, 2, 0]), Err(DecodeError::Value));
+    // A list's change has three bytes after their number: an operation, and a name below 128.
+    for frame in [&[0x17, 1, 2, 9, 1][..], &[0x17, 1, 3, 10, 1, 1], &[0x17, 1, 3, 9, 128, 1]] {
+        assert_eq!(Down::decode(frame), Err(DecodeError::Value));
+    }
     assert_eq!(Down::decode(&[0x1d]), Err(DecodeError::Kind(0x1d)));
     // A frame that claims more islands than it holds ends at the first one missing.
     assert_eq!(Up::decode(&[0x01, 0, 0, 1, 0, 0xff, 0xff, 0xff, 0xff, 0x0f]), Err(DecodeError::Truncated));

@@ -6,7 +6,7 @@ use holm_wire::edit::{Op, Piece, Program, order, put_op};
 use holm_wire::order::stays;
 use holm_wire::up::{self, JoinIsland, Resume, TOKEN, Up};
 use holm_wire::varint::{Reader, put, unzigzag, zigzag};
-use holm_wire::{Action, DecodeError, batch};
+use holm_wire::{Action, DecodeError, ListOp, batch};
 use proptest::prelude::*;
 
 #[derive(Debug, Clone)]
@@ -116,6 +116,7 @@ proptest! {
             Down::Error { code, action: Action::Retry, island: Some(of), seq, word: &name, sentence: &text },
             Down::Error { code, action: Action::Keep, island: None, seq, word: "", sentence: &text },
             Down::Presence { total, count: seq },
+            Down::List { island, op: ListOp::ALL[usize::from(total) * 9], list: holm_wire::list::name(&name), text: &text },
             Down::Push { island, name: &name, json: &text },
             Down::Redirect { url: &text },
             Down::Title { text: &text },

@@ -17,21 +17,29 @@ use crate::hub::HubInner;
 use crate::hub::presence::track::{Over, Place, Track};
 use crate::hub::topics::{Key, listening::Ear};
 use crate::island::erased::AnyEvent;
+use crate::lists::Change;
 use crate::live::Core;
 use crate::visitor::{LazyParts, Visitor};
 use crate::{Event, Principal};
 
 mod event_id;
+mod list;
 mod presence;
 mod subscribe;
 
 pub use event_id::EventId;
+pub use list::{List, ListText};
 
 /// Something that takes effect when the handler has returned `Ok`, after the edit it caused.
 pub(crate) enum Effect {
-    Push { name: String, json: String },
+    Push {
+        name: String,
+        json: String,
+    },
     Redirect(String),
     Title(String),
+    /// A change of a list, which goes before the others.
+    List(Change),
     Task(Pin<Box<dyn Future<Output = ()> + Send>>),
     Listen(Arc<dyn Ear>),
     Unlisten(Key),
@@ -311,6 +319,10 @@ impl<E> std::fmt::Debug for Handle<E> {
 }
 
 impl<E: Event> Handle<E> {
+    pub(crate) fn new(port: Port) -> Self {
+        Self { port, event: PhantomData }
+    }
+
     /// Sends an event, waiting for room in the island's mailbox.
     ///
     /// # Errors

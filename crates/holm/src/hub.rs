@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::session::Session;
+use crate::shared::all::All;
 use crate::{Limits, Principal};
 
 pub(crate) mod addresses;
@@ -56,6 +57,7 @@ pub(crate) struct HubInner {
     pub(crate) lot: Lot,
     pub(crate) tombstones: Tombstones,
     pub(crate) addresses: Arc<Addresses>,
+    pub(crate) shared: All,
     pub(crate) topics: Topics,
     pub(crate) presences: Presences,
     /// Connections that are no pages'.
@@ -263,6 +265,7 @@ impl HubInner {
     pub(crate) fn let_go(&self) {
         self.over.store(true, Ordering::Release);
         self.lot.clear();
+        self.shared.clear();
         let sessions: Vec<_> = self.sessions.iter().filter_map(|entry| entry.value().upgrade()).collect();
         for session in sessions {
             session.let_go();

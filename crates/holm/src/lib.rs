@@ -59,6 +59,7 @@ pub mod event;
 mod hub;
 mod island;
 mod limits;
+mod lists;
 mod live;
 mod notes;
 mod page;
@@ -67,6 +68,7 @@ pub mod realtime;
 mod seal;
 mod serve;
 mod session;
+mod shared;
 mod state;
 mod telemetry;
 pub mod test;
@@ -74,7 +76,7 @@ mod ticket;
 mod transport;
 mod visitor;
 
-pub use cx::{Cx, EventId, Handle, SendError};
+pub use cx::{Cx, EventId, Handle, List, ListText, SendError};
 pub use error::{Error, Result};
 pub use event::Event;
 pub use holm_macros::Event;
@@ -82,7 +84,7 @@ pub use holm_wire::{Action, Code};
 pub use hub::Hub;
 pub use hub::presence::{Change, Presence, Present};
 pub use hub::topics::{Message, Overflow, Topic};
-pub use island::{Island, nest};
+pub use island::{Island, SharedIsland, nest};
 pub use limits::Limits;
 pub use live::{Live, WithLive};
 pub use page::{Page, Slot, Static};
@@ -98,7 +100,8 @@ pub mod prelude {
     pub use serde::{Deserialize, Serialize};
 
     pub use crate::{
-        Cx, Event, Handle, Hub, Island, Limits, Live, Needs, Page, Principal, Slot, Topic, WithLive,
+        Cx, Event, Handle, Hub, Island, Limits, Live, Needs, Page, Principal, SharedIsland, Slot, Topic,
+        WithLive,
     };
 }
 

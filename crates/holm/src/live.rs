@@ -17,7 +17,7 @@ use crate::state::States;
 use crate::ticket::Tickets;
 use crate::transport::address::{self, TrustedProxies};
 use crate::transport::form::FormLayer;
-use crate::{Error, Island, Limits, Principal, Result};
+use crate::{Error, Island, Limits, Principal, Result, SharedIsland};
 
 type Authorize = dyn Fn(Parts) -> Pin<Box<dyn Future<Output = Result<Principal>> + Send>> + Send + Sync;
 
@@ -148,6 +148,13 @@ impl Live {
     /// Registers an island, so that pages may hold it and sockets may join it.
     pub fn island<I: Island>(mut self) -> Self {
         self.registry.add::<I>();
+        self
+    }
+
+    /// Registers an island that all its viewers share ([`SharedIsland`]). A page may hold it as one of its
+    /// own, too.
+    pub fn shared_island<I: SharedIsland>(mut self) -> Self {
+        self.registry.add_shared::<I>();
         self
     }
 

@@ -16,6 +16,7 @@ use crate::visitor::Visitor;
 mod check;
 mod plain;
 mod resume;
+mod shared;
 mod slot;
 
 use resume::Resumed;

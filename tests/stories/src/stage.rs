@@ -2,6 +2,7 @@
 
 mod busy;
 mod islands;
+mod lists;
 mod surface;
 
 use std::time::Duration;
@@ -15,6 +16,7 @@ use holm::prelude::{Live, Markup, Page, Slot, WithLive, html};
 
 pub use busy::Busy;
 pub use islands::{Board, Child, Counter, Field, Mood, Row, Rows, Ticker};
+pub use lists::{Answer, Chat, Feed, KEPT, Log};
 pub use surface::Surface;
 
 /// The policy the stage serves under: no inline script, no inline style, no `eval` but wasm's.
@@ -38,6 +40,10 @@ pub fn live() -> Live {
         .island::<Field>()
         .island::<Busy>()
         .island::<Surface>()
+        .island::<Log>()
+        .island::<Answer>()
+        .island::<Feed>()
+        .island::<Chat>()
 }
 
 /// The stage's router over this registry.
@@ -50,6 +56,10 @@ pub fn with(live: Live) -> Router {
         .route("/ticker", get(ticker))
         .route("/field", get(field))
         .route("/busy", get(busy))
+        .route("/log", get(lists::log))
+        .route("/answer", get(lists::answer))
+        .route("/feed", get(lists::feed))
+        .route("/chat", get(lists::chat))
         .route("/crowd", get(crowd))
         .route("/surface", get(surface::page))
         .route("/publish", post(surface::publish))

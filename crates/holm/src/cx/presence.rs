@@ -43,7 +43,7 @@ impl<E: Event> Cx<E> {
         }
         let (presence, meta) = (presence.clone(), with_print(meta));
         self.effect(Effect::Presence(Box::new(move |tracks, place| {
-            track::join(tracks, place, &presence, who, meta)
+            Some(track::join(tracks, place, &presence, who, meta))
         })));
     }
 

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use http::request::Parts;
 use maud::{Markup, html};
+use parking_lot::Mutex;
 
 use crate::island::alone;
 use crate::island::erased::{Call, Erased};
+use crate::lists::{self, Waiting};
 use crate::live::Core;
 use crate::ticket::{self, Trouble};
 use crate::visitor::Visitor;
@@ -18,7 +20,7 @@ pub(super) struct Resumed {
     /// Whether the address has a ticket at all, be it an expired one.
     pub(super) asked: bool,
     pub(super) title: Option<String>,
-    islands: HashMap<String, Box<dyn Erased>>,
+    islands: HashMap<String, (Box<dyn Erased>, Mutex<Waiting>)>,
     trouble: Option<Trouble>,
 }
 
@@ -44,8 +46,9 @@ impl Resumed {
                 alone::run(&*island, Call::Restore, core, visitor).await
             };
             match alone::within(core.limits.handler_time, restored).await {
-                Ok((island, _)) => {
-                    resumed.islands.insert(kept.instance.to_string(), island);
+                Ok((island, effects)) => {
+                    let rows = Mutex::new(lists::of(effects).0);
+                    resumed.islands.insert(kept.instance.to_string(), (island, rows));
                 }
                 Err((_, sentence)) => {
                     resumed.trouble =
@@ -58,7 +61,12 @@ impl Resumed {
 
     /// The island that stands here now, if it is another than the page would begin with.
     pub(super) fn island(&self, instance: &str, name: &str) -> Option<&dyn Erased> {
-        self.islands.get(instance).map(|island| &**island).filter(|island| island.island_name() == name)
+        self.islands.get(instance).map(|(island, _)| &**island).filter(|island| island.island_name() == name)
+    }
+
+    /// The rows of the lists of the island that stands here now.
+    pub(super) fn rows(&self, instance: &str) -> Waiting {
+        self.islands.get(instance).map(|(_, rows)| std::mem::take(&mut *rows.lock())).unwrap_or_default()
     }
 
     /// What there is to say at this island.

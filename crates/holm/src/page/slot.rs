@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use holm_dom::Report;
 use http::StatusCode;
 use maud::{Markup, PreEscaped, html};
 use parking_lot::Mutex;
@@ -15,8 +16,10 @@ use crate::cx::{self, Context, Effect};
 use crate::event::Recorded;
 use crate::island::erased::{Call, Done, Erased};
 use crate::island::scope::{self, Nested, Rendered};
+use crate::lists::{self, Waiting};
 use crate::live::Core;
 use crate::seal::{self, Sealed};
+use crate::session::lists::missing;
 use crate::ticket::Trouble;
 use crate::visitor::Visitor;
 
@@ -25,11 +28,11 @@ use crate::visitor::Visitor;
 /// It is shared, so layouts and components are plain functions `fn(&Slot) -> Markup`.
 #[derive(Debug)]
 pub struct Slot {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
     visitor: Arc<Visitor>,
     resumed: Arc<Resumed>,
     reach: Reach,
-    placed: Mutex<Placed>,
+    pub(super) placed: Mutex<Placed>,
 }
 
 /// What a page's controls reach with no script.
@@ -117,15 +120,16 @@ impl Slot {
     async fn mount_at<I: Island>(&self, key: Option<&str>, island: I) -> Markup {
         let Some(instance) = self.claim(key, I::name()) else { return Markup::default() };
         if let Some(kept) = self.resumed.island(&instance, I::name()) {
-            return self.wrap(kept, &instance, None, 0);
+            return self.wrap(kept, &instance, None, 0, self.resumed.rows(&instance));
         }
         let context = Context::new(Arc::clone(&self.core), Arc::clone(&self.visitor), None);
         let call = island.call(Call::Mount, context);
         let (code, sentence) = match tokio::time::timeout(self.core.limits.handler_time, call).await {
             Ok(Done { island, context, result: Ok(()) }) => {
                 let effects = cx::publish(context.into_effects(), &self.core.hub);
+                let (rows, effects) = lists::of(effects);
                 self.placed.lock().effects.extend(effects);
-                return self.wrap(&*island, &instance, None, 0);
+                return self.wrap(&*island, &instance, None, 0, rows);
             }
             Ok(Done { result: Err(error), .. }) => {
                 tracing::error!(
@@ -142,7 +146,13 @@ impl Slot {
         Markup::default()
     }
 
-    fn problem(&self, code: &'static str, island: &str, sentence: String, status: Option<StatusCode>) {
+    pub(super) fn problem(
+        &self,
+        code: &'static str,
+        island: &str,
+        sentence: String,
+        status: Option<StatusCode>,
+    ) {
         if status.is_some() {
             tracing::error!(code, island, "{sentence}");
         } else {
@@ -164,11 +174,12 @@ impl Slot {
     fn place(&self, key: Option<&str>, island: &dyn Erased) -> Markup {
         let name = island.island_name();
         let Some(instance) = self.claim(key, name) else { return Markup::default() };
-        self.wrap(self.resumed.island(&instance, name).unwrap_or(island), &instance, None, 0)
+        let island = self.resumed.island(&instance, name).unwrap_or(island);
+        self.wrap(island, &instance, None, 0, self.resumed.rows(&instance))
     }
 
     /// The id of the next instance of an island; `None` when its key is another's.
-    fn claim(&self, key: Option<&str>, name: &'static str) -> Option<String> {
+    pub(super) fn claim(&self, key: Option<&str>, name: &'static str) -> Option<String> {
         let mut placed = self.placed.lock();
         let mut instance = String::new();
         if self.reach == Reach::All {
@@ -196,7 +207,14 @@ impl Slot {
     }
 
     /// An island in its wrapper, with those nested in it.
-    fn wrap(&self, island: &dyn Erased, instance: &str, key: Option<&str>, depth: usize) -> Markup {
+    fn wrap(
+        &self,
+        island: &dyn Erased,
+        instance: &str,
+        key: Option<&str>,
+        depth: usize,
+        rows: Waiting,
+    ) -> Markup {
         const FATAL: Option<StatusCode> = Some(StatusCode::INTERNAL_SERVER_ERROR);
         let name = island.island_name();
         if !self.core.registry.has(name) {
@@ -222,12 +240,7 @@ impl Slot {
         };
         let report = holm_dom::inspect(&html);
         if self.core.development {
-            for (code, sentence) in check::events(&report, &recorded, island.event_type()) {
-                self.problem(code, name, sentence, FATAL);
-            }
-            for advice in &report.advice {
-                self.problem(advice.code, name, advice.sentence.clone(), None);
-            }
+            self.look_over(island, &report, &recorded);
             if scope::is_progressive(island, at) {
                 for sentence in plain::advice(&report) {
                     self.problem("needs_script", name, sentence, None);
@@ -256,11 +269,34 @@ impl Slot {
         }
         let trouble = self.resumed.trouble(instance);
         let html = if let Some(trouble) = trouble { self.tell(html, trouble) } else { html };
+        let html = self.with_rows(html, name, rows);
         let inner = self.fill(&html, nested, instance, depth);
         let alerts = if depth == 0 { std::mem::take(&mut self.placed.lock().alerts) } else { Vec::new() };
         html! {
             @for sentence in &alerts { (resume::alert(sentence)) }
             holm-island class=[trouble.map(|_| "holm-error")] data-key=[key] data-island=(name) data-instance=(instance) data-seal=[seal] { (PreEscaped(inner)) }
+        }
+    }
+
+    /// Puts rows into the island's lists. They are no part of the render either.
+    fn with_rows(&self, mut html: String, island: &str, mut rows: Waiting) -> String {
+        for (name, changes) in rows.take() {
+            match holm_dom::fill_list(&html, &name, &changes) {
+                Some(filled) => html = filled,
+                None => self.problem("unknown_list", island, missing(&name), None),
+            }
+        }
+        html
+    }
+
+    /// Development's look at a render.
+    pub(super) fn look_over(&self, island: &dyn Erased, report: &Report, recorded: &[Recorded]) {
+        let name = island.island_name();
+        for (code, sentence) in check::events(report, recorded, island.event_type()) {
+            self.problem(code, name, sentence, Some(StatusCode::INTERNAL_SERVER_ERROR));
+        }
+        for advice in &report.advice {
+            self.problem(advice.code, name, advice.sentence.clone(), None);
         }
     }
 
@@ -282,6 +318,18 @@ impl Slot {
         let state = island.state().inspect_err(|error| {
             tracing::error!(island = island.island_name(), %error, "the state cannot be written as JSON");
         });
+        self.seal_text(island, instance, xxh3_64(html.as_bytes()), check, state.ok()?)
+    }
+
+    /// The seal of what a page shows, as text.
+    pub(super) fn seal_text(
+        &self,
+        island: &dyn Erased,
+        instance: &str,
+        html: u64,
+        check: u32,
+        state: Vec<u8>,
+    ) -> Option<String> {
         let sealed = Sealed {
             island: island.island_name().to_owned(),
             instance: instance.to_owned(),
@@ -291,9 +339,9 @@ impl Slot {
             build: self.core.build,
             version: island.version(),
             issued: seal::now(),
-            html: xxh3_64(html.as_bytes()),
+            html,
             check,
-            state: state.ok()?,
+            state,
         };
         self.core.keys.seal_text(&sealed, &self.core.limits)
     }
@@ -324,7 +372,8 @@ impl Slot {
                 continue;
             }
             let island = self.resumed.island(&instance, island.island_name()).unwrap_or(&*island);
-            out.push_str(&self.wrap(island, &instance, Some(&key), depth + 1).0);
+            let rows = self.resumed.rows(&instance);
+            out.push_str(&self.wrap(island, &instance, Some(&key), depth + 1, rows).0);
         }
         out.push_str(rest);
         out

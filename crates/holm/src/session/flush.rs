@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use holm_dom::{Outcome, Shape};
 use holm_wire::Code;
-use holm_wire::down::{self, Down, is_counted};
+use holm_wire::down::{self, Down, LIST, is_counted};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::ring::{ACK, SEAL, SNAPSHOT, is_edit, island_of};
@@ -73,7 +73,8 @@ impl Session {
 
     /// Takes in what others have left for the islands. It waits for the page to take frames: what a slow
     /// reader cannot see is not worth handling one by one.
-    fn look_around<'a>(self: &'a Arc<Self>, inner: Guard<'a>) -> Guard<'a> {
+    fn look_around<'a>(self: &'a Arc<Self>, mut inner: Guard<'a>) -> Guard<'a> {
+        inner.look_at_shared();
         self.take_in(inner)
     }
 
@@ -83,10 +84,15 @@ impl Session {
         500 + xxh3_64(&self.id().to_le_bytes()) % window
     }
 
-    /// Renders an island and queues what the page lacks. Gives the ids of nested islands that are new.
+    /// Renders an island and queues what the page lacks. Gives the ids of islands that are to be restored: nested
+    /// ones that are new, and itself where its page lacks rows.
     pub(super) fn flush(&self, inner: &mut Inner, at: usize) -> Vec<u64> {
         let slot = &mut inner.slots[at];
         slot.dirty = false;
+        if slot.shared.is_some() {
+            self.flush_shared(inner, at);
+            return Vec::new();
+        }
         let id = slot.id;
         let limits = &self.core.limits;
         let limit = limits.html_bytes;
@@ -99,6 +105,7 @@ impl Session {
             );
             let replaced = slot.roll_back();
             slot.effects.clear();
+            slot.lists.roll_back();
             let refusals = std::mem::take(&mut slot.refusals);
             let failed =
                 (slot.acked + 1..=slot.done).filter(|seq| refusals.iter().all(|refused| refused.0 != *seq));
@@ -127,6 +134,7 @@ impl Session {
         let Rendered { html, nested, .. } = rendered;
         // Of a page that is to have all of it, nothing is known that an edit could begin with.
         let (hash, unknown) = (slot.shown.hash, slot.snapshot);
+        let lists = slot.list_frames(&html);
         let frame = slot.next_edit(html, self.core.limits.kept_html_bytes);
         if frame.as_deref().is_some_and(|frame| frame[0] == SNAPSHOT) {
             slot.remounts = nested.len();
@@ -147,7 +155,8 @@ impl Session {
         let refusals = std::mem::take(&mut slot.refusals);
         inner.trash.extend(before.map(Trash::State));
         inner.out.extend(frame.map(Bytes::from));
-        let mounted = self.reconcile(inner, id, nested, 0);
+        let mut mounted = self.reconcile(inner, id, nested, 0);
+        inner.out.extend(lists);
         for effect in effects {
             self.put_effect(inner, id, &effect);
         }
@@ -161,10 +170,13 @@ impl Session {
                 self.seal_slot(inner, at);
             }
         }
+        if inner.slot(id).is_some_and(Slot::begins_anew) {
+            mounted.push(id);
+        }
         mounted
     }
 
-    fn put_effect(&self, inner: &mut Inner, island: u64, effect: &Effect) {
+    pub(super) fn put_effect(&self, inner: &mut Inner, island: u64, effect: &Effect) {
         match effect {
             Effect::Push { name, json } => self.put(inner, &Down::Push { island, name, json }),
             Effect::Redirect(url) => self.put(inner, &Down::Redirect { url }),
@@ -224,8 +236,7 @@ impl Session {
                 );
                 continue;
             };
-            inner.next_slot += 1;
-            let id = inner.next_slot;
+            let id = inner.next_id();
             let mut slot = Slot::new(id, instance.into(), island, 0, xxh3_64(rendered.html.as_bytes()));
             slot.parent = Some(parent);
             inner.slots.push(slot);
@@ -297,11 +308,12 @@ impl Inner {
 
 /// Notes what the page may lack once its ring no longer has a frame.
 fn evicted(slots: &mut [Slot], number: u64, frame: &[u8]) {
-    if is_edit(frame) || matches!(frame.first(), Some(&(SEAL | ACK))) {
+    if is_edit(frame) || matches!(frame.first(), Some(&(SEAL | ACK | LIST))) {
         if let Some(slot) = edited(slots, frame) {
             match frame[0] {
                 SEAL => slot.seal_evicted = number,
                 ACK => slot.ack_evicted = number,
+                LIST => slot.lists.evicted(number),
                 _ => slot.evicted = number,
             }
         }
@@ -334,13 +346,8 @@ impl Slot {
     fn next_edit(&mut self, html: String, keep: usize) -> Option<Vec<u8>> {
         let hash = xxh3_64(html.as_bytes());
         let id = self.id;
-        // Events at the end that were refused are told of by themselves.
-        let mut seq = self.done;
-        while self.refusals.iter().any(|refused| refused.0 == seq) {
-            seq -= 1;
-        }
-        let acks = seq > self.acked || (std::mem::take(&mut self.tell_ack) && seq > 0);
-        self.acked = self.done;
+        let due = self.take_ack();
+        let (acks, seq) = (due.is_some(), due.unwrap_or(self.done));
         let mut frame = Vec::with_capacity(32);
         if !self.snapshot && hash == self.shown.hash {
             // After a join nothing else may come for hours; after an event, more probably will.
@@ -372,6 +379,18 @@ impl Slot {
         self.shown.hash = hash;
         self.shown.html = Some(html);
         Some(frame)
+    }
+
+    /// The acknowledgement that is due.
+    pub(super) fn take_ack(&mut self) -> Option<u64> {
+        // Events at the end that were refused are told of by themselves.
+        let mut seq = self.done;
+        while self.refusals.iter().any(|refused| refused.0 == seq) {
+            seq -= 1;
+        }
+        let due = seq > self.acked || (std::mem::take(&mut self.tell_ack) && seq > 0);
+        self.acked = self.done;
+        due.then_some(seq)
     }
 
     /// The HTML the page shows: kept, or rendered again from the state it shows.

@@ -26,9 +26,6 @@ fn heard() -> Queued {
 impl Session {
     /// Has every island take in the messages that wait for it.
     pub(super) fn take_in<'a>(self: &'a Arc<Self>, mut inner: Guard<'a>) -> Guard<'a> {
-        if inner.is_away() {
-            return inner;
-        }
         let listening = inner.slots.iter().filter(|slot| !slot.listening.is_empty());
         let ids: Vec<u64> = listening.map(|slot| slot.id).collect();
         for id in ids {

@@ -97,7 +97,7 @@ impl Inner {
         let slots = self.slots.iter().map(|slot| {
             let html = slot.shown.html.as_ref().map_or(0, String::len);
             let states = 1 + usize::from(slot.shown.state.is_some()) + usize::from(slot.base.is_some());
-            ISLAND_BYTES + slot.state_bytes * states + html + slot.waiting
+            ISLAND_BYTES + slot.state_bytes * states + html + slot.waiting + slot.lists.bytes()
         });
         let out: usize = self.out.iter().map(|frame| FRAME_BYTES + frame.len()).sum();
         SESSION_BYTES + slots.sum::<usize>() + out + self.ring.bytes()

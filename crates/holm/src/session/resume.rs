@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use holm_dom::Shape;
 use holm_wire::Code;
-use holm_wire::down::{self, Down, JoinedIsland, is_counted};
+use holm_wire::down::{self, Down, JoinedIsland, LIST, is_counted};
 use holm_wire::up::Resume;
 use tokio::time::Instant;
 
@@ -14,7 +14,6 @@ use super::ring::{ACK, ERROR, SEAL, is_edit, island_of};
 use super::run::sentence_of;
 use super::slot::{Message, Queued, Shown};
 use super::{Inner, Session, Trash};
-use crate::cx::Mailbox;
 use crate::telemetry;
 
 impl Session {
@@ -74,8 +73,6 @@ impl Session {
         inner.out.push_front(answer);
         self.schedule(&mut inner);
         drop(inner);
-        // What came for the islands meanwhile is taken in before they are shown.
-        self.nudge();
         // The earlier connection sees that it is no longer the one; its waker is the newest until now.
         self.waker.wake();
         if let Some(ticket) = ticket {
@@ -130,7 +127,7 @@ impl Session {
                 parent.dirty = true;
             }
         }
-        let (mut anew, mut trash) = (Vec::new(), Vec::new());
+        let (mut anew, mut trash, mut refilled) = (Vec::new(), Vec::new(), Vec::new());
         let mut unheard = Vec::new();
         for slot in &mut inner.slots {
             let id = slot.id;
@@ -159,6 +156,10 @@ impl Session {
                 slot.touch();
             }
             (slot.first, slot.last, slot.evicted) = (0, 0, 0);
+            if slot.lists.come_back(seen) {
+                slot.dirty = true;
+                refilled.push(slot.id);
+            }
             let ack_evicted = slot.ack_evicted > seen;
             (slot.mount_evicted, slot.seal_evicted, slot.ack_evicted) = (0, 0, 0);
             let unheard = missed
@@ -176,17 +177,29 @@ impl Session {
             }
         }
         // Refusals go before the seals that contain them.
-        let (refusals, missed): (VecDeque<_>, VecDeque<_>) =
+        let (refusals, mut missed): (VecDeque<_>, VecDeque<_>) =
             missed.into_iter().partition(|frame| frame[0] == ERROR);
         inner.out.extend(refusals);
         inner.trash.append(&mut trash);
         let mut mounted = Vec::new();
+        let mut put_off = Vec::new();
         for id in &anew {
             if let Some(at) = inner.slots.iter().position(|slot| slot.id == *id) {
+                // What the page missed of its lists comes before what is new.
+                put_off.push((*id, inner.slots[at].lists.put_off()));
                 mounted.extend(self.flush(inner, at));
             }
         }
+        missed.retain(|frame| {
+            frame[0] != LIST || island_of(frame).is_none_or(|(id, _)| !refilled.contains(&id))
+        });
         inner.replay(missed, &anew);
+        for (id, waiting) in put_off {
+            if let Some(slot) = inner.slot(id).filter(|_| !waiting.is_empty()) {
+                slot.lists.go_on(waiting);
+                slot.dirty = true;
+            }
+        }
         mounted
     }
 

@@ -7,10 +7,12 @@ use holm_wire::Code;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use super::lists::Lists;
 use crate::Limits;
 use crate::cx::Effect;
 use crate::hub::topics::listening::Listening;
 use crate::island::erased::{AnyEvent, Erased};
+use crate::shared::View;
 
 /// One island of a session.
 #[allow(clippy::struct_excessive_bools, reason = "each tells another thing, and all combinations occur")]
@@ -21,6 +23,8 @@ pub(crate) struct Slot {
     pub(crate) parent: Option<u64>,
     /// The newest state that a handler has returned with `Ok`.
     pub(crate) island: Box<dyn Erased>,
+    /// Where the state is, for an island that viewers share.
+    pub(crate) shared: Option<Box<View>>,
     pub(crate) shown: Shown,
     /// The highest event number that came in.
     pub(crate) received: u64,
@@ -81,6 +85,8 @@ pub(crate) struct Slot {
     pub(crate) unheard: Vec<(u64, u64, u64)>,
     /// How many of its nested islands may be mounted again, for want of a place at first.
     pub(crate) remounts: usize,
+    /// What its lists are to become.
+    pub(crate) lists: Lists,
     /// Effects that follow the next edit.
     pub(crate) effects: Vec<Effect>,
     pub(crate) tasks: Vec<AbortHandle>,
@@ -149,6 +155,7 @@ impl Slot {
             instance,
             parent: None,
             island,
+            shared: None,
             shown: Shown { hash, html: None, shape: Shape::Unknown, state: None },
             received: seq,
             done: seq,
@@ -180,6 +187,7 @@ impl Slot {
             ack_evicted: 0,
             remounts: 0,
             unheard: Vec::new(),
+            lists: Lists::default(),
             effects: Vec::new(),
             tasks: Vec::new(),
             listening: Listening::default(),
@@ -201,7 +209,11 @@ impl Slot {
 
     /// Whether a message with so many bytes of payload finds no room.
     pub(crate) fn is_full(&self, size: usize, limits: &Limits) -> bool {
-        self.mailbox.len() >= limits.mailbox || self.waiting + size > limits.mailbox_bytes
+        let (waiting, full) = match &self.shared {
+            Some(view) => (view.waiting, view.is_full()),
+            None => (self.mailbox.len(), false),
+        };
+        full || waiting >= limits.mailbox || self.waiting + size > limits.mailbox_bytes
     }
 
     /// Notes that the newest seal is behind.

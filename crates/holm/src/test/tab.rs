@@ -39,6 +39,8 @@ pub struct Tab {
     layout: Layout,
     islands: Vec<Island>,
     edits: Vec<Edit>,
+    /// How many list frames came.
+    changes: usize,
     pushed: Vec<Pushed>,
     errors: Vec<Problem>,
     presence: (Option<u64>, Option<u64>),
@@ -134,6 +136,7 @@ impl Tab {
             layout,
             islands: islands.collect(),
             edits: Vec::new(),
+            changes: 0,
             pushed: Vec::new(),
             errors: Vec::new(),
             presence: (None, None),

@@ -36,7 +36,7 @@ impl std::fmt::Debug for Teller {
 }
 
 impl Teller {
-    /// Has a room looked at.
+    /// Has a room looked at. It needs a runtime.
     pub(super) fn schedule(&self, hub: &Arc<HubInner>, at: Instant, room: Weak<dyn Tell>) {
         let mut due = self.due.lock();
         due.put(at, room);
@@ -44,7 +44,7 @@ impl Teller {
             if due.rooms.first_key_value().is_some_and(|(first, _)| first.0 == at) {
                 self.wake.notify_one();
             }
-        } else if tokio::runtime::Handle::try_current().is_ok() {
+        } else {
             due.running = true;
             tokio::spawn(look_after(Arc::downgrade(hub), Arc::clone(&self.wake)));
         }

@@ -57,7 +57,7 @@ pub(crate) fn join<M: Message>(
     presence: &Presence<M>,
     who: As,
     meta: Meta<M>,
-) -> Option<Over> {
+) -> Over {
     let key = presence.key();
     let who = match who {
         As::Itself(None) => place.hub.presences.name_of(place.view).into(),
@@ -67,7 +67,7 @@ pub(crate) fn join<M: Message>(
     if let Some(track) = before.and_then(|at| typed::<M>(&*tracks[at]))
         && track.room.is(track.id, &who)
     {
-        return Some(track.update(meta));
+        return track.update(meta);
     }
     // Somebody else from here on: the earlier one leaves.
     let over = before.map(|at| Box::new(tracks.remove(at)) as Over);
@@ -80,7 +80,7 @@ pub(crate) fn join<M: Message>(
             limit,
             "the island is in too many presences; this one is refused"
         );
-        return over.or_else(|| Some(Box::new(meta)));
+        return Box::new((over, meta));
     }
     let kept = meta.clone();
     let (room, id) = place.hub.presences.within(&key, bounds(limits), |room: &Room<M>| room.join(who, meta));
@@ -92,7 +92,7 @@ pub(crate) fn join<M: Message>(
         tracing::error!(island, presence = &*key.name, limit, "too many are present; this one is not shown");
         place.hub.presences.forget::<M>(&key);
     }
-    Some(Box::new((over, kept)))
+    Box::new((over, kept))
 }
 
 /// Says something else of an island that is in a presence.
@@ -116,7 +116,10 @@ fn bounds(limits: &Limits) -> Bounds {
 
 /// Has the teller look at a room when something is due there.
 fn schedule<M: Message>(hub: &Arc<HubInner>, room: &Arc<Room<M>>) {
-    if let Some(at) = room.plan() {
+    // Without a runtime nobody tells; what is due then is planned with the next change.
+    if tokio::runtime::Handle::try_current().is_ok()
+        && let Some(at) = room.plan()
+    {
         let room: Weak<Room<M>> = Arc::downgrade(room);
         hub.presences.teller.schedule(hub, at, room);
     }

@@ -28,6 +28,10 @@ impl Tab {
                 for (island, answer) in self.islands.iter_mut().zip(joined.islands().flatten()) {
                     island.id = answer.id;
                     island.unsealed.retain(|event| event.seq > answer.seq);
+                    // They follow already, but where nothing was sealed: there the island begins anew.
+                    for (event, seq) in island.unsealed.iter_mut().zip(answer.seq + 1..) {
+                        event.seq = seq;
+                    }
                     island.acked = answer.seq;
                     island.sent = island.unsealed.last().map_or(answer.seq, |event| event.seq);
                 }
@@ -37,7 +41,8 @@ impl Tab {
             Down::Ack { island, seq } => self.acked(island, seq),
             Down::Snapshot { island, seq, html } => {
                 if let Some(known) = self.by_id(island) {
-                    known.tree = Tree::parse(html);
+                    let mut before = std::mem::replace(&mut known.tree, Tree::parse(html));
+                    known.tree.keep_lists(&mut before);
                 }
                 self.acked(island, seq);
                 self.note_edit(island, frame.len(), true);
@@ -84,6 +89,13 @@ impl Tab {
             }
             Down::Presence { total: false, count } => self.presence.0 = Some(count),
             Down::Presence { total: true, count } => self.presence.1 = Some(count),
+            Down::List { island, op, list, text } => {
+                self.changes += 1;
+                if let Some(known) = self.by_id(island) {
+                    // As on a page, where the list is not there, nothing happens.
+                    known.tree.change_list(op, list, text);
+                }
+            }
             Down::Push { island, name, json } => {
                 let detail = serde_json::from_str(json).expect("a push carries JSON");
                 let island = self.name_of(island);

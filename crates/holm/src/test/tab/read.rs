@@ -70,6 +70,11 @@ impl Tab {
         &self.edits
     }
 
+    /// How many frames have changed lists so far.
+    pub fn list_frames(&self) -> usize {
+        self.changes
+    }
+
     /// Everything islands pushed to the page's scripts.
     pub fn pushed(&self) -> &[Pushed] {
         &self.pushed

@@ -130,7 +130,7 @@ pub(super) async fn answer(core: Arc<Core>, parts: Parts, body: &[u8]) -> Respon
                             "cx.push has no script to go to: the form was posted without one"
                         );
                     }
-                    // What these begin needs a page that is connected.
+                    // What these begin needs a page that is connected; lists are filled by `mount` and `restore`.
                     _ => {}
                 }
             }
