@@ -164,7 +164,8 @@ async fn all_viewers_of_the_dashboard_see_one_island() {
 
 #[tokio::test]
 async fn a_second_of_the_dashboard_costs_little() {
-    let mut tab = app().get("/dashboard").await.live().await;
+    let app = app();
+    let mut tab = app.get("/dashboard").await.live().await;
     for _ in 0..4 {
         let before = tab.attr(".board svg", "viewBox");
         tab.wait_for(|tab| tab.attr(".board svg", "viewBox") != before).await;

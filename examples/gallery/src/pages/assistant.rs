@@ -102,8 +102,8 @@ impl Island for Assistant {
     }
 
     async fn restore(&mut self, cx: &mut Cx<Message>) -> holm::Result {
-        cx.list("answer").clear();
-        cx.text("answer").push(self.words().take(self.words).collect::<String>());
+        let said: String = self.words().take(self.words).collect();
+        cx.text("answer").clear().push(said);
         if self.speaking {
             self.go_on(cx);
         }
@@ -114,7 +114,7 @@ impl Island for Assistant {
         match event {
             Message::Ask(at @ 1..=3) => {
                 *self = Self { asked: at, words: 0, speaking: true, run: self.run + 1 };
-                cx.list("answer").clear();
+                cx.text("answer").clear();
                 self.go_on(cx);
             }
             Message::Stop => self.speaking = false,

@@ -45,7 +45,7 @@ impl Build {
     fn write(&self, from: u32, cx: &Cx<Order>) {
         let log = cx.list("log");
         for number in from..self.lines {
-            log.append(number.to_string(), line(number));
+            log.append(number, line(number));
         }
         log.keep_last(SHOWN as usize);
     }

@@ -122,8 +122,7 @@ impl Island for Chat {
             Post::Quiet(typed) if typed == self.typed => self.tell(false, cx),
             Post::Quiet(_) => {}
             Post::Said(line) => {
-                cx.list("lines").append(line.key(), line.row());
-                cx.list("lines").keep_last(room::KEPT);
+                cx.list("lines").append(line.key(), line.row()).keep_last(room::KEPT);
             }
             Post::Missed => refill(cx),
             Post::Here => self.here = visitors(&cx.present(&here())),

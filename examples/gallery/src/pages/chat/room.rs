@@ -30,8 +30,8 @@ pub(crate) struct Line {
 
 impl Line {
     /// Its key among the rows.
-    pub(super) fn key(&self) -> String {
-        self.at.to_string()
+    pub(super) fn key(&self) -> u64 {
+        self.at
     }
 
     pub(super) fn row(&self) -> Markup {
