@@ -1,15 +1,29 @@
-//! The stylesheet and the icon: embedded, and named by a hash of their bytes so that they never need asking twice.
+//! The stylesheet, the icon and two scripts: embedded, and named by a hash of their bytes so that they never need asking twice.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::LazyLock;
 
+use axum::Extension;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use holm::Static;
+use holm::prelude::*;
 
 /// The stylesheet of every page.
 pub(crate) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new("style", "css", "text/css; charset=utf-8", include_str!("../assets/style.css"))
+    let text = concat!(include_str!("../assets/style.css"), include_str!("../assets/push.css"));
+    Asset::new("style", "css", "text/css; charset=utf-8", text)
 });
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// Tells the chat that somebody types.
+pub(crate) static TYPING: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("typing", "js", SCRIPT, include_str!("../assets/typing.js")));
+
+/// Listens to the notifications.
+pub(crate) static NOTIFY: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("notify", "js", SCRIPT, include_str!("../assets/notify.js")));
 
 /// The icon in the browser's tab.
 pub(crate) static ICON: LazyLock<Asset> =
@@ -32,6 +46,11 @@ impl Asset {
     /// Where the file is served.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Has a page load it, unless the page becomes a file, behind which there is nobody to talk to.
+    pub(crate) fn run_on(&self, page: Page, file: Option<Extension<Static>>) -> Page {
+        if file.is_some() { page } else { page.head(html! { script type="module" src=(self.url) {} }) }
     }
 
     /// The file, to be kept for a year.

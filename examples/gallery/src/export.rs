@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use tower::ServiceExt;
@@ -17,25 +18,25 @@ use tower::ServiceExt;
 /// # Errors
 /// When a file cannot be written, or a page does not answer with 200.
 pub async fn export(dir: &Path, live: bool) -> io::Result<usize> {
-    let pages = crate::paths();
+    let (app, pages) = (crate::app(), crate::paths());
     let mut assets = BTreeSet::new();
     for path in &pages {
-        let html = String::from_utf8_lossy(&fetch(path, live).await?).into_owned();
+        let html = String::from_utf8_lossy(&fetch(&app, path, live).await?).into_owned();
         let file = dir.join(path.trim_start_matches('/')).join("index.html");
         write(&file, relative(&html, path, &pages, live, &mut assets).as_bytes())?;
     }
     for path in &assets {
-        write(&dir.join(path.trim_start_matches('/')), &fetch(path, live).await?)?;
+        write(&dir.join(path.trim_start_matches('/')), &fetch(&app, path, live).await?)?;
     }
     Ok(pages.len() + assets.len())
 }
 
-async fn fetch(path: &str, live: bool) -> io::Result<Vec<u8>> {
+async fn fetch(app: &Router, path: &str, live: bool) -> io::Result<Vec<u8>> {
     let mut request = Request::get(path).body(Body::empty()).map_err(io::Error::other)?;
     if !live {
         request.extensions_mut().insert(holm::Static);
     }
-    let Ok(response) = crate::app().oneshot(request).await;
+    let Ok(response) = app.clone().oneshot(request).await;
     if !response.status().is_success() {
         return Err(io::Error::other(format!("{path} answered with {}", response.status())));
     }

@@ -6,23 +6,33 @@
 
 mod assets;
 mod export;
+mod guest;
 mod layout;
 mod pages;
 mod security;
 mod source;
+mod vitals;
 
 pub use export::export;
 
 use std::time::Duration;
 
+use axum::Extension;
 use holm::prelude::*;
+use holm::realtime::Realtime;
 
 /// How long a handler of the gallery may take: short, so that the errors page is no test of patience.
 pub const HANDLER_LIMIT: Duration = Duration::from_secs(2);
 
 /// The whole gallery: its pages, its stylesheet, their source, and the islands behind them.
 pub fn app() -> Router {
-    let live = Live::new()
+    vitals::count();
+    let live = Live::new();
+    let hub = live.hub();
+    let (notices, channel) = pages::notifications::channel();
+    let realtime = Realtime::new().with_hub(hub.clone()).channel(notices, channel);
+    let names = guest::Names::default();
+    let live = live
         .island::<pages::counters::Counter>()
         .island::<pages::table::Table>()
         .island::<pages::presence::Harbour>()
@@ -33,7 +43,14 @@ pub fn app() -> Router {
         .island::<pages::errors::Trouble>()
         .island::<pages::no_script::Buoys>()
         .island::<pages::no_script::Berths>()
+        .island::<pages::chat::Chat>()
+        .island::<pages::who::Crew>()
+        .island::<pages::assistant::Assistant>()
+        .shared_island::<pages::dashboard::Board>()
         .state(pages::presence::Waves::default())
+        .state(pages::chat::Room::default())
+        .state(names.clone())
+        .state(hub)
         .limits(Limits { handler_time: HANDLER_LIMIT, ..Limits::default() });
     Router::new()
         .route("/", get(pages::home::page))
@@ -46,10 +63,20 @@ pub fn app() -> Router {
         .route("/errors", get(pages::errors::page))
         .route("/no-script", get(pages::no_script::page))
         .route("/plain", get(pages::plain::page))
+        .route("/chat", get(pages::chat::page))
+        .route("/who", get(pages::who::page))
+        .route("/dashboard", get(pages::dashboard::page))
+        .route("/assistant", get(pages::assistant::page))
+        .route("/notifications", get(pages::notifications::page).post(pages::notifications::send))
+        .route("/realtime", realtime.endpoint())
         .route("/source/{file}", get(source::page))
         .route(assets::STYLE.url(), get(async || assets::STYLE.response()))
         .route(assets::ICON.url(), get(async || assets::ICON.response()))
+        .route(assets::TYPING.url(), get(async || assets::TYPING.response()))
+        .route(assets::NOTIFY.url(), get(async || assets::NOTIFY.response()))
         .fallback(pages::missing::page)
+        .layer(Extension(realtime))
+        .layer(Extension(names))
         .layer(axum::middleware::map_response(security::headers))
         .with_live(live)
 }

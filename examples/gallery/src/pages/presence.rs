@@ -1,4 +1,4 @@
-//! Who is here, and a wave that everyone sees.
+//! How many are here, and a wave that everyone sees.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use crate::layout::{About, layout};
 
 pub(crate) static ABOUT: About = About {
     path: "/presence",
-    title: "Who is here",
-    short: "Presence",
+    title: "How many are here",
+    short: "Counts",
     summary: "The number of open pages follows each arrival and departure, and a wave from one is seen by all.",
     file: "presence.rs",
 };
