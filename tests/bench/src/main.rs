@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use holm_bench::report::{self, Row};
 use holm_bench::{
-    browser, child, diff, echo, flood, memory, parked, payload, presence, resume, seals, size, storm,
+    browser, child, crowd, diff, echo, flood, memory, parked, payload, presence, resume, seals, size, storm,
 };
 
 #[tokio::main]
@@ -17,6 +17,7 @@ async fn main() -> Result<()> {
         ["serve", kind, port] => child::serve(kind, port.parse()?).await,
         ["states"] => memory::states(),
         ["idle", address, path, count] => child::idle(address.parse()?, path, count.parse()?).await,
+        ["crowd", address, path, count] => crowd::role(address.parse()?, path, count.parse()?).await,
         ["only", part] => {
             print!("{}", report::table(&take(part, part_of(part).await)));
             Ok(())

@@ -74,6 +74,7 @@ pub fn app(kind: Kind) -> Router {
         .route("/late-counter", get(late_counter))
         .route("/late-table", get(late_table))
         .route("/bare", get(bare))
+        .merge(crate::raw::routes())
         .with_live(live)
 }
 
@@ -104,7 +105,7 @@ async fn late_table(page: Page) -> Page {
 
 /// What axum alone does, at the buffers Holm uses.
 async fn bare(upgrade: WebSocketUpgrade) -> Response {
-    upgrade.read_buffer_size(1024).write_buffer_size(0).on_upgrade(echo)
+    crate::raw::small(upgrade).on_upgrade(echo)
 }
 
 async fn echo(mut socket: WebSocket) {
