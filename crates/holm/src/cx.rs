@@ -13,12 +13,15 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::Notify;
 
+use crate::hub::HubInner;
+use crate::hub::topics::{Key, listening::Ear};
 use crate::island::erased::AnyEvent;
 use crate::live::Core;
 use crate::visitor::{LazyParts, Visitor};
 use crate::{Event, Principal};
 
 mod event_id;
+mod subscribe;
 
 pub use event_id::EventId;
 
@@ -28,6 +31,21 @@ pub(crate) enum Effect {
     Redirect(String),
     Title(String),
     Task(Pin<Box<dyn Future<Output = ()> + Send>>),
+    Listen(Arc<dyn Ear>),
+    Unlisten(Key),
+    Publish(Box<dyn FnOnce(&HubInner) + Send>),
+}
+
+/// Publishes what is to be published, and gives the other effects.
+pub(crate) fn publish(effects: Vec<Effect>, hub: &HubInner) -> Vec<Effect> {
+    let mut others = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Publish(publish) => publish(hub),
+            other => others.push(other),
+        }
+    }
+    others
 }
 
 /// Where a call runs: the app, the visitor, and the live island if there is one.

@@ -20,12 +20,14 @@ pub(crate) mod addresses;
 mod handle;
 pub(crate) mod lot;
 pub(crate) mod tombstones;
+pub(crate) mod topics;
 pub(crate) mod wheel;
 
 use addresses::{AddressSeat, Addresses};
 pub use handle::Hub;
 use lot::Lot;
 use tombstones::Tombstones;
+use topics::Topics;
 use wheel::Wheel;
 
 /// The connections of one app.
@@ -50,6 +52,7 @@ pub(crate) struct HubInner {
     pub(crate) lot: Lot,
     pub(crate) tombstones: Tombstones,
     pub(crate) addresses: Arc<Addresses>,
+    pub(crate) topics: Topics,
 }
 
 #[derive(Debug, Default)]

@@ -79,6 +79,7 @@ pub use event::Event;
 pub use holm_macros::Event;
 pub use holm_wire::{Action, Code};
 pub use hub::Hub;
+pub use hub::topics::{Message, Overflow, Topic};
 pub use island::{Island, nest};
 pub use limits::Limits;
 pub use live::{Live, WithLive};
@@ -94,7 +95,9 @@ pub mod prelude {
     pub use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
     pub use serde::{Deserialize, Serialize};
 
-    pub use crate::{Cx, Event, Handle, Hub, Island, Limits, Live, Needs, Page, Principal, Slot, WithLive};
+    pub use crate::{
+        Cx, Event, Handle, Hub, Island, Limits, Live, Needs, Page, Principal, Slot, Topic, WithLive,
+    };
 }
 
 /// What derived code names. No part of the public interface.

@@ -217,7 +217,7 @@ impl Page {
                 Effect::Push { name, .. } => {
                     tracing::warn!(name, "cx.push in `mount` has no page to go to; push in `restore`");
                 }
-                Effect::Task(_) => {}
+                Effect::Task(_) | Effect::Listen(_) | Effect::Unlisten(_) | Effect::Publish(_) => {}
             }
         }
     }

@@ -31,6 +31,7 @@ use crate::visitor::Visitor;
 
 mod flush;
 mod guard;
+mod hear;
 mod join;
 mod link;
 mod park;

@@ -10,6 +10,8 @@
 //! | `holm_parked_total` | counter | sessions that lost their connection and were kept |
 //! | `holm_resumed_total` | counter | sessions that their page came back to |
 //! | `holm_throttled_total` | counter | times that a connection was not read for a while, for want of tokens |
+//! | `holm_published_total` | counter | messages published to topics |
+//! | `holm_topic_lost_total` | counter | messages that an island did not take in time, by its policy |
 //! | `holm_refused_total` | counter, by `code` | error frames sent |
 
 use holm_wire::Code;
@@ -51,6 +53,16 @@ pub(crate) fn sealed() {
 
 pub(crate) fn resynced() {
     counter!("holm_resyncs_total").increment(1);
+}
+
+pub(crate) fn published() {
+    counter!("holm_published_total").increment(1);
+}
+
+pub(crate) fn topic_lost(messages: usize) {
+    if messages > 0 {
+        counter!("holm_topic_lost_total").increment(messages as u64);
+    }
 }
 
 pub(crate) fn refused(code: Code) {

@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::resume::{self, Resumed};
 use super::{check, plain};
 use crate::Island;
-use crate::cx::{Context, Effect};
+use crate::cx::{self, Context, Effect};
 use crate::event::Recorded;
 use crate::island::erased::{Call, Done, Erased};
 use crate::island::scope::{self, Nested, Rendered};
@@ -123,7 +123,8 @@ impl Slot {
         let call = island.call(Call::Mount, context);
         let (code, sentence) = match tokio::time::timeout(self.core.limits.handler_time, call).await {
             Ok(Done { island, context, result: Ok(()) }) => {
-                self.placed.lock().effects.extend(context.into_effects());
+                let effects = cx::publish(context.into_effects(), &self.core.hub);
+                self.placed.lock().effects.extend(effects);
                 return self.wrap(&*island, &instance, None, 0);
             }
             Ok(Done { result: Err(error), .. }) => {

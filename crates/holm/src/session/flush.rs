@@ -74,7 +74,7 @@ impl Session {
     /// Takes in what others have left for the islands. It waits for the page to take frames: what a slow
     /// reader cannot see is not worth handling one by one.
     fn look_around<'a>(self: &'a Arc<Self>, inner: Guard<'a>) -> Guard<'a> {
-        inner
+        self.take_in(inner)
     }
 
     /// A moment of the window in which pages come back to a restarted server, another for each session.
@@ -169,7 +169,7 @@ impl Session {
             Effect::Push { name, json } => self.put(inner, &Down::Push { island, name, json }),
             Effect::Redirect(url) => self.put(inner, &Down::Redirect { url }),
             Effect::Title(text) => self.put(inner, &Down::Title { text }),
-            Effect::Task(_) => {}
+            Effect::Task(_) | Effect::Listen(_) | Effect::Unlisten(_) | Effect::Publish(_) => {}
         }
     }
 
@@ -288,7 +288,7 @@ impl Inner {
     /// The next island that has something to tell, in turns.
     fn next_dirty(&mut self) -> Option<usize> {
         let (count, turn) = (self.slots.len(), self.turn);
-        let at = (0..count).map(|step| (turn + step) % count).find(|&at| self.slots[at].dirty)?;
+        let at = (0..count).map(|step| (turn + step) % count).find(|&at| self.slots[at].is_to_show())?;
         self.turn = at + 1;
         Some(at)
     }

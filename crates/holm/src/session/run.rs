@@ -8,9 +8,10 @@ use std::task::{Context as TaskContext, Poll, Waker};
 use futures_util::FutureExt;
 use holm_wire::Code;
 
+use super::hear::Heard;
 use super::slot::{Message, Queued};
 use super::{Inner, Session};
-use crate::cx::{Effect, EventId, SendError};
+use crate::cx::{self, Effect, EventId, SendError};
 use crate::event::{DecodeError, Payload};
 use crate::island::erased::{AnyEvent, Call, Done, Running};
 use crate::telemetry;
@@ -113,20 +114,21 @@ impl Session {
 
     /// Handles a message now if the island is free, else puts it in the mailbox.
     pub(super) fn enqueue(self: &Arc<Self>, mut inner: super::Guard<'_>, id: u64, message: Queued) {
+        let away = inner.is_away();
         let Some(slot) = inner.slot(id) else { return };
         if slot.busy {
-            slot.waiting += message.size;
-            slot.mailbox.push_back(message);
+            slot.wait(message);
             return;
         }
         slot.busy = true;
+        let first = if away { message } else { slot.after_messages(message) };
         drop(inner);
-        self.work(id, message);
+        self.work(id, first);
     }
 
     /// Works through an island's messages for as long as each is done at its first poll; a handler
     /// that has to wait goes on in a task of its own, and so does the rest of a long row of messages.
-    fn work(self: &Arc<Self>, id: u64, first: Queued) {
+    pub(super) fn work(self: &Arc<Self>, id: u64, first: Queued) {
         let mut next = Some(first);
         for _ in 0..IN_PLACE {
             let Some(Queued { seq, what, .. }) = next else { return };
@@ -141,6 +143,17 @@ impl Session {
                     turn.kind = Kind::Restore;
                     Call::Restore
                 }
+                Message::Heard => match self.hear(id) {
+                    Heard::Event(event) => Call::On(event),
+                    Heard::Nothing(following) => {
+                        next = following;
+                        continue;
+                    }
+                    Heard::Panic => {
+                        next = self.finish(id, turn, Err(Code::HandlerPanic));
+                        continue;
+                    }
+                },
                 Message::Skipped => {
                     next = self.skipped(id, seq);
                     continue;
@@ -176,7 +189,10 @@ impl Session {
                     });
                     if let Some(slot) = self.lock().slot(id) {
                         slot.running = Some(task.abort_handle());
+                        // What was done before it is not to wait for it.
+                        slot.hearing = false;
                     }
+                    self.waker.wake();
                     return;
                 }
             };
@@ -205,7 +221,7 @@ impl Session {
 
     fn refused(&self, id: u64, seq: u64, code: Code, sentence: &str) -> Option<Queued> {
         let mut inner = self.lock();
-        let next = inner.slot(id)?.next_message();
+        let next = self.next_message(&mut inner, id)?;
         self.refuse_in_order(&mut inner, id, seq, code, sentence);
         self.room.notify_waiters();
         next
@@ -217,7 +233,7 @@ impl Session {
         slot.done = slot.done.max(seq);
         // The acknowledgement tells the page.
         slot.dirty = true;
-        slot.next_message()
+        self.next_message(&mut inner, id)?
     }
 
     /// Tells the page of a refusal: at once when it knows of everything before, else after the edit
@@ -248,16 +264,21 @@ impl Session {
                 let replaced = slot.commit(island);
                 slot.handled |= !restoring;
                 slot.seal_now |= kind == Kind::Once;
+                let (mut over, mut publish) = (Vec::new(), Vec::new());
                 for effect in context.into_effects() {
                     match effect {
                         Effect::Task(task) => self.start_task(slot, task),
+                        Effect::Listen(ear) => over.extend(self.listen(slot, ear)),
+                        Effect::Unlisten(key) => over.extend(slot.listening.remove(&key)),
+                        effect @ Effect::Publish(_) => publish.push(effect),
                         effect => slot.put_effect(effect, self.core.limits.effects),
                     }
                 }
-                let next = slot.next_message();
+                let next = self.next_message(&mut inner, id)?;
                 drop(inner);
                 // The app's own `Drop` may send to this island.
-                drop(replaced);
+                drop((replaced, over));
+                cx::publish(publish, self.hub());
                 self.waker.wake();
                 self.room.notify_waiters();
                 return next;
@@ -280,7 +301,7 @@ impl Session {
             self.put_error(&mut inner, Code::RestoreFailed, Some(id), 0, &sentence);
             return None;
         }
-        let next = slot.next_message();
+        let next = self.next_message(&mut inner, id)?;
         self.refuse_in_order(&mut inner, id, seq, code, &sentence);
         self.room.notify_waiters();
         next
@@ -297,16 +318,6 @@ impl Session {
             return;
         }
         slot.tasks.push(tokio::spawn(task).abort_handle());
-    }
-}
-
-impl super::Slot {
-    /// The next message, or the end of being busy.
-    fn next_message(&mut self) -> Option<Queued> {
-        let next = self.mailbox.pop_front();
-        self.waiting -= next.as_ref().map_or(0, |next| next.size);
-        self.busy = next.is_some();
-        next
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::Limits;
 use crate::cx::Effect;
+use crate::hub::topics::listening::Listening;
 use crate::island::erased::{AnyEvent, Erased};
 
 /// One island of a session.
@@ -83,6 +84,10 @@ pub(crate) struct Slot {
     /// Effects that follow the next edit.
     pub(crate) effects: Vec<Effect>,
     pub(crate) tasks: Vec<AbortHandle>,
+    /// What it is subscribed to.
+    pub(crate) listening: Listening,
+    /// Whether messages are being taken in a row, after which all of them are shown at once.
+    pub(crate) hearing: bool,
 }
 
 /// What the page shows: always its hash, and its HTML or its state as long as either is needed.
@@ -133,6 +138,8 @@ pub(crate) enum Message {
     /// An event that was refused before the page came back; only its number counts.
     Skipped,
     Restore,
+    /// The next message of what it listens to.
+    Heard,
 }
 
 impl Slot {
@@ -175,6 +182,8 @@ impl Slot {
             unheard: Vec::new(),
             effects: Vec::new(),
             tasks: Vec::new(),
+            listening: Listening::default(),
+            hearing: false,
         }
     }
 

@@ -13,6 +13,13 @@ impl Tab {
         self
     }
 
+    /// Closes the page: its session ends at once.
+    pub fn close(mut self) {
+        if let Some(wire) = self.wire.take() {
+            wire.leave();
+        }
+    }
+
     /// Loses the connection and joins again from the newest seals, as after the session's end: at the same
     /// app or, as after a restart, at another one; sends again what the seals do not contain, and waits
     /// for the answers.

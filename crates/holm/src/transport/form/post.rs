@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 
 use super::{FORM, INSTANCE, SEAL, SUBMIT};
-use crate::cx::Effect;
+use crate::cx::{self, Effect};
 use crate::event::{DecodeError, Payload};
 use crate::island::alone::{self, Refusal};
 use crate::island::erased::{Call, Erased};
@@ -130,7 +130,7 @@ pub(super) async fn answer(core: Arc<Core>, parts: Parts, body: &[u8]) -> Respon
                             "cx.push has no script to go to: the form was posted without one"
                         );
                     }
-                    Effect::Task(_) => {}
+                    Effect::Task(_) | Effect::Listen(_) | Effect::Unlisten(_) | Effect::Publish(_) => {}
                 }
             }
             (state, core.registry.version(&sealed.island))
@@ -216,7 +216,7 @@ async fn act(
     if next.state.len() > core.limits.state_bytes || core.keys.seal(&next, &core.limits).is_none() {
         return Err(alone::refusal(Code::SealTooLarge));
     }
-    Ok(Acted { state: next.state, effects })
+    Ok(Acted { state: next.state, effects: cx::publish(effects, &core.hub) })
 }
 
 /// Back to the page that posted, with another ticket.
