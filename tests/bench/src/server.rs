@@ -59,13 +59,14 @@ impl Kind {
 /// Holm beside bare sockets: `/counter` at 42, `/table`, `/crowd` with presence, `/order` with a form's worth of
 /// state, both again with changes that come later, and `/bare`, an echo.
 pub fn app(kind: Kind) -> Router {
-    let live = Live::new()
+    let live = crate::pushed::islands(Live::new())
         .island::<Counter>()
         .island::<Rows>()
         .island::<Order>()
         .island::<LateCounter>()
         .island::<LateTable>()
         .limits(kind.limits());
+    let hub = live.hub();
     Router::new()
         .route("/counter", get(counter))
         .route("/table", get(table))
@@ -75,6 +76,7 @@ pub fn app(kind: Kind) -> Router {
         .route("/late-table", get(late_table))
         .route("/bare", get(bare))
         .merge(crate::raw::routes())
+        .merge(crate::pushed::routes(hub))
         .with_live(live)
 }
 

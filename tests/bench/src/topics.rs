@@ -1,7 +1,7 @@
 //! One message of a topic to ten thousand private islands, beside a raw broadcast of the same bytes; and how often
 //! islands render when a thousand messages come at once.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use stories::http;
@@ -16,6 +16,8 @@ const SEALED: Duration = Duration::from_millis(2_500);
 /// Messages of a burst, and the islands that listen.
 const BURST: u64 = 1_000;
 const LISTENERS: usize = 100;
+/// How long the islands get to subscribe.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// How long no island may have rendered for the burst to be over.
 const QUIET: Duration = Duration::from_secs(1);
 
@@ -27,6 +29,11 @@ pub async fn rows() -> Result<Vec<Row>> {
     child::raise_descriptors(1_000)?;
     let mut live = Side::gather("/topics").await?;
     let mut bare = Side::gather("/raw/hear").await?;
+    let begun = Instant::now();
+    while number(live.address, "/topics/subscribers").await? < float(CROWD) {
+        ensure!(begun.elapsed() < PATIENCE, "after {PATIENCE:?} not all {CROWD} islands listen");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     for _ in 0..ROUNDS {
         let bytes = live.round("/topics/publish").await?.bytes;
         tokio::time::sleep(SEALED).await;
@@ -70,9 +77,16 @@ async fn burst() -> Result<Row> {
     }
     for (peer, id) in &mut peers {
         let html = peer.html(*id).await;
-        ensure!(html.contains(&format!(">{last}<")), "the last message is {last}, and an island shows {html}");
+        ensure!(
+            html.contains(&format!(">{last}<")),
+            "the last message is {last}, and an island shows {html}"
+        );
     }
     let name = format!("{BURST} messages at once to {LISTENERS} islands: renders of each");
-    #[allow(clippy::cast_precision_loss, reason = "a small count")]
-    Ok(Row::new(name, (renders - before) / LISTENERS as f64, "", Target::AtMost(20.0)))
+    Ok(Row::new(name, (renders - before) / float(LISTENERS), "", Target::AtMost(20.0)))
+}
+
+#[allow(clippy::cast_precision_loss, reason = "counts here are small")]
+fn float(value: usize) -> f64 {
+    value as f64
 }
