@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::sync::watch;
 
@@ -16,8 +16,12 @@ use crate::load::Load;
 use crate::server::Kind;
 use crate::subscriber::{Subscriber, Way, numbered};
 
+/// The channel of all subscribers.
+pub(crate) const CHANNEL: &str = "harbour";
 /// Connections that open at a time.
 const GENTLY: usize = 100;
+/// How long a subscriber waits before it comes back.
+const AGAIN: Duration = Duration::from_millis(100);
 /// How long after the last event a subscriber waits for what it has not got.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -26,17 +30,21 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub enum Side {
     /// `tokio::sync::broadcast` and axum.
     Raw,
+    /// A realtime channel with history.
+    Channel,
 }
 
 impl Side {
     fn tell(self) -> &'static str {
         match self {
             Self::Raw => "/raw/tell",
+            Self::Channel => "/channels/tell",
         }
     }
 
-    async fn open(self, address: SocketAddr, way: Way) -> Result<Subscriber> {
+    async fn open(self, address: SocketAddr, way: Way, after: Option<&str>) -> Result<Subscriber> {
         match (self, way) {
+            (Self::Channel, way) => Subscriber::channel(address, way, CHANNEL, after).await,
             (Self::Raw, Way::Socket) => Subscriber::socket(address, "/raw/hear").await,
             (Self::Raw, Way::Stream) => Subscriber::stream(address, "/raw/events", None).await,
         }
@@ -46,7 +54,7 @@ impl Side {
 /// How much is said to how many.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    /// Half of them WebSockets, half event streams.
+    /// Half of them on sockets, half on event streams.
     pub subscribers: usize,
     /// Events a second.
     pub rate: f64,
@@ -77,7 +85,8 @@ pub struct Delivery {
     pub lost: u64,
     /// Events that came again, or after a later one.
     pub doubled: u64,
-    /// Why connections ended, and how often.
+    /// Why connections ended before their time, and how often. Those of a channel then come back, from where they
+    /// were.
     pub ended: BTreeMap<String, u64>,
     /// Seconds of processor that the server used.
     pub worked: f64,
@@ -127,7 +136,7 @@ impl Delivery {
         self.came += heard.came;
         self.lost += heard.lost;
         self.doubled += heard.doubled;
-        if let Some(why) = heard.ended {
+        for why in heard.ended {
             *self.ended.entry(why).or_default() += 1;
         }
     }
@@ -140,7 +149,7 @@ struct Heard {
     came: u64,
     lost: u64,
     doubled: u64,
-    ended: Option<String>,
+    ended: Vec<String>,
 }
 
 /// When each event was said, in microseconds since a beginning; 0 for not yet.
@@ -163,8 +172,8 @@ impl Said {
 pub async fn run(side: Side, plan: Plan) -> Result<Delivery> {
     raise_descriptors(u64::try_from(plan.subscribers)? + 100)?;
     let (server, address) = child::server_of(Kind::Open, 0).await?;
-    let subscribers: Vec<Subscriber> = stream::iter((0..plan.subscribers).map(Way::of))
-        .map(|way| side.open(address, way))
+    let subscribers: Vec<(Way, Subscriber)> = stream::iter((0..plan.subscribers).map(Way::of))
+        .map(async |way| anyhow::Ok((way, side.open(address, way, None).await?)))
         .buffer_unordered(GENTLY)
         .try_collect()
         .await?;
@@ -174,7 +183,10 @@ pub async fn run(side: Side, plan: Plan) -> Result<Delivery> {
     let (over, end) = watch::channel(None);
     let tasks: Vec<_> = subscribers
         .into_iter()
-        .map(|subscriber| tokio::spawn(listen(subscriber, Arc::clone(&said), end.clone())))
+        .map(|(way, subscriber)| {
+            let again = Again { side, way, address };
+            tokio::spawn(listen(subscriber, again, Arc::clone(&said), end.clone()))
+        })
         .collect();
     let worked = server.worked()?;
     say(side, plan, address, &said).await?;
@@ -198,6 +210,9 @@ pub async fn chore(load: &Load) -> Result<()> {
     let plan = Plan { subscribers: load.channel, rate: load.rate, seconds: load.seconds };
     println!("{} subscribers, {} events a second for {} s", plan.subscribers, plan.rate, plan.seconds);
     print!("{}", run(Side::Raw, plan).await?.show("bare")?);
+    let delivery = run(Side::Channel, plan).await?;
+    print!("{}", delivery.show("channel")?);
+    ensure!(delivery.is_exact(), "{} events were lost, {} came twice", delivery.lost, delivery.doubled);
     Ok(())
 }
 
@@ -219,15 +234,24 @@ async fn say(side: Side, plan: Plan, address: SocketAddr, said: &Said) -> Result
     Ok(())
 }
 
+/// How a subscriber comes back.
+#[derive(Debug, Clone, Copy)]
+struct Again {
+    side: Side,
+    way: Way,
+    address: SocketAddr,
+}
+
 /// Counts what comes until the last event is there, or the patience after it has ended.
 async fn listen(
     mut subscriber: Subscriber,
+    again: Again,
     said: Arc<Said>,
     mut end: watch::Receiver<Option<tokio::time::Instant>>,
 ) -> Heard {
     let events = u64::try_from(said.at.len()).unwrap_or(u64::MAX) - 1;
     let mut heard = Heard { times: Vec::with_capacity(said.at.len()), ..Heard::default() };
-    let (mut last, mut line) = (0, String::new());
+    let mut last = 0;
     let over = async {
         let until = end.wait_for(Option::is_some).await.ok().and_then(|until| *until);
         if let Some(until) = until {
@@ -237,14 +261,26 @@ async fn listen(
     let mut over = std::pin::pin!(over);
     while last < events {
         let number = tokio::select! {
-            number = subscriber.number(&mut line) => number,
+            number = subscriber.number() => number,
             () = &mut over => break,
         };
         let number = match number {
             Ok(number) => number,
             Err(error) => {
-                heard.ended = Some(error.to_string());
-                break;
+                heard.ended.push(error.to_string());
+                if again.side == Side::Raw {
+                    break;
+                }
+                tokio::time::sleep(AGAIN).await;
+                let cursor = subscriber.cursor().map(str::to_owned);
+                match again.side.open(again.address, again.way, cursor.as_deref()).await {
+                    Ok(back) => subscriber = back,
+                    Err(error) => {
+                        heard.ended.push(format!("not back: {error}"));
+                        break;
+                    }
+                }
+                continue;
             }
         };
         let Some(at) = said.at.get(usize::try_from(number).unwrap_or(usize::MAX)) else { continue };

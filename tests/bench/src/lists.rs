@@ -5,14 +5,13 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
-use holm::prelude::Event as _;
 use stories::http;
 use stories::peer::{Peer, event};
 
 use crate::child;
 use crate::echo::median;
 use crate::memory::settled;
-use crate::pushed::line;
+use crate::pushed::feed::line;
 use crate::report::{Row, Target};
 
 /// The kind of a list frame.

@@ -8,10 +8,12 @@ use axum::routing::get;
 use holm::prelude::{Cx, Deserialize, Event, Island, Live, Markup, Page, Serialize, Slot, html};
 use holm::{Hub, Topic};
 
+/// Ships that a board begins with.
+const FIRST: u64 = 1_000;
 /// How often islands of this module were rendered.
 static RENDERS: AtomicU64 = AtomicU64::new(0);
 /// Ships that were told of; four digits from the first to the last.
-static SHIPS: AtomicU64 = AtomicU64::new(1_000);
+static SHIPS: AtomicU64 = AtomicU64::new(FIRST);
 
 /// The islands of this module.
 pub(crate) fn islands(live: Live) -> Live {
@@ -44,7 +46,7 @@ fn board(ships: u64) -> Markup {
 }
 
 async fn follower(page: Page) -> Page {
-    page.title("Topic").body(|p: &Slot| html! { (p.island(Follower { ships: 1_000 })) })
+    page.title("Topic").body(|p: &Slot| html! { (p.island(Follower { ships: FIRST })) })
 }
 
 async fn publish(State(hub): State<Hub>) -> String {
@@ -67,13 +69,13 @@ async fn subscribers(State(hub): State<Hub>) -> String {
 
 /// A private island that shows what a topic told last.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Follower {
+pub(crate) struct Follower {
     ships: u64,
 }
 
 /// What a [`Follower`] hears.
 #[derive(Debug, Event)]
-pub enum Heard {
+pub(crate) enum Heard {
     /// So many ships.
     #[event(server)]
     Ships(u64),

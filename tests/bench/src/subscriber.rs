@@ -26,16 +26,28 @@ impl Way {
     }
 }
 
-/// An open connection.
+/// An open connection, and where in its channel it is.
 #[derive(Debug)]
-pub enum Subscriber {
-    /// A WebSocket.
+pub struct Subscriber {
+    wire: Wire,
+    /// What the last event came with, to go on from there.
+    cursor: Option<String>,
+    /// The cursor of an event of a stream whose data is still to come.
+    coming: Option<String>,
+    line: String,
+}
+
+#[derive(Debug)]
+enum Wire {
     Socket(Box<WebSocketStream<TcpStream>>),
-    /// The rest of an event stream.
     Stream(BufReader<TcpStream>),
 }
 
 impl Subscriber {
+    fn new(wire: Wire) -> Self {
+        Self { wire, cursor: None, coming: None, line: String::new() }
+    }
+
     /// Opens a WebSocket.
     ///
     /// # Errors
@@ -46,7 +58,7 @@ impl Subscriber {
         let small = WebSocketConfig::default().read_buffer_size(1024).write_buffer_size(0);
         let url = format!("ws://{address}{path}");
         let (socket, _) = client_async_with_config(url, stream, Some(small)).await?;
-        Ok(Self::Socket(Box::new(socket)))
+        Ok(Self::new(Wire::Socket(Box::new(socket))))
     }
 
     /// Opens an event stream, which goes on after this event where one is named. HTTP/1.0, so that what comes is
@@ -74,7 +86,40 @@ impl Subscriber {
         if !head.to_ascii_lowercase().contains("content-type: text/event-stream") {
             bail!("{path} is no event stream: {head}");
         }
-        Ok(Self::Stream(stream))
+        Ok(Self::new(Wire::Stream(stream)))
+    }
+
+    /// Subscribes to a realtime channel, from this cursor on where one is given, and waits until that is so.
+    ///
+    /// # Errors
+    /// When the connection fails, or the channel refuses.
+    pub async fn channel(address: SocketAddr, way: Way, name: &str, after: Option<&str>) -> Result<Self> {
+        let mut subscriber = match way {
+            Way::Socket => {
+                let mut subscriber = Self::socket(address, "/realtime").await?;
+                let after = after.map(|cursor| format!(r#","after":"{cursor}""#)).unwrap_or_default();
+                subscriber.say(&format!(r#"{{"type":"subscribe","channel":"{name}"{after}}}"#)).await?;
+                subscriber
+            }
+            Way::Stream => Self::stream(address, &format!("/realtime?channel={name}"), after).await?,
+        };
+        subscriber.cursor = after.map(str::to_owned);
+        loop {
+            subscriber.line().await?;
+            let line = &subscriber.line;
+            if line.contains(r#""type":"subscribed""#) {
+                subscriber.cursor = between(line, r#""cursor":""#).or(subscriber.cursor);
+                return Ok(subscriber);
+            }
+            if line.contains(r#""type":"error""#) {
+                bail!("{line}");
+            }
+        }
+    }
+
+    /// What to go on from when the connection ends.
+    pub fn cursor(&self) -> Option<&str> {
+        self.cursor.as_deref()
     }
 
     /// Says something; an event stream has no such way.
@@ -82,20 +127,18 @@ impl Subscriber {
     /// # Errors
     /// When the connection has ended, or is an event stream.
     pub async fn say(&mut self, text: &str) -> Result<()> {
-        match self {
-            Self::Socket(socket) => Ok(socket.send(Message::text(text)).await?),
-            Self::Stream(_) => bail!("an event stream only hears"),
+        match &mut self.wire {
+            Wire::Socket(socket) => Ok(socket.send(Message::text(text)).await?),
+            Wire::Stream(_) => bail!("an event stream only hears"),
         }
     }
 
-    /// The next text message, or the next line of the stream that is neither empty nor a comment.
-    ///
-    /// # Errors
-    /// When the connection has ended.
-    pub async fn line(&mut self, line: &mut String) -> Result<()> {
+    /// Reads the next text message, or the next line of the stream that is neither empty nor a comment.
+    async fn line(&mut self) -> Result<()> {
+        let line = &mut self.line;
         line.clear();
-        match self {
-            Self::Socket(socket) => loop {
+        match &mut self.wire {
+            Wire::Socket(socket) => loop {
                 match socket.next().await.context("the socket ended")?? {
                     Message::Text(text) => {
                         line.push_str(&text);
@@ -105,7 +148,7 @@ impl Subscriber {
                     _ => {}
                 }
             },
-            Self::Stream(stream) => loop {
+            Wire::Stream(stream) => loop {
                 if stream.read_line(line).await? == 0 {
                     bail!("the stream ended");
                 }
@@ -122,10 +165,14 @@ impl Subscriber {
     ///
     /// # Errors
     /// When the connection has ended.
-    pub async fn number(&mut self, line: &mut String) -> Result<u64> {
+    pub async fn number(&mut self) -> Result<u64> {
         loop {
-            self.line(line).await?;
-            if let Some(number) = number_in(line) {
+            self.line().await?;
+            if matches!(self.wire, Wire::Stream(_)) && self.line.starts_with("id:") {
+                self.coming = Some(self.line[3..].trim().to_owned());
+            } else if let Some(number) = number_in(&self.line) {
+                let cursor = self.coming.take().or_else(|| between(&self.line, r#","id":""#));
+                self.cursor = cursor.or(self.cursor.take());
                 return Ok(number);
             }
         }
@@ -133,10 +180,16 @@ impl Subscriber {
 
     /// Ends the connection as a client does that goes: a WebSocket says so, a stream is cut.
     pub async fn leave(self) {
-        if let Self::Socket(mut socket) = self {
+        if let Wire::Socket(mut socket) = self.wire {
             let _ = socket.as_mut().close(None).await;
         }
     }
+}
+
+/// What stands behind the last `before`, up to the next quotation mark.
+fn between(text: &str, before: &str) -> Option<String> {
+    let (_, rest) = text.rsplit_once(before)?;
+    rest.split_once('"').map(|(found, _)| found.to_owned())
 }
 
 /// The JSON of the event with this number, as long as a line of a chat.
