@@ -52,9 +52,7 @@ fn browser() -> Result<()> {
 
 /// Installs the pinned packages of the browser tests.
 pub(crate) fn packages() -> Result<()> {
-    run(program("npm")
-        .args(["install", "--no-audit", "--no-fund", "--no-package-lock"])
-        .current_dir(folder()))
+    run(program("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder()))
 }
 
 /// `node` in the folder of the browser tests.

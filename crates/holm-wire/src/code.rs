@@ -2,7 +2,8 @@
 //!
 //! A code travels in an [`Error`](crate::down::Down::Error) frame, or as a WebSocket close code
 //! ([`Code::close`]) when the connection ends with it. The hundreds tell its reach: 1xx is about
-//! one event (the island keeps the state it had), 2xx about one island, 3xx about the connection.
+//! one event (the island keeps the state it had), 2xx about one island, 3xx about the connection, 4xx about
+//! realtime channels, whose clients read the code's name.
 
 /// What the client does about a [`Code`].
 ///
@@ -111,6 +112,8 @@ codes! {
     SealRolledBack = 210, "seal_rolled_back", Reload;
     /// The island seals no state, so a restart of the server starts it fresh (said in development).
     NotSealed = 211, "not_sealed", Keep;
+    /// `Limits::shared` shared islands live already, and all of them are watched.
+    TooManyShared = 212, "too_many_shared", Retry;
 
     /// The frame is larger than `Limits::frame_bytes`.
     FrameTooLarge = 300, "frame_too_large", Keep;
@@ -140,10 +143,35 @@ codes! {
     TooManyConnections = 313, "too_many_connections", Retry;
     /// More events a second than `Limits::events_per_second`.
     TooManyEvents = 314, "too_many_events", Retry;
+
+    /// The message is not one of the realtime protocol.
+    BadMessage = 400, "bad_message", Keep;
+    /// The message or event is larger than `Limits::realtime_message_bytes`.
+    MessageTooLarge = 401, "message_too_large", Keep;
+    /// A channel's name or a subscription's id is empty, too long, or has control characters.
+    BadName = 402, "bad_name", Keep;
+    /// The app has no channel of this name.
+    UnknownChannel = 403, "unknown_channel", Keep;
+    /// The connection has a subscription of this id already.
+    DuplicateId = 404, "duplicate_id", Keep;
+    /// The connection has no such subscription.
+    NotSubscribed = 405, "not_subscribed", Keep;
+    /// The app refuses this subscription, or that clients say something in this channel.
+    Forbidden = 406, "forbidden", Keep;
+    /// The connection has `Limits::channel_subscriptions` subscriptions.
+    TooManySubscriptions = 407, "too_many_subscriptions", Keep;
+    /// There are `Limits::channels` channels, and none of them is empty.
+    TooManyChannels = 408, "too_many_channels", Retry;
+    /// The client took its events too slowly; it comes back with its cursors.
+    TooSlow = 409, "too_slow", Rejoin;
+    /// What a cursor asks for is not kept any more; the subscription begins with what is said now.
+    HistoryGone = 410, "history_gone", Keep;
+    /// The stream that feeds a subscription failed.
+    StreamFailed = 411, "stream_failed", Keep;
 }
 
 impl Code {
-    /// The number, 100 to 399.
+    /// The number, 100 to 499.
     pub const fn number(self) -> u16 {
         self as u16
     }

@@ -14,6 +14,7 @@ use serde::Serialize;
 use tokio::sync::Notify;
 
 use crate::hub::HubInner;
+use crate::hub::presence::track::{Over, Place, Track};
 use crate::hub::topics::{Key, listening::Ear};
 use crate::island::erased::AnyEvent;
 use crate::live::Core;
@@ -21,6 +22,7 @@ use crate::visitor::{LazyParts, Visitor};
 use crate::{Event, Principal};
 
 mod event_id;
+mod presence;
 mod subscribe;
 
 pub use event_id::EventId;
@@ -33,8 +35,15 @@ pub(crate) enum Effect {
     Task(Pin<Box<dyn Future<Output = ()> + Send>>),
     Listen(Arc<dyn Ear>),
     Unlisten(Key),
+    Watch(Box<Watching>),
+    Presence(Box<Presenting>),
     Publish(Box<dyn FnOnce(&HubInner) + Send>),
 }
+
+/// Begins to watch a presence.
+type Watching = dyn FnOnce(&Place<'_>) -> Arc<dyn Ear> + Send;
+/// Joins a presence, leaves one, or says something else there; gives what is over.
+type Presenting = dyn FnOnce(&mut Vec<Box<dyn Track>>, &Place<'_>) -> Option<Over> + Send;
 
 /// Publishes what is to be published, and gives the other effects.
 pub(crate) fn publish(effects: Vec<Effect>, hub: &HubInner) -> Vec<Effect> {
@@ -302,6 +311,10 @@ impl<E> std::fmt::Debug for Handle<E> {
 }
 
 impl<E: Event> Handle<E> {
+    pub(crate) fn new(port: Port) -> Self {
+        Self { port, event: PhantomData }
+    }
+
     /// Sends an event, waiting for room in the island's mailbox.
     ///
     /// # Errors

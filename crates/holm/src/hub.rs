@@ -14,18 +14,23 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::session::Session;
+use crate::shared::all::All;
 use crate::{Limits, Principal};
 
 pub(crate) mod addresses;
+pub(crate) mod guests;
 mod handle;
 pub(crate) mod lot;
+pub(crate) mod presence;
 pub(crate) mod tombstones;
 pub(crate) mod topics;
 pub(crate) mod wheel;
 
 use addresses::{AddressSeat, Addresses};
+use guests::Guests;
 pub use handle::Hub;
 use lot::Lot;
+use presence::Presences;
 use tombstones::Tombstones;
 use topics::Topics;
 use wheel::Wheel;
@@ -52,7 +57,11 @@ pub(crate) struct HubInner {
     pub(crate) lot: Lot,
     pub(crate) tombstones: Tombstones,
     pub(crate) addresses: Arc<Addresses>,
+    pub(crate) shared: All,
     pub(crate) topics: Topics,
+    pub(crate) presences: Presences,
+    /// Connections that are no pages'.
+    pub(crate) guests: Guests,
 }
 
 #[derive(Debug, Default)]
@@ -109,6 +118,11 @@ impl HubInner {
     /// How long a drain may take.
     pub(crate) fn drain_time(&self) -> Duration {
         self.limits.get().map_or(Duration::ZERO, |limits| limits.1)
+    }
+
+    /// A guest's connection has ended: a drain that waits looks again.
+    pub(crate) fn guest_left(&self) {
+        self.left.notify_waiters();
     }
 
     pub(crate) fn is_draining(&self) -> bool {
@@ -234,7 +248,7 @@ impl HubInner {
         for session in &sessions {
             session.end(crate::session::End::Code(holm_wire::Code::Disconnected));
         }
-        sessions.len()
+        sessions.len() + self.guests.disconnect(principal)
     }
 
     /// The session with this id, connected or parked.
@@ -251,6 +265,7 @@ impl HubInner {
     pub(crate) fn let_go(&self) {
         self.over.store(true, Ordering::Release);
         self.lot.clear();
+        self.shared.clear();
         let sessions: Vec<_> = self.sessions.iter().filter_map(|entry| entry.value().upgrade()).collect();
         for session in sessions {
             session.let_go();
@@ -266,18 +281,20 @@ impl HubInner {
         for session in sessions {
             session.end(crate::session::End::Restart);
         }
+        self.guests.drain();
         let limit = self.drain_time();
         let empty = async {
             loop {
                 let left = self.left.notified();
-                if self.total() == 0 {
+                if self.total() + self.guests.count() == 0 {
                     return;
                 }
                 left.await;
             }
         };
         if tokio::time::timeout(limit, empty).await.is_err() {
-            tracing::warn!(connections = self.total(), "the drain ended with connections still open");
+            let connections = self.total() + self.guests.count();
+            tracing::warn!(connections, "the drain ended with connections still open");
         }
     }
 }

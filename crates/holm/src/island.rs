@@ -10,10 +10,13 @@ use crate::{Cx, Event, Needs, Result};
 
 pub(crate) mod alone;
 pub(crate) mod erased;
+pub(crate) mod poll;
 pub(crate) mod registry;
 pub(crate) mod scope;
+mod shared;
 
 pub use scope::nest;
+pub use shared::SharedIsland;
 
 /// A piece of a page that lives on: state, a pure render, and what its events do.
 ///

@@ -63,9 +63,11 @@ mod live;
 mod notes;
 mod page;
 mod principal;
+pub mod realtime;
 mod seal;
 mod serve;
 mod session;
+mod shared;
 mod state;
 mod telemetry;
 pub mod test;
@@ -79,8 +81,9 @@ pub use event::Event;
 pub use holm_macros::Event;
 pub use holm_wire::{Action, Code};
 pub use hub::Hub;
+pub use hub::presence::{Change, Presence, Present};
 pub use hub::topics::{Message, Overflow, Topic};
-pub use island::{Island, nest};
+pub use island::{Island, SharedIsland, nest};
 pub use limits::Limits;
 pub use live::{Live, WithLive};
 pub use page::{Page, Slot, Static};
@@ -96,7 +99,8 @@ pub mod prelude {
     pub use serde::{Deserialize, Serialize};
 
     pub use crate::{
-        Cx, Event, Handle, Hub, Island, Limits, Live, Needs, Page, Principal, Slot, Topic, WithLive,
+        Cx, Event, Handle, Hub, Island, Limits, Live, Needs, Page, Principal, SharedIsland, Slot, Topic,
+        WithLive,
     };
 }
 

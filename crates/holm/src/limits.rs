@@ -155,7 +155,7 @@ limits! {
     shared_bytes: count = 64 * 1024, "HOLM_SHARED_BYTES";
     /// Bytes of list changes of one island that may wait for a slow connection. Past it they are dropped, and the island is restored again.
     list_bytes: count = 256 * 1024, "HOLM_LIST_BYTES";
-    /// Entries of one presence. Past it: not shown, with an error in the log.
+    /// Entries of one presence, every tab counted. Past it: not shown, with an error in the log.
     presence_entries: count = 10_000, "HOLM_PRESENCE_ENTRIES";
     /// How long somebody whose connection is lost is still counted as present.
     presence_grace: millis = Duration::from_secs(10), "HOLM_PRESENCE_GRACE_MS";

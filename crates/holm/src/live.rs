@@ -17,7 +17,7 @@ use crate::state::States;
 use crate::ticket::Tickets;
 use crate::transport::address::{self, TrustedProxies};
 use crate::transport::form::FormLayer;
-use crate::{Error, Island, Limits, Principal, Result};
+use crate::{Error, Island, Limits, Principal, Result, SharedIsland};
 
 type Authorize = dyn Fn(Parts) -> Pin<Box<dyn Future<Output = Result<Principal>> + Send>> + Send + Sync;
 
@@ -93,6 +93,14 @@ impl std::fmt::Debug for Authorizer {
 }
 
 impl Authorizer {
+    pub(crate) fn new<F, T>(hook: F) -> Self
+    where
+        F: Fn(Parts) -> T + Send + Sync + 'static,
+        T: Future<Output = Result<Principal>> + Send + 'static,
+    {
+        Self(Some(Arc::new(move |parts| Box::pin(hook(parts)))))
+    }
+
     pub(crate) async fn run(&self, parts: &Parts) -> Result<Principal> {
         match &self.0 {
             Some(authorize) => authorize(parts.clone()).await,
@@ -143,6 +151,13 @@ impl Live {
         self
     }
 
+    /// Registers an island that all its viewers share ([`SharedIsland`]). A page may hold it as one of its
+    /// own, too.
+    pub fn shared_island<I: SharedIsland>(mut self) -> Self {
+        self.registry.add_shared::<I>();
+        self
+    }
+
     /// Gives handlers a value to read with [`Cx::state`](crate::Cx::state), one of each type.
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.states.put(value);
@@ -159,7 +174,7 @@ impl Live {
         F: Fn(Parts) -> T + Send + Sync + 'static,
         T: Future<Output = Result<Principal>> + Send + 'static,
     {
-        self.authorize = Authorizer(Some(Arc::new(move |parts| Box::pin(hook(parts)))));
+        self.authorize = Authorizer::new(hook);
         self
     }
 

@@ -16,6 +16,7 @@ use crate::visitor::Visitor;
 mod check;
 mod plain;
 mod resume;
+mod shared;
 mod slot;
 
 use resume::Resumed;
@@ -217,7 +218,8 @@ impl Page {
                 Effect::Push { name, .. } => {
                     tracing::warn!(name, "cx.push in `mount` has no page to go to; push in `restore`");
                 }
-                Effect::Task(_) | Effect::Listen(_) | Effect::Unlisten(_) | Effect::Publish(_) => {}
+                // What these begin needs a page that is connected.
+                _ => {}
             }
         }
     }

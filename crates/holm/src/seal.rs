@@ -55,11 +55,17 @@ pub(crate) struct Sealed {
     pub(crate) html: u64,
     /// [`holm_wire::check`] of that HTML, or 0.
     pub(crate) check: u32,
-    /// The state, as JSON.
+    /// The state, as JSON; empty for a shared island, whose key is in its instance id and whose state is not
+    /// the page's to keep.
     pub(crate) state: Vec<u8>,
 }
 
 impl Sealed {
+    /// Whether it is a shared island's: no JSON is empty.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.state.is_empty()
+    }
+
     /// A hash of what a newer seal would be made for: the state, its events, and what it shows.
     pub(crate) fn contents(&self) -> u64 {
         xxh3_64_with_seed(&self.state, self.seq ^ self.html)

@@ -41,11 +41,15 @@ mod run;
 mod seals;
 mod slot;
 mod tick;
+mod watch;
 
 use guard::{Guard, Trash};
 pub(crate) use link::{Beside, Link};
 use ring::Ring;
+pub(crate) use run::{IN_PLACE, sentence_of as sentence_of_failure};
 use slot::Slot;
+pub(crate) use slot::{Message, Queued};
+pub(crate) use watch::Told;
 
 /// How long the sentence of an error may be, in bytes.
 const SENTENCE: usize = 300;
@@ -123,7 +127,8 @@ struct Inner {
     /// What is to be dropped when the lock is let go: an app's own `Drop` may call back.
     trash: Vec<Trash>,
     slots: Vec<Slot>,
-    next_slot: u64,
+    /// How many ids its own islands have had.
+    ids: u64,
     /// Frames that are ready; islands' edits are not among them until they are asked for.
     out: VecDeque<Bytes>,
     end: Option<End>,
@@ -193,7 +198,7 @@ impl Session {
                 ring: Ring::default(),
                 trash: Vec::new(),
                 slots: Vec::new(),
-                next_slot: 0,
+                ids: 0,
                 out: VecDeque::new(),
                 end: None,
                 seat: Some(seat),
@@ -221,7 +226,7 @@ impl Session {
         session
     }
 
-    fn id(&self) -> u64 {
+    pub(crate) fn id(&self) -> u64 {
         self.id.load(Ordering::Acquire)
     }
 
@@ -375,6 +380,7 @@ impl Session {
         inner.end.get_or_insert(End::Code(Code::SessionGone));
         inner.out = VecDeque::new();
         inner.ring.restart();
+        (0..inner.slots.len()).for_each(|at| inner.note_view(at));
         let mut slots = std::mem::take(&mut inner.slots);
         for slot in &mut slots {
             // A handler that runs may be half-way through a change outside: it may end, within its time.
@@ -439,8 +445,10 @@ impl Mailbox for Session {
     }
 
     fn nudge(&self) {
-        self.nudged.store(true, Ordering::Release);
-        self.waker.wake();
+        // One that has not looked since the last nudge was woken by that.
+        if !self.nudged.swap(true, Ordering::AcqRel) {
+            self.waker.wake();
+        }
     }
 }
 
@@ -455,12 +463,19 @@ impl Inner {
         self.slots.iter_mut().find(|slot| slot.id == id)
     }
 
+    /// An id for an island of this session's own: an odd number, as shared islands have even ones.
+    fn next_id(&mut self) -> u64 {
+        self.ids += 1;
+        2 * self.ids - 1
+    }
+
     /// Removes an island and those nested in it.
     fn remove(&mut self, id: u64) {
         let mut gone = vec![id];
         while let Some(id) = gone.pop() {
             gone.extend(self.slots.iter().filter(|slot| slot.parent == Some(id)).map(|slot| slot.id));
             if let Some(at) = self.slots.iter().position(|slot| slot.id == id) {
+                self.note_view(at);
                 self.trash.push(Trash::Slot(Box::new(self.slots.remove(at))));
             }
         }

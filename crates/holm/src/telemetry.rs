@@ -12,6 +12,8 @@
 //! | `holm_throttled_total` | counter | times that a connection was not read for a while, for want of tokens |
 //! | `holm_published_total` | counter | messages published to topics |
 //! | `holm_topic_lost_total` | counter | messages that an island did not take in time, by its policy |
+//! | `holm_realtime_connections` | gauge | connections of realtime clients |
+//! | `holm_realtime_messages_total` | counter | messages of realtime clients |
 //! | `holm_refused_total` | counter, by `code` | error frames sent |
 
 use holm_wire::Code;
@@ -67,4 +69,16 @@ pub(crate) fn topic_lost(messages: usize) {
 
 pub(crate) fn refused(code: Code) {
     counter!("holm_refused_total", "code" => code.word()).increment(1);
+}
+
+pub(crate) fn realtime_connected() {
+    gauge!("holm_realtime_connections").increment(1.0);
+}
+
+pub(crate) fn realtime_disconnected() {
+    gauge!("holm_realtime_connections").decrement(1.0);
+}
+
+pub(crate) fn realtime_message() {
+    counter!("holm_realtime_messages_total").increment(1);
 }

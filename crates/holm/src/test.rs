@@ -30,9 +30,11 @@ use tower::ServiceExt;
 
 use crate::page::Origin;
 
+mod peer;
 mod tab;
 mod wire;
 
+pub use peer::Peer;
 pub use tab::{Edit, Problem, Pushed, Tab};
 pub use wire::Wire;
 

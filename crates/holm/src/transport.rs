@@ -25,7 +25,7 @@ pub(crate) mod up;
 pub(crate) mod websocket;
 
 /// Seconds after which a refused page should try again.
-const RETRY_AFTER: u64 = 5;
+pub(crate) const RETRY_AFTER: u64 = 5;
 
 /// The answer of `GET /__live/status`: a browser's WebSocket shows a script neither status nor headers.
 #[derive(Debug, Serialize)]
@@ -132,9 +132,14 @@ fn unauthorized(error: &crate::Error) -> Vec<u8> {
 /// The origin's host and port must be the request's own, or the whole origin one the app allows. The
 /// scheme of the request is not known behind a proxy, so it is not compared.
 fn origin_allowed(headers: &HeaderMap, uri: &Uri, core: &Core) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return !core.require_origin };
+    is_origin_allowed(headers, uri, &core.origins, core.require_origin)
+}
+
+/// [`origin_allowed`] for whoever has a list of other origins and may ask that one is named.
+pub(crate) fn is_origin_allowed(headers: &HeaderMap, uri: &Uri, origins: &[String], require: bool) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return !require };
     let Ok(origin) = origin.to_str() else { return false };
-    if core.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)) {
+    if origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)) {
         return true;
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());

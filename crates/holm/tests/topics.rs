@@ -40,6 +40,9 @@ enum Press {
     SayAndFail(String),
     Note(String),
     Slow,
+    Start,
+    #[event(server)]
+    Tick,
     #[event(server)]
     Line(String),
     #[event(server)]
@@ -103,6 +106,8 @@ impl Island for Feed {
                 return Err(holm::Error::public("no"));
             }
             Press::Note(line) | Press::Line(line) => self.lines.push(line),
+            Press::Start => cx.every(Duration::from_secs(1), || Press::Tick),
+            Press::Tick => {}
             Press::Slow => {
                 cx.subscribe(&Topic::<u64>::new("slow"), |seconds| Press::Wait(*seconds));
             }
@@ -240,10 +245,14 @@ async fn a_page_that_is_away_is_told_when_it_comes_back_what_its_queue_kept() {
     let mut tab = app.get("/").await.live().await;
     say(&hub, [1]);
     tab.wait_for(|tab| tab.html(FIRST).contains("<li>1</li>")).await;
+    tab.send(FIRST, "start", "").await;
     let tab = tab.lose();
     let before = renders();
-    say(&hub, 2..=9);
-    tokio::time::sleep(Duration::from_secs(5)).await;
+    for line in 2..=9 {
+        // Its timers go on, and take nothing of that in.
+        say(&hub, [line]);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    }
     assert_eq!((renders() - before, hub.subscribers(&room())), (0, 1), "nothing is handled meanwhile");
     let mut tab = tab.resume(&app).await;
     tab.wait_for(|tab| tab.html(FIRST).contains("<li>9</li>")).await;
@@ -252,6 +261,23 @@ async fn a_page_that_is_away_is_told_when_it_comes_back_what_its_queue_kept() {
     drop(tab.lose());
     tokio::time::sleep(Duration::from_mins(2)).await;
     assert_eq!(hub.topics(), 0, "its session has ended");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_of_messages_stops_where_the_page_is_away() {
+    let (app, hub) = app_with(Limits::default());
+    let mut tab = app.get("/").await.live().await;
+    tab.send(SECOND, "slow", "").await;
+    for _ in 0..3 {
+        hub.publish(&Topic::<u64>::new("slow"), 1);
+    }
+    tab.idle(Duration::from_millis(500)).await;
+    let tab = tab.lose();
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let mut tab = tab.resume(&app).await;
+    tab.idle(Duration::from_millis(500)).await;
+    assert_eq!(tab.html(SECOND).matches("<li>").count(), 1);
+    tab.wait_for(|tab| tab.html(SECOND).matches("<li>").count() == 3).await;
 }
 
 #[tokio::test]
@@ -405,6 +431,22 @@ async fn messages_that_take_long_are_shown_one_by_one_and_keep_no_event_waiting_
     }
     tab.wait_for(|tab| tab.html(SECOND).contains("mine")).await;
     assert_eq!(tab.html(SECOND).matches("<li>").count(), 4, "the three that were there, then the event");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_of_the_page_s_is_not_overtaken_by_what_is_published_after_it() {
+    let (mut tab, hub) = tab().await;
+    tab.send(SECOND, "slow", "").await;
+    let slow = Topic::<u64>::new("slow");
+    hub.publish(&slow, 1);
+    tab.idle(Duration::from_millis(500)).await;
+    tab.send_now(SECOND, "note", "\"mine\"");
+    for _ in 0..4 {
+        hub.publish(&slow, 1);
+        tab.idle(Duration::from_secs(1)).await;
+    }
+    tab.wait_for(|tab| tab.html(SECOND).matches("waited</li>").count() == 5).await;
+    assert!(tab.html(SECOND).contains("<ul><li>waited</li><li>mine</li>"), "{}", tab.html(SECOND));
 }
 
 #[tokio::test]

@@ -2,18 +2,20 @@
 
 mod busy;
 mod islands;
+mod surface;
 
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 pub use holm::prelude::Limits;
 use holm::prelude::{Live, Markup, Page, Slot, WithLive, html};
 
 pub use busy::Busy;
 pub use islands::{Board, Child, Counter, Field, Mood, Row, Rows, Ticker};
+pub use surface::Surface;
 
 /// The policy the stage serves under: no inline script, no inline style, no `eval` but wasm's.
 pub const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -35,6 +37,7 @@ pub fn live() -> Live {
         .island::<Ticker>()
         .island::<Field>()
         .island::<Busy>()
+        .island::<Surface>()
 }
 
 /// The stage's router over this registry.
@@ -48,6 +51,8 @@ pub fn with(live: Live) -> Router {
         .route("/field", get(field))
         .route("/busy", get(busy))
         .route("/crowd", get(crowd))
+        .route("/surface", get(surface::page))
+        .route("/publish", post(surface::publish))
         .route("/plain", get(plain))
         .layer(axum::middleware::map_response(policy))
         .with_live(live)

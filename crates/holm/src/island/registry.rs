@@ -5,12 +5,22 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::Island;
-use super::erased::Erased;
+use super::{Island, SharedIsland};
+use super::erased::{Decoded, Erased};
+use crate::event::{DecodeError, Event, Payload};
 use crate::state::{Needs, States};
 
 /// Makes an island from its sealed state and that state's version.
 type Open = fn(&[u8], u32) -> crate::Result<Box<dyn Erased>>;
+
+/// What is known of a shared island beside its state.
+#[derive(Clone, Copy)]
+pub(crate) struct SharedKind {
+    /// [`SharedIsland::open`].
+    pub(crate) open: fn(&str) -> Box<dyn Erased>,
+    /// Reads a page's event.
+    pub(crate) decode: fn(&str, Payload<'_>) -> Result<Decoded, DecodeError>,
+}
 
 /// One registered island.
 pub(crate) struct Kind {
@@ -19,6 +29,7 @@ pub(crate) struct Kind {
     needs: Needs,
     version: u32,
     open: Open,
+    shared: Option<SharedKind>,
 }
 
 /// The registered islands.
@@ -44,6 +55,7 @@ impl Registry {
             needs,
             version: I::VERSION,
             open: |state, version| Ok(Box::new(decode::<I>(state, version)?)),
+            shared: self.kinds.get(I::name()).and_then(|kind| kind.shared),
         };
         if let Some(other) = self.kinds.insert(I::name(), kind)
             && other.id != TypeId::of::<I>()
@@ -55,6 +67,26 @@ impl Registry {
                 type_name::<I>(),
             ));
         }
+    }
+
+    /// Registers an island as one that viewers share, too.
+    pub(crate) fn add_shared<I: SharedIsland>(&mut self) {
+        self.add::<I>();
+        if let Some(kind) = self.kinds.get_mut(I::name()) {
+            kind.shared = Some(SharedKind {
+                open: |key| Box::new(I::open(key)),
+                decode: |name, payload| {
+                    let event = <I::Event as Event>::decode(name, payload)?;
+                    Ok(Decoded { once: event.is_once(), event: Box::new(event) })
+                },
+            });
+        }
+    }
+
+    /// The shared island of this name.
+    pub(crate) fn shared(&self, name: &str) -> Option<(&'static str, SharedKind)> {
+        let (name, kind) = self.kinds.get_key_value(name)?;
+        Some((name, kind.shared?))
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {

@@ -34,6 +34,17 @@ impl TokenBucket {
         self.full_at = full_at.checked_add(filling(n.into(), limits)).unwrap_or(full_at);
         self.full_at.duration_since(now).saturating_add(filling(1, limits)).saturating_sub(whole)
     }
+
+    /// How long until there is a token, taking none.
+    pub(crate) fn wait(self, now: Instant, limits: &Limits) -> Duration {
+        let mut asked = self;
+        asked.take(0, now, limits)
+    }
+
+    /// Whether it has all its tokens.
+    pub(crate) fn is_full(self, now: Instant) -> bool {
+        self.full_at <= now
+    }
 }
 
 /// How long so many tokens take to come.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use holm_dom::Report;
 use http::StatusCode;
 use maud::{Markup, PreEscaped, html};
 use parking_lot::Mutex;
@@ -25,11 +26,11 @@ use crate::visitor::Visitor;
 /// It is shared, so layouts and components are plain functions `fn(&Slot) -> Markup`.
 #[derive(Debug)]
 pub struct Slot {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
     visitor: Arc<Visitor>,
     resumed: Arc<Resumed>,
     reach: Reach,
-    placed: Mutex<Placed>,
+    pub(super) placed: Mutex<Placed>,
 }
 
 /// What a page's controls reach with no script.
@@ -142,7 +143,7 @@ impl Slot {
         Markup::default()
     }
 
-    fn problem(&self, code: &'static str, island: &str, sentence: String, status: Option<StatusCode>) {
+    pub(super) fn problem(&self, code: &'static str, island: &str, sentence: String, status: Option<StatusCode>) {
         if status.is_some() {
             tracing::error!(code, island, "{sentence}");
         } else {
@@ -168,7 +169,7 @@ impl Slot {
     }
 
     /// The id of the next instance of an island; `None` when its key is another's.
-    fn claim(&self, key: Option<&str>, name: &'static str) -> Option<String> {
+    pub(super) fn claim(&self, key: Option<&str>, name: &'static str) -> Option<String> {
         let mut placed = self.placed.lock();
         let mut instance = String::new();
         if self.reach == Reach::All {
@@ -222,12 +223,7 @@ impl Slot {
         };
         let report = holm_dom::inspect(&html);
         if self.core.development {
-            for (code, sentence) in check::events(&report, &recorded, island.event_type()) {
-                self.problem(code, name, sentence, FATAL);
-            }
-            for advice in &report.advice {
-                self.problem(advice.code, name, advice.sentence.clone(), None);
-            }
+            self.look_over(island, &report, &recorded);
             if scope::is_progressive(island, at) {
                 for sentence in plain::advice(&report) {
                     self.problem("needs_script", name, sentence, None);
@@ -264,6 +260,17 @@ impl Slot {
         }
     }
 
+    /// Development's look at a render.
+    pub(super) fn look_over(&self, island: &dyn Erased, report: &Report, recorded: &[Recorded]) {
+        let name = island.island_name();
+        for (code, sentence) in check::events(report, recorded, island.event_type()) {
+            self.problem(code, name, sentence, Some(StatusCode::INTERNAL_SERVER_ERROR));
+        }
+        for advice in &report.advice {
+            self.problem(advice.code, name, advice.sentence.clone(), None);
+        }
+    }
+
     /// Puts an error's sentence where the island shows errors, else before it; and back into its form what was
     /// typed there. None of it is part of the render: it stands where no edit looks.
     fn tell(&self, mut html: String, trouble: &Trouble) -> String {
@@ -282,6 +289,18 @@ impl Slot {
         let state = island.state().inspect_err(|error| {
             tracing::error!(island = island.island_name(), %error, "the state cannot be written as JSON");
         });
+        self.seal_text(island, instance, xxh3_64(html.as_bytes()), check, state.ok()?)
+    }
+
+    /// The seal of what a page shows, as text.
+    pub(super) fn seal_text(
+        &self,
+        island: &dyn Erased,
+        instance: &str,
+        html: u64,
+        check: u32,
+        state: Vec<u8>,
+    ) -> Option<String> {
         let sealed = Sealed {
             island: island.island_name().to_owned(),
             instance: instance.to_owned(),
@@ -291,9 +310,9 @@ impl Slot {
             build: self.core.build,
             version: island.version(),
             issued: seal::now(),
-            html: xxh3_64(html.as_bytes()),
+            html,
             check,
-            state: state.ok()?,
+            state,
         };
         self.core.keys.seal_text(&sealed, &self.core.limits)
     }

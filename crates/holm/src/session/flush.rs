@@ -73,7 +73,8 @@ impl Session {
 
     /// Takes in what others have left for the islands. It waits for the page to take frames: what a slow
     /// reader cannot see is not worth handling one by one.
-    fn look_around<'a>(self: &'a Arc<Self>, inner: Guard<'a>) -> Guard<'a> {
+    fn look_around<'a>(self: &'a Arc<Self>, mut inner: Guard<'a>) -> Guard<'a> {
+        inner.look_at_shared();
         self.take_in(inner)
     }
 
@@ -87,6 +88,10 @@ impl Session {
     pub(super) fn flush(&self, inner: &mut Inner, at: usize) -> Vec<u64> {
         let slot = &mut inner.slots[at];
         slot.dirty = false;
+        if slot.shared.is_some() {
+            self.flush_shared(inner, at);
+            return Vec::new();
+        }
         let id = slot.id;
         let limits = &self.core.limits;
         let limit = limits.html_bytes;
@@ -164,12 +169,13 @@ impl Session {
         mounted
     }
 
-    fn put_effect(&self, inner: &mut Inner, island: u64, effect: &Effect) {
+    pub(super) fn put_effect(&self, inner: &mut Inner, island: u64, effect: &Effect) {
         match effect {
             Effect::Push { name, json } => self.put(inner, &Down::Push { island, name, json }),
             Effect::Redirect(url) => self.put(inner, &Down::Redirect { url }),
             Effect::Title(text) => self.put(inner, &Down::Title { text }),
-            Effect::Task(_) | Effect::Listen(_) | Effect::Unlisten(_) | Effect::Publish(_) => {}
+            // The others have taken effect when the handler returned.
+            _ => {}
         }
     }
 
@@ -223,8 +229,7 @@ impl Session {
                 );
                 continue;
             };
-            inner.next_slot += 1;
-            let id = inner.next_slot;
+            let id = inner.next_id();
             let mut slot = Slot::new(id, instance.into(), island, 0, xxh3_64(rendered.html.as_bytes()));
             slot.parent = Some(parent);
             inner.slots.push(slot);
@@ -333,13 +338,8 @@ impl Slot {
     fn next_edit(&mut self, html: String, keep: usize) -> Option<Vec<u8>> {
         let hash = xxh3_64(html.as_bytes());
         let id = self.id;
-        // Events at the end that were refused are told of by themselves.
-        let mut seq = self.done;
-        while self.refusals.iter().any(|refused| refused.0 == seq) {
-            seq -= 1;
-        }
-        let acks = seq > self.acked || (std::mem::take(&mut self.tell_ack) && seq > 0);
-        self.acked = self.done;
+        let due = self.take_ack();
+        let (acks, seq) = (due.is_some(), due.unwrap_or(self.done));
         let mut frame = Vec::with_capacity(32);
         if !self.snapshot && hash == self.shown.hash {
             // After a join nothing else may come for hours; after an event, more probably will.
@@ -371,6 +371,18 @@ impl Slot {
         self.shown.hash = hash;
         self.shown.html = Some(html);
         Some(frame)
+    }
+
+    /// The acknowledgement that is due.
+    pub(super) fn take_ack(&mut self) -> Option<u64> {
+        // Events at the end that were refused are told of by themselves.
+        let mut seq = self.done;
+        while self.refusals.iter().any(|refused| refused.0 == seq) {
+            seq -= 1;
+        }
+        let due = seq > self.acked || (std::mem::take(&mut self.tell_ack) && seq > 0);
+        self.acked = self.done;
+        due.then_some(seq)
     }
 
     /// The HTML the page shows: kept, or rendered again from the state it shows.

@@ -1,6 +1,7 @@
 //! The lock around a session, and what is dropped behind it.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use parking_lot::MutexGuard;
 
@@ -11,6 +12,7 @@ use crate::island::erased::Erased;
 /// What an app's own `Drop` may stand in.
 pub(super) enum Trash {
     State(#[expect(dead_code, reason = "dropped")] Box<dyn Erased>),
+    Shared(#[expect(dead_code, reason = "dropped")] Vec<Arc<dyn Erased>>),
     Slot(#[expect(dead_code, reason = "dropped")] Box<Slot>),
 }
 

@@ -1,12 +1,12 @@
-//! Messages of topics: when they are taken in, and how they take turns with what else an island does.
+//! Messages of topics and presences: when they are taken in, and how they take turns with what else an island does.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::slot::{Message, Queued, Slot};
 use super::{Guard, Inner, Session};
-use crate::cx::Mailbox;
-use crate::hub::topics::listening::Ear;
+use crate::cx::{Effect, Mailbox};
+use crate::hub::presence::track::{Over, Place};
 use crate::island::erased::AnyEvent;
 
 /// What came of a message.
@@ -26,9 +26,6 @@ fn heard() -> Queued {
 impl Session {
     /// Has every island take in the messages that wait for it.
     pub(super) fn take_in<'a>(self: &'a Arc<Self>, mut inner: Guard<'a>) -> Guard<'a> {
-        if inner.is_away() {
-            return inner;
-        }
         let listening = inner.slots.iter().filter(|slot| !slot.listening.is_empty());
         let ids: Vec<u64> = listening.map(|slot| slot.id).collect();
         for id in ids {
@@ -91,18 +88,11 @@ impl Session {
         Some(next)
     }
 
-    /// Adds a subscription. Gives what is over: the one before it, or itself past the limit.
-    pub(super) fn listen(&self, slot: &mut Slot, ear: Arc<dyn Ear>) -> Option<Arc<dyn Ear>> {
-        let limit = self.core.limits.subscriptions;
-        slot.listening.add(ear, limit).unwrap_or_else(|refused| {
-            tracing::error!(
-                island = slot.island.island_name(),
-                topic = &*refused.key().name,
-                limit,
-                "the island has too many subscriptions; this one is refused"
-            );
-            Some(refused)
-        })
+    /// Does what an effect asks of topics and presences; gives back what asks for something else.
+    pub(super) fn listen(&self, slot: &mut Slot, effect: Effect, over: &mut Vec<Over>) -> Option<Effect> {
+        let island = slot.island.island_name();
+        let place = Place { hub: self.hub(), limits: &self.core.limits, island, view: self.id() };
+        slot.listening.apply(effect, &place, over)
     }
 }
 

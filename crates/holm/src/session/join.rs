@@ -13,7 +13,7 @@ use super::slot::{Message, Queued};
 use super::{End, Inner, Presence, Session, Slot};
 
 /// An island that may not join: its code, and a sentence.
-type Refusal = (Code, String);
+pub(super) type Refusal = (Code, String);
 
 impl Session {
     pub(super) fn join(self: &Arc<Self>, join: &Join<'_>) {
@@ -41,12 +41,11 @@ impl Session {
         // A growing Vec begins with room for four, which three quarters of all pages would never use.
         inner.slots.reserve_exact(usize::try_from(join.count).unwrap_or(most).min(most));
         for island in join.islands().map_while(Result::ok) {
-            inner.next_slot += 1;
-            let id = inner.next_slot;
-            let seq = match self.admit(&mut inner, id, &island, identity) {
-                Ok(seq) => {
+            let id = inner.next_id();
+            let (id, seq) = match self.admit(&mut inner, id, &island, identity) {
+                Ok((id, seq)) => {
                     started.push(id);
-                    seq
+                    (id, seq)
                 }
                 Err((Code::NewBuild, _)) => {
                     drop(inner);
@@ -55,7 +54,7 @@ impl Session {
                 }
                 Err(refusal) => {
                     refusals.push((id, refusal));
-                    0
+                    (id, 0)
                 }
             };
             answers.push(JoinedIsland { id, seq });
@@ -74,6 +73,9 @@ impl Session {
         drop(inner);
         self.hub().tell();
         for id in started {
+            if self.begin_shared(id) {
+                continue;
+            }
             self.enqueue(self.lock(), id, Queued { seq: 0, size: 0, what: Message::Restore });
         }
     }
@@ -81,7 +83,7 @@ impl Session {
     /// Says in the page's console which of its islands do not survive a restart of the server.
     fn tell_unsealed(&self, inner: &mut Inner, started: &[u64]) {
         let unsealed =
-            inner.slots.iter().filter(|slot| started.contains(&slot.id) && !slot.island.is_sealed());
+            inner.slots.iter().filter(|slot| started.contains(&slot.id) && slot.shared.is_none() && !slot.island.is_sealed());
         let names: Vec<_> = unsealed.map(|slot| slot.island.island_name()).collect();
         for name in names {
             let sentence = format!(
@@ -143,14 +145,14 @@ impl Session {
         Ok(identity)
     }
 
-    /// Opens an island's seal and gives it a slot; says how far its events are contained.
+    /// Opens an island's seal and gives it a slot; gives its id, and how far its events are contained.
     fn admit(
-        &self,
+        self: &Arc<Self>,
         inner: &mut Inner,
         id: u64,
         asked: &JoinIsland<'_>,
         identity: u64,
-    ) -> Result<u64, Refusal> {
+    ) -> Result<(u64, u64), Refusal> {
         let limits = &self.core.limits;
         if let Some(known) = inner.slots.iter().find(|slot| *slot.instance == *asked.instance) {
             let known = known.id;
@@ -180,6 +182,9 @@ impl Session {
         }
         if self.core.development && sealed.build != self.core.build {
             return Err(refused(Code::NewBuild));
+        }
+        if sealed.is_shared() {
+            return self.admit_shared(inner, asked, &sealed);
         }
         let open = || self.core.registry.open(asked.name, &sealed.state, sealed.version);
         let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(open));
@@ -218,7 +223,7 @@ impl Session {
             slot.dirty = true;
         }
         inner.slots.push(slot);
-        Ok(seq)
+        Ok((id, seq))
     }
 
     /// Counts the connection among those that look at this page.
@@ -251,7 +256,7 @@ fn is_binary(seal: &[u8]) -> bool {
 /// The island whose instance id begins this one's: a nested island's id is its parent's, `/`, its key.
 fn parent_of(slots: &[Slot], instance: &str) -> Option<u64> {
     let is_parent =
-        |slot: &&Slot| instance.strip_prefix(&*slot.instance).is_some_and(|rest| rest.starts_with('/'));
+        |slot: &&Slot| slot.shared.is_none() && instance.strip_prefix(&*slot.instance).is_some_and(|rest| rest.starts_with('/'));
     slots.iter().filter(is_parent).max_by_key(|slot| slot.instance.len()).map(|slot| slot.id)
 }
 

@@ -54,6 +54,9 @@ impl Session {
         if let Some(path) = inner.presence.path.take() {
             self.hub().leave(&path, self);
         }
+        for slot in &inner.slots {
+            slot.listening.away();
+        }
         let size = inner.size();
         drop(inner);
         drop((seat, held));

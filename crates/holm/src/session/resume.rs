@@ -14,7 +14,6 @@ use super::ring::{ACK, ERROR, SEAL, is_edit, island_of};
 use super::run::sentence_of;
 use super::slot::{Message, Queued, Shown};
 use super::{Inner, Session, Trash};
-use crate::cx::Mailbox;
 use crate::telemetry;
 
 impl Session {
@@ -66,13 +65,14 @@ impl Session {
             self.hub().leave(&path, self);
         }
         self.look_at(&mut inner, resume.path, resume.wants);
+        for slot in &inner.slots {
+            slot.listening.back();
+        }
         let mounted = self.catch_up(&mut inner, seen);
         let answer = self.resumed(&inner);
         inner.out.push_front(answer);
         self.schedule(&mut inner);
         drop(inner);
-        // What came for the islands meanwhile is taken in before they are shown.
-        self.nudge();
         // The earlier connection sees that it is no longer the one; its waker is the newest until now.
         self.waker.wake();
         if let Some(ticket) = ticket {

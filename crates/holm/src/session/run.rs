@@ -3,9 +3,7 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::task::{Context as TaskContext, Poll, Waker};
 
-use futures_util::FutureExt;
 use holm_wire::Code;
 
 use super::hear::Heard;
@@ -14,10 +12,11 @@ use super::{Inner, Session};
 use crate::cx::{self, Effect, EventId, SendError};
 use crate::event::{DecodeError, Payload};
 use crate::island::erased::{AnyEvent, Call, Done, Running};
+use crate::island::poll::{self, Outcome};
 use crate::telemetry;
 
 /// How many messages are handled in a row before others get their turn on this thread.
-const IN_PLACE: usize = 64;
+pub(crate) const IN_PLACE: usize = 64;
 
 /// What a call is made for: the event's number, 0 for one of the server's own, and what kind it is.
 #[derive(Clone, Copy)]
@@ -33,9 +32,6 @@ enum Kind {
     Once,
     Restore,
 }
-
-/// What became of a call.
-type Outcome = Result<Done, Code>;
 
 impl Session {
     /// An event from the page.
@@ -116,6 +112,9 @@ impl Session {
     pub(super) fn enqueue(self: &Arc<Self>, mut inner: super::Guard<'_>, id: u64, message: Queued) {
         let away = inner.is_away();
         let Some(slot) = inner.slot(id) else { return };
+        if slot.shared.is_some() {
+            return self.post(inner, id, message);
+        }
         if slot.busy {
             slot.wait(message);
             return;
@@ -171,18 +170,12 @@ impl Session {
                     continue;
                 }
             };
-            next = match poll_once(running) {
+            next = match poll::once(running) {
                 Ok(outcome) => self.finish(id, turn, outcome),
                 Err(running) => {
                     let session = Arc::clone(self);
                     let task = tokio::spawn(async move {
-                        let limit = session.core.limits.handler_time;
-                        let guarded = AssertUnwindSafe(running).catch_unwind();
-                        let outcome = match tokio::time::timeout(limit, guarded).await {
-                            Ok(Ok(done)) => Ok(done),
-                            Ok(Err(_)) => Err(Code::HandlerPanic),
-                            Err(_) => Err(Code::HandlerTimeout),
-                        };
+                        let outcome = poll::within(session.core.limits.handler_time, running).await;
                         if let Some(next) = session.finish(id, turn, outcome) {
                             session.work(id, next);
                         }
@@ -238,7 +231,7 @@ impl Session {
 
     /// Tells the page of a refusal: at once when it knows of everything before, else after the edit
     /// that contains what came before.
-    fn refuse_in_order(&self, inner: &mut Inner, id: u64, seq: u64, code: Code, sentence: &str) {
+    pub(super) fn refuse_in_order(&self, inner: &mut Inner, id: u64, seq: u64, code: Code, sentence: &str) {
         let Some(slot) = inner.slot(id) else { return };
         slot.done = slot.done.max(seq);
         if seq > 0 && (slot.dirty || slot.acked + 1 < seq) {
@@ -266,10 +259,9 @@ impl Session {
                 slot.seal_now |= kind == Kind::Once;
                 let (mut over, mut publish) = (Vec::new(), Vec::new());
                 for effect in context.into_effects() {
+                    let Some(effect) = self.listen(slot, effect, &mut over) else { continue };
                     match effect {
                         Effect::Task(task) => self.start_task(slot, task),
-                        Effect::Listen(ear) => over.extend(self.listen(slot, ear)),
-                        Effect::Unlisten(key) => over.extend(slot.listening.remove(&key)),
                         effect @ Effect::Publish(_) => publish.push(effect),
                         effect => slot.put_effect(effect, self.core.limits.effects),
                     }
@@ -321,18 +313,8 @@ impl Session {
     }
 }
 
-/// Polls a call once, here and now: most handlers never wait, and need no task.
-fn poll_once(mut running: Running) -> Result<Outcome, Running> {
-    let mut context = TaskContext::from_waker(Waker::noop());
-    match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(&mut context))) {
-        Ok(Poll::Ready(done)) => Ok(Ok(done)),
-        Ok(Poll::Pending) => Err(running),
-        Err(_) => Ok(Err(Code::HandlerPanic)),
-    }
-}
-
 /// What the page reads of a handler that gave no sentence of its own.
-pub(super) fn sentence_of(code: Code) -> &'static str {
+pub(crate) fn sentence_of(code: Code) -> &'static str {
     match code {
         Code::HandlerTimeout => "This took too long and was stopped. Nothing was changed.",
         _ => "Something went wrong on the server. Nothing was changed.",

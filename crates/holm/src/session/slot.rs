@@ -11,6 +11,7 @@ use crate::Limits;
 use crate::cx::Effect;
 use crate::hub::topics::listening::Listening;
 use crate::island::erased::{AnyEvent, Erased};
+use crate::shared::View;
 
 /// One island of a session.
 #[allow(clippy::struct_excessive_bools, reason = "each tells another thing, and all combinations occur")]
@@ -21,6 +22,8 @@ pub(crate) struct Slot {
     pub(crate) parent: Option<u64>,
     /// The newest state that a handler has returned with `Ok`.
     pub(crate) island: Box<dyn Erased>,
+    /// Where the state is, for an island that viewers share.
+    pub(crate) shared: Option<Box<View>>,
     pub(crate) shown: Shown,
     /// The highest event number that came in.
     pub(crate) received: u64,
@@ -149,6 +152,7 @@ impl Slot {
             instance,
             parent: None,
             island,
+            shared: None,
             shown: Shown { hash, html: None, shape: Shape::Unknown, state: None },
             received: seq,
             done: seq,
@@ -201,7 +205,11 @@ impl Slot {
 
     /// Whether a message with so many bytes of payload finds no room.
     pub(crate) fn is_full(&self, size: usize, limits: &Limits) -> bool {
-        self.mailbox.len() >= limits.mailbox || self.waiting + size > limits.mailbox_bytes
+        let (waiting, full) = match &self.shared {
+            Some(view) => (view.waiting, view.is_full()),
+            None => (self.mailbox.len(), false),
+        };
+        full || waiting >= limits.mailbox || self.waiting + size > limits.mailbox_bytes
     }
 
     /// Notes that the newest seal is behind.

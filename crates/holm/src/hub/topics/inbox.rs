@@ -56,6 +56,20 @@ impl<M> Inbox<M> {
         Self { mailbox, policy, waiting: Mutex::new(waiting) }
     }
 
+    /// One that gives nothing until it is opened, and then begins with the word for what was lost.
+    pub(crate) fn closed(mailbox: Weak<dyn Mailbox>, most: usize) -> Self {
+        let inbox = Self::new(mailbox, Policy::Resync(most));
+        *inbox.waiting.lock() = Waiting { queue: VecDeque::new(), lost: true, early: true };
+        inbox
+    }
+
+    /// Opens it, if it is closed.
+    pub(crate) fn open(&self, after: &mut After<M>) {
+        if std::mem::take(&mut self.waiting.lock().early) {
+            after.wake.extend(self.mailbox.upgrade());
+        }
+    }
+
     /// How many things there are to take.
     pub(crate) fn len(&self) -> usize {
         let waiting = self.waiting.lock();

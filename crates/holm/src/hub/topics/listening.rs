@@ -1,8 +1,10 @@
-//! What one live island listens to.
+//! What one live island listens to, and where it is present.
 
 use std::sync::Arc;
 
 use super::Key;
+use crate::cx::Effect;
+use crate::hub::presence::track::{Over, Place, Track};
 use crate::island::erased::AnyEvent;
 
 /// One subscription of a live island: messages come out as events of the island's. Dropped, it ends.
@@ -17,13 +19,14 @@ pub(crate) trait Ear: Send + Sync {
     fn take(&self) -> Option<AnyEvent>;
 }
 
-/// The subscriptions of a live island; nothing but a pointer while there are none.
+/// The subscriptions of a live island and the presences it is in; nothing but a pointer while there are none.
 #[derive(Default)]
 pub(crate) struct Listening(Option<Box<Ears>>);
 
 #[derive(Default)]
 struct Ears {
     all: Vec<Arc<dyn Ear>>,
+    tracks: Vec<Box<dyn Track>>,
     /// Whose turn it is, so that a busy topic does not keep others waiting.
     turn: usize,
     /// How many messages come before what else waits for the island.
@@ -63,10 +66,59 @@ impl Listening {
         let ears = self.0.as_mut()?;
         let at = ears.all.iter().position(|ear| ear.key() == key)?;
         let ear = ears.all.remove(at);
-        if ears.all.is_empty() {
+        self.tidy();
+        Some(ear)
+    }
+
+    /// Does what an effect asks for, if that is something of this kind; gives back any other. What is over goes to
+    /// `over`, to be dropped where the app's own code may run.
+    pub(crate) fn apply(
+        &mut self,
+        effect: Effect,
+        place: &Place<'_>,
+        over: &mut Vec<Over>,
+    ) -> Option<Effect> {
+        match effect {
+            Effect::Listen(ear) => over.extend(self.put(ear, place)),
+            Effect::Watch(watch) => over.extend(self.put(watch(place), place)),
+            Effect::Unlisten(key) => over.extend(self.remove(&key).map(|ear| Box::new(ear) as Over)),
+            Effect::Presence(step) => {
+                over.extend(step(&mut self.0.get_or_insert_default().tracks, place));
+                self.tidy();
+            }
+            other => return Some(other),
+        }
+        None
+    }
+
+    fn put(&mut self, ear: Arc<dyn Ear>, place: &Place<'_>) -> Option<Over> {
+        let limit = place.limits.subscriptions;
+        let over = self.add(ear, limit).unwrap_or_else(|refused| {
+            tracing::error!(
+                island = place.island,
+                topic = &*refused.key().name,
+                limit,
+                "the island has too many subscriptions; this one is refused"
+            );
+            Some(refused)
+        });
+        over.map(|ear| Box::new(ear) as Over)
+    }
+
+    fn tidy(&mut self) {
+        if self.0.as_ref().is_some_and(|ears| ears.all.is_empty() && ears.tracks.is_empty()) {
             self.0 = None;
         }
-        Some(ear)
+    }
+
+    /// The page is away: in presences it stays for a while.
+    pub(crate) fn away(&self) {
+        self.0.iter().flat_map(|ears| &ears.tracks).for_each(|track| track.away());
+    }
+
+    /// The page has come back.
+    pub(crate) fn back(&self) {
+        self.0.iter().flat_map(|ears| &ears.tracks).for_each(|track| track.back());
     }
 
     /// Counts what is to be taken in now: all that waits, and no more until something else that waits has had

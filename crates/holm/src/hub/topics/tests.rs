@@ -131,6 +131,7 @@ fn subscriptions_take_turns_and_give_way_to_what_else_waits() {
     assert!(!listening.look(true), "what else waits has its turn first");
     listening.give_way();
     assert!(listening.look(true));
+    assert_eq!(size_of::<Listening>(), size_of::<usize>(), "who listens to nothing pays a pointer");
     // The third is refused, and one to the same topic is not a third.
     assert!(listening.add(ear(&hub, &Topic::new("three"), &port.1, Overflow::Newest), 2).is_err());
     assert!(matches!(listening.add(ear(&hub, &two, &port.1, Overflow::Newest), 2), Ok(Some(_))));

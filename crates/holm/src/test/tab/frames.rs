@@ -28,6 +28,10 @@ impl Tab {
                 for (island, answer) in self.islands.iter_mut().zip(joined.islands().flatten()) {
                     island.id = answer.id;
                     island.unsealed.retain(|event| event.seq > answer.seq);
+                    // They follow already, but where nothing was sealed: there the island begins anew.
+                    for (event, seq) in island.unsealed.iter_mut().zip(answer.seq + 1..) {
+                        event.seq = seq;
+                    }
                     island.acked = answer.seq;
                     island.sent = island.unsealed.last().map_or(answer.seq, |event| event.seq);
                 }

@@ -130,7 +130,8 @@ pub(super) async fn answer(core: Arc<Core>, parts: Parts, body: &[u8]) -> Respon
                             "cx.push has no script to go to: the form was posted without one"
                         );
                     }
-                    Effect::Task(_) | Effect::Listen(_) | Effect::Unlisten(_) | Effect::Publish(_) => {}
+                    // What these begin needs a page that is connected.
+                    _ => {}
                 }
             }
             (state, core.registry.version(&sealed.island))

@@ -1,0 +1,251 @@
+//! What a request over HTTP asks for: channels, in its address, and where its client is in each of them.
+//!
+//! `GET /realtime?channel=room/7&channel=news` names channels. Where the client is, it says as the stream
+//! or the last answer told it: a cursor for each channel, in the order of the channels, with commas between
+//! them and `-` for a channel that keeps nothing. A browser's `EventSource` sends it as `Last-Event-ID`,
+//! a client that polls as `after`.
+
+use std::fmt;
+use std::sync::Arc;
+
+use holm_wire::Code;
+use http::request::Parts;
+use serde::Deserialize;
+
+use super::history::Cursor;
+use super::protocol::{After, Refusal, check_name};
+use crate::Limits;
+
+/// The header that a browser tells its last event's id with.
+const LAST_EVENT_ID: &str = "last-event-id";
+/// What stands for a channel without a cursor.
+const NONE: &str = "-";
+/// Where a client is that wants all that is kept.
+const OLDEST: &str = "oldest";
+
+/// What a request asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) channels: Vec<(Arc<str>, Option<After>)>,
+    /// Whether it says where it is, be it nowhere: then it has been here before.
+    pub(crate) is_back: bool,
+}
+
+#[derive(Deserialize)]
+struct Query {
+    #[serde(default)]
+    channel: Vec<String>,
+    after: Option<String>,
+}
+
+impl Asked {
+    pub(crate) fn read(parts: &Parts, limits: &Limits) -> Result<Self, Refusal> {
+        let query: Query =
+            serde_html_form::from_str(parts.uri.query().unwrap_or_default()).map_err(|_| {
+                Refusal::new(Code::BadMessage, "The address asks with `channel` and `after` only.")
+            })?;
+        if query.channel.len() > limits.channel_subscriptions {
+            let sentence = format!("One request asks for {} channels at most.", limits.channel_subscriptions);
+            return Err(Refusal::new(Code::TooManySubscriptions, sentence));
+        }
+        for (at, name) in query.channel.iter().enumerate() {
+            check_name(name, limits)?;
+            if query.channel[..at].contains(name) {
+                return Err(Refusal::new(Code::DuplicateId, "The address names a channel twice."));
+            }
+        }
+        let header = parts.headers.get(LAST_EVENT_ID).filter(|id| !id.is_empty());
+        let is_back = header.is_some() || query.after.as_ref().is_some_and(|after| after != OLDEST);
+        let mut after = match query.after {
+            Some(after) => read_after(&after, query.channel.len())?,
+            None => vec![None; query.channel.len()],
+        };
+        if let Some(id) = header {
+            // The address of a stream stays as it was: what its header says is newer, where it says something.
+            let newer = read_id(id.to_str().unwrap_or_default(), query.channel.len());
+            for (after, newer) in after.iter_mut().zip(newer) {
+                *after = newer.or(*after);
+            }
+        }
+        let channels = query.channel.into_iter().map(Arc::from).zip(after).collect();
+        Ok(Self { channels, is_back })
+    }
+}
+
+/// Where a stream was. An id that is none of ours means that something may have been missed, and that this
+/// is said; the stream goes on.
+fn read_id(id: &str, channels: usize) -> Vec<Option<After>> {
+    let mut parts = id.split(',');
+    let known = |part: &str| match part {
+        NONE => None,
+        part => Some(After::Cursor(part.parse().unwrap_or(Cursor::NOWHERE))),
+    };
+    let read: Vec<_> = parts.by_ref().take(channels).map(known).collect();
+    if read.len() == channels && parts.next().is_none() {
+        return read;
+    }
+    vec![Some(After::Cursor(Cursor::NOWHERE)); channels]
+}
+
+/// Where a client says that it is, or wants to begin: `oldest` for all that is kept of every channel.
+fn read_after(after: &str, channels: usize) -> Result<Vec<Option<After>>, Refusal> {
+    if after == OLDEST {
+        return Ok(vec![Some(After::Oldest); channels]);
+    }
+    let read: Option<Vec<_>> = after
+        .split(',')
+        .take(channels + 1)
+        .map(|part| match part {
+            NONE => Some(None),
+            part => part.parse().ok().map(|cursor| Some(After::Cursor(cursor))),
+        })
+        .collect();
+    let sentence = "`after` is what the last answer said, or `oldest`.";
+    read.filter(|read| read.len() == channels).ok_or_else(|| Refusal::new(Code::BadMessage, sentence))
+}
+
+/// Where a client is in each of its channels; as text, what it comes back with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Positions(Vec<(Arc<str>, Option<Cursor>)>);
+
+impl Positions {
+    /// Where a request says that its client is.
+    pub(crate) fn of(asked: &Asked) -> Self {
+        let at = |after: Option<After>| match after {
+            Some(After::Cursor(cursor)) if cursor != Cursor::NOWHERE => Some(cursor),
+            _ => None,
+        };
+        Self(asked.channels.iter().map(|(channel, after)| (Arc::clone(channel), at(*after))).collect())
+    }
+
+    /// Notes that the client has what this channel's cursor stands for.
+    pub(crate) fn set(&mut self, channel: &str, cursor: Cursor) {
+        if let Some(position) = self.0.iter_mut().find(|position| *position.0 == *channel) {
+            position.1 = Some(cursor);
+        }
+    }
+
+    /// Whether any channel has a cursor to come back with.
+    pub(crate) fn has_any(&self) -> bool {
+        self.0.iter().any(|(_, cursor)| cursor.is_some())
+    }
+}
+
+impl fmt::Display for Positions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (_, cursor)) in self.0.iter().enumerate() {
+            f.write_str(if at > 0 { "," } else { "" })?;
+            match cursor {
+                Some(cursor) => write!(f, "{cursor}")?,
+                None => f.write_str(NONE)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn asked(query: &str, id: Option<&str>) -> Result<Asked, Code> {
+        let mut request = http::Request::builder().uri(format!("/realtime?{query}"));
+        if let Some(id) = id {
+            request = request.header("Last-Event-ID", id);
+        }
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let limits = Limits { channel_subscriptions: 3, channel_name_bytes: 16, ..Limits::default() };
+        Asked::read(&parts, &limits).map_err(|refusal| refusal.code)
+    }
+
+    fn channels(query: &str, id: Option<&str>) -> Vec<(String, Option<After>)> {
+        let asked = asked(query, id).unwrap();
+        asked.channels.iter().map(|(name, after)| (name.to_string(), *after)).collect()
+    }
+
+    const A: Cursor = Cursor { epoch: 0xa, offset: 1 };
+    const B: Cursor = Cursor { epoch: 0xb, offset: 22 };
+
+    #[test]
+    fn channels_are_named_in_the_address_and_cursors_follow_their_order() {
+        assert_eq!(channels("", None), []);
+        assert_eq!(channels("channel=room%2F7&x=y", None), [("room/7".to_owned(), None)]);
+        let both = [("a".to_owned(), Some(After::Cursor(A))), ("b".to_owned(), Some(After::Cursor(B)))];
+        let ids = "00000000000a-1,00000000000b-22";
+        assert_eq!(channels("channel=a&channel=b", Some(ids)), both);
+        assert_eq!(channels(&format!("channel=a&channel=b&after={ids}"), None), both);
+        let some = [("a".to_owned(), None), ("b".to_owned(), Some(After::Cursor(B)))];
+        assert_eq!(channels("channel=a&channel=b", Some("-,00000000000b-22")), some);
+        let oldest = [("a".to_owned(), Some(After::Oldest)), ("b".to_owned(), Some(After::Oldest))];
+        assert_eq!(channels("channel=a&channel=b&after=oldest", None), oldest);
+    }
+
+    #[test]
+    fn the_header_of_a_stream_is_newer_than_its_address() {
+        let newer = channels("channel=a&after=oldest", Some("00000000000a-1"));
+        assert_eq!(newer, [("a".to_owned(), Some(After::Cursor(A)))]);
+        assert_eq!(channels("channel=a&after=oldest", Some(""))[0].1, Some(After::Oldest));
+        let one = channels("channel=a&channel=b&after=oldest", Some("-,00000000000b-22"));
+        assert_eq!(one, [("a".to_owned(), Some(After::Oldest)), ("b".to_owned(), Some(After::Cursor(B)))]);
+    }
+
+    #[test]
+    fn an_id_that_is_none_of_ours_means_that_something_may_be_missed() {
+        let lost = Some(After::Cursor(Cursor::NOWHERE));
+        for id in ["7", "00000000000a-1", "00000000000a-1,00000000000b-22,-", "x,y", "-", "oldest"] {
+            let lost = [("a".to_owned(), lost), ("b".to_owned(), lost)];
+            assert_eq!(channels("channel=a&channel=b", Some(id)), lost, "{id}");
+        }
+        let one = channels("channel=a&channel=b", Some("?,00000000000b-22"));
+        assert_eq!(one[1].1, Some(After::Cursor(B)), "the other one is known");
+        assert!(asked("channel=a", Some("7")).unwrap().is_back);
+    }
+
+    #[test]
+    fn an_address_that_makes_no_sense_is_refused() {
+        for (query, code) in [
+            ("channel=", Code::BadName),
+            ("channel=a%0Ab", Code::BadName),
+            ("channel=12345678901234567", Code::BadName),
+            ("channel=a&channel=a", Code::DuplicateId),
+            ("channel=a&channel=b&channel=c&channel=d", Code::TooManySubscriptions),
+            ("channel=a&after=7", Code::BadMessage),
+            ("channel=a&after=-,-", Code::BadMessage),
+            ("channel=a&channel=b&after=-", Code::BadMessage),
+            ("channel=a&after=-&after=-", Code::BadMessage),
+        ] {
+            assert_eq!(asked(query, None), Err(code), "{query}");
+        }
+    }
+
+    fn cursor() -> impl Strategy<Value = Option<Cursor>> {
+        prop::option::of(
+            (0..(1_u64 << 48), any::<u64>()).prop_map(|(epoch, offset)| Cursor { epoch, offset }),
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn where_a_client_is_told_to_be_is_where_it_comes_back(cursors in prop::collection::vec(cursor(), 1..=3)) {
+            let names = ["a", "b", "c"];
+            let query: Vec<_> = names[..cursors.len()].iter().map(|name| format!("channel={name}")).collect();
+            let first = asked(&query.join("&"), None).unwrap();
+            let mut positions = Positions::of(&first);
+            prop_assert!(!positions.has_any() && !first.is_back);
+            for (name, cursor) in names.iter().zip(&cursors) {
+                if let Some(cursor) = cursor {
+                    positions.set(name, *cursor);
+                }
+            }
+            positions.set("another", A);
+            let id = positions.to_string();
+            let by_header = asked(&query.join("&"), Some(&id)).unwrap();
+            let by_address = asked(&format!("{}&after={id}", query.join("&")), None).unwrap();
+            prop_assert_eq!(&by_header, &by_address);
+            prop_assert_eq!(Positions::of(&by_header), positions);
+            prop_assert!(by_header.is_back);
+        }
+    }
+}

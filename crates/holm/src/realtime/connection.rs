@@ -1,0 +1,273 @@
+//! One client, as channels and the app reach it: its outbox, and the channels it is in.
+
+use std::sync::Arc;
+use std::task::Waker;
+
+use futures_util::task::AtomicWaker;
+use holm_wire::Code;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use super::outbox::{Outbox, Pushed};
+use super::protocol::{After, Refusal};
+use super::room::{Entry, Room};
+use super::{End, Item, Joiner, Realtime, SocketId};
+use crate::Limits;
+use crate::visitor::Visitor;
+
+/// Who a connection is, for as long as anybody wants to know.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) id: SocketId,
+    pub(crate) visitor: Visitor,
+}
+
+/// What is shared of a connection. Its driver owns a [`Connected`](super::Connected).
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) identity: Arc<Identity>,
+    outbox: Mutex<Outbox>,
+    most: usize,
+    most_bytes: usize,
+    /// The driver's.
+    waker: AtomicWaker,
+    /// Those who wait until something more fits in.
+    roomy: Notify,
+    places: Mutex<Places>,
+}
+
+/// A subscription's place in a channel.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// The subscription's id, as JSON.
+    pub(crate) sub: Arc<str>,
+    pub(crate) room: Arc<Room>,
+    /// Its member's number in the room.
+    pub(crate) key: usize,
+    /// For whom `on_leave` runs; `None` where it does not.
+    pub(crate) leaver: Option<Joiner>,
+}
+
+/// How a subscription takes its place.
+#[derive(Debug)]
+pub(crate) struct Seating<'a> {
+    /// The subscription's id, as JSON.
+    pub(crate) sub: &'a Arc<str>,
+    pub(crate) after: Option<After>,
+    /// Whether the client hears that it has subscribed.
+    pub(crate) told: bool,
+    /// For whom `on_leave` runs.
+    pub(crate) leaver: Option<Joiner>,
+    /// Whether others hear of it, and what the app says of it as JSON.
+    pub(crate) present: Option<Option<Arc<str>>>,
+    /// How many places the connection may have.
+    pub(crate) most: usize,
+}
+
+impl Realtime {
+    /// Takes a connection into a channel, made if there is none; gives whether all it missed was there.
+    pub(crate) fn seat(
+        &self,
+        connection: &Arc<Connection>,
+        name: &str,
+        seating: &Seating<'_>,
+    ) -> Result<bool, Refusal> {
+        let Seating { sub, after, told, ref leaver, ref present, most } = *seating;
+        let (room, recovered) = connection.with_places(|places| {
+            if places.over {
+                return Err(Refusal::new(Code::NotSubscribed, "The connection is over."));
+            }
+            places.check(sub, most)?;
+            loop {
+                let room = self.open(name)?;
+                let first = places.of_room(&room).is_none();
+                let present = present.clone();
+                let Ok((key, recovered)) =
+                    room.enter(&Entry { connection, sub, first, after, told, present })
+                else {
+                    // Forgotten between the two locks: there is another by now, or will be.
+                    continue;
+                };
+                let (sub, leaver) = (Arc::clone(sub), leaver.clone());
+                places.list.push(Place { sub, room: Arc::clone(&room), key, leaver });
+                return Ok((room, recovered));
+            }
+        })?;
+        self.crowd.rooms.announce(&room, &self.settings.limits);
+        Ok(recovered)
+    }
+}
+
+/// The places of a connection; locked before any room.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    pub(crate) list: Vec<Place>,
+    /// Whether the connection has left for good.
+    pub(crate) over: bool,
+}
+
+impl Places {
+    pub(crate) fn of_room(&self, room: &Arc<Room>) -> Option<&Place> {
+        self.list.iter().find(|place| Arc::ptr_eq(&place.room, room))
+    }
+
+    pub(crate) fn of_sub(&self, sub: &str) -> Option<&Place> {
+        self.list.iter().find(|place| *place.sub == *sub)
+    }
+
+    /// Whether a subscription of this id may take a place.
+    pub(crate) fn check(&self, sub: &str, most: usize) -> Result<(), Refusal> {
+        if self.of_sub(sub).is_some() {
+            let sentence = "There is a subscription of this id; it goes on.";
+            return Err(Refusal::new(Code::DuplicateId, sentence));
+        }
+        if self.list.len() >= most {
+            let sentence = format!("A connection has {most} subscriptions at most.");
+            return Err(Refusal::new(Code::TooManySubscriptions, sentence));
+        }
+        Ok(())
+    }
+
+    /// Takes a place out of the list and out of its room.
+    fn leave(&mut self, at: usize) -> Place {
+        let place = self.list.swap_remove(at);
+        let heir = self.of_room(&place.room).map(|other| other.key);
+        place.room.leave(place.key, heir);
+        place
+    }
+}
+
+impl Connection {
+    pub(crate) fn new(identity: Identity, limits: &Limits) -> Arc<Self> {
+        Arc::new(Self {
+            identity: Arc::new(identity),
+            outbox: Mutex::default(),
+            most: limits.realtime_outbox,
+            most_bytes: limits.realtime_outbox_bytes,
+            waker: AtomicWaker::new(),
+            roomy: Notify::new(),
+            places: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn id(&self) -> SocketId {
+        self.identity.id
+    }
+
+    /// Puts an item before the client; past the bounds it ends the connection. Whether it was taken.
+    pub(crate) fn push(&self, item: Item) -> bool {
+        let pushed = self.outbox.lock().push(item, self.most, self.most_bytes);
+        self.waker.wake();
+        pushed == Pushed::Taken
+    }
+
+    /// Puts events of a channel's history before the client.
+    pub(crate) fn replay(&self, items: impl Iterator<Item = Item>) {
+        let mut outbox = self.outbox.lock();
+        items.for_each(|item| outbox.replay(item));
+        drop(outbox);
+        self.waker.wake();
+    }
+
+    /// [`Connection::push`] for who can wait: gives the item back when there is no room for it now.
+    pub(crate) fn offer(&self, item: Item) -> Result<bool, Item> {
+        let mut outbox = self.outbox.lock();
+        if outbox.ended().is_none() && outbox.is_half_full(self.most, self.most_bytes) {
+            return Err(item);
+        }
+        let pushed = outbox.push(item, self.most, self.most_bytes);
+        drop(outbox);
+        self.waker.wake();
+        Ok(pushed == Pushed::Taken)
+    }
+
+    /// Puts an item before the client as soon as there is room; whether it was taken before the connection ended.
+    pub(crate) async fn send(&self, mut item: Item) -> bool {
+        loop {
+            let mut roomy = std::pin::pin!(self.roomy.notified());
+            // From here on nothing is missed.
+            roomy.as_mut().enable();
+            item = match self.offer(item) {
+                Ok(taken) => return taken,
+                Err(item) => item,
+            };
+            roomy.await;
+        }
+    }
+
+    /// What is due next.
+    pub(crate) fn take(&self) -> Option<Item> {
+        let mut outbox = self.outbox.lock();
+        let item = outbox.take();
+        let roomy = !outbox.is_half_full(self.most, self.most_bytes);
+        drop(outbox);
+        if roomy && item.is_some() {
+            self.roomy.notify_waiters();
+        }
+        item
+    }
+
+    pub(crate) fn wake(&self) {
+        self.waker.wake();
+    }
+
+    /// How many items wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.outbox.lock().len()
+    }
+
+    /// Whether so much waits that nothing more should be asked for.
+    pub(crate) fn is_half_full(&self) -> bool {
+        self.outbox.lock().is_half_full(self.most, self.most_bytes)
+    }
+
+    /// Ends the connection, after what waits has gone out. The first reason stays.
+    pub(crate) fn end(&self, end: End) {
+        self.outbox.lock().end(end);
+        self.roomy.notify_waiters();
+        self.waker.wake();
+    }
+
+    /// Waits for the end.
+    pub(crate) async fn has_ended(&self) {
+        loop {
+            let mut told = std::pin::pin!(self.roomy.notified());
+            told.as_mut().enable();
+            if self.ended().is_some() {
+                return;
+            }
+            told.await;
+        }
+    }
+
+    pub(crate) fn ended(&self) -> Option<End> {
+        self.outbox.lock().ended()
+    }
+
+    pub(crate) fn register(&self, waker: &Waker) {
+        self.waker.register(waker);
+    }
+
+    /// Runs with the connection's places locked: nothing of the app's may be called or dropped in there.
+    pub(crate) fn with_places<T>(&self, run: impl FnOnce(&mut Places) -> T) -> T {
+        run(&mut self.places.lock())
+    }
+
+    /// Gives up the place of a subscription.
+    pub(crate) fn leave(&self, sub: &str) -> Option<Place> {
+        let mut places = self.places.lock();
+        let at = places.list.iter().position(|place| *place.sub == *sub)?;
+        Some(places.leave(at))
+    }
+
+    /// Gives up every place, now and for good.
+    pub(crate) fn leave_all(&self) -> Vec<Place> {
+        let mut places = self.places.lock();
+        places.over = true;
+        let mut left = Vec::with_capacity(places.list.len());
+        while !places.list.is_empty() {
+            left.push(places.leave(0));
+        }
+        left
+    }
+}

@@ -1,0 +1,102 @@
+//! A connection's first request: where it comes from, whether there is room for it, and who it acts for.
+
+use axum::response::{IntoResponse, Response};
+use holm_wire::Code;
+use http::request::Parts;
+use http::{HeaderValue, StatusCode, header};
+
+use super::crowd::Seat;
+use super::hooks::guarded;
+use super::protocol::{Refusal, quoted};
+use super::{Connected, Realtime};
+use crate::transport::{RETRY_AFTER, address, is_origin_allowed};
+use crate::visitor::Visitor;
+
+impl Realtime {
+    /// Lets a connection in, for a transport that says everything by status.
+    ///
+    /// # Errors
+    /// The response that refuses it.
+    pub(crate) async fn admit(&self, parts: &Parts) -> Result<Connected, Response> {
+        self.check_origin(parts)?;
+        let seat = self.take_seat(parts)?;
+        match self.visitor(parts).await {
+            Ok(visitor) => Ok(Connected::new(self, visitor, seat)),
+            Err(refused) => Err(refuse(status_of(refused.code), &refused)),
+        }
+    }
+
+    pub(crate) fn check_origin(&self, parts: &Parts) -> Result<(), Response> {
+        let settings = &self.settings;
+        if is_origin_allowed(&parts.headers, &parts.uri, &settings.origins, settings.require_origin) {
+            return Ok(());
+        }
+        let origin = parts.headers.get(header::ORIGIN);
+        tracing::warn!(
+            ?origin,
+            "this origin may not connect; the app can allow it with `Realtime::allow_origin`"
+        );
+        let sentence = "Pages of this origin may not connect.";
+        Err(refuse(StatusCode::FORBIDDEN, &Refusal::new(Code::ForbiddenOrigin, sentence)))
+    }
+
+    pub(crate) fn take_seat(&self, parts: &Parts) -> Result<Seat, Response> {
+        let (settings, hub) = (&self.settings, &self.settings.hub);
+        let crowded =
+            |status, code| refuse(status, &Refusal::new(code, "There is no room now; come back later."));
+        let counted = address::counted_address(parts, &settings.proxies);
+        let most = settings.limits.connections_per_ip;
+        let address = counted.map(|address| {
+            let seat = hub.inner.addresses.seat(address, most);
+            seat.ok_or_else(|| crowded(StatusCode::TOO_MANY_REQUESTS, Code::TooManyConnections))
+        });
+        let address = address.transpose()?;
+        // A connection may come by another way than the endpoint; the hub's drain has a time then, too.
+        hub.inner.settle(&settings.limits);
+        self.crowd.introduce(hub);
+        self.crowd.seat(settings.limits.realtime_connections, hub, address).ok_or_else(|| {
+            let draining = self.crowd.is_draining(hub);
+            let code = if draining { Code::ShuttingDown } else { Code::AtCapacity };
+            crowded(StatusCode::SERVICE_UNAVAILABLE, code)
+        })
+    }
+
+    /// Who the request acts for.
+    pub(crate) async fn visitor(&self, parts: &Parts) -> Result<Visitor, Refusal> {
+        let limits = &self.settings.limits;
+        let hook = self.settings.identify.run(parts);
+        let principal = guarded(hook, limits.handler_time, Code::Unauthorized).await?;
+        Ok(Visitor::new(parts, principal, limits))
+    }
+}
+
+/// The HTTP status that says the same as a code.
+pub(crate) fn status_of(code: Code) -> StatusCode {
+    match code {
+        Code::Unauthorized => StatusCode::UNAUTHORIZED,
+        Code::Forbidden | Code::ForbiddenOrigin => StatusCode::FORBIDDEN,
+        Code::UnknownChannel => StatusCode::NOT_FOUND,
+        Code::MessageTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::TooManyEvents | Code::TooManyConnections => StatusCode::TOO_MANY_REQUESTS,
+        Code::TooManyChannels | Code::AtCapacity | Code::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
+        Code::HandlerPanic | Code::StreamFailed => StatusCode::INTERNAL_SERVER_ERROR,
+        Code::HandlerTimeout => StatusCode::GATEWAY_TIMEOUT,
+        Code::HandlerError => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// A refusal over HTTP: the code and the sentence of an error message, as JSON.
+pub(crate) fn refuse(status: StatusCode, refusal: &Refusal) -> Response {
+    let (code, sentence) = (refusal.code.word(), quoted(&refusal.sentence));
+    let body = format!(r#"{{"type":"error","code":"{code}","sentence":{sentence}}}"#);
+    let headers = [
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+    ];
+    let mut response = (status, headers, body).into_response();
+    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER));
+    }
+    response
+}

@@ -1,0 +1,164 @@
+//! Reaching clients from anywhere: all of them, those of a principal, one, or a channel.
+
+use std::sync::Arc;
+
+use super::connection::Seating;
+use super::protocol::{self, Refusal};
+use super::room::Room;
+use super::who::is_fit;
+use super::{Channel, Event, Item, Present, Realtime, Socket, SocketId};
+use crate::Principal;
+
+impl Realtime {
+    /// Tells every connection; gives how many took it.
+    pub fn broadcast(&self, event: Event) -> usize {
+        if self.is_fit(&event) { self.crowd.tell(event, None) } else { 0 }
+    }
+
+    /// Tells every connection but this one; gives how many took it.
+    pub fn broadcast_except<T>(&self, socket: &Socket<T>, event: Event) -> usize {
+        if self.is_fit(&event) { self.crowd.tell(event, Some(socket.id())) } else { 0 }
+    }
+
+    /// Tells every connection of a principal; gives how many took it. Anonymous ones are nobody's.
+    pub fn send_to(&self, principal: &Principal, event: Event) -> usize {
+        if self.is_fit(&event) { self.crowd.tell_principal(principal, event) } else { 0 }
+    }
+
+    /// Tells one connection; gives 1 if it took it, 0 if it is gone.
+    pub fn send_to_socket(&self, id: SocketId, event: Event) -> usize {
+        let Some(connection) = self.is_fit(&event).then(|| self.crowd.find(id)).flatten() else { return 0 };
+        let event = super::Broadcast::new(None, event, None);
+        usize::from(connection.push(Item::Event { sub: None, event }))
+    }
+
+    /// A channel by its name, whether it lives or not.
+    pub fn to_channel(&self, name: &str) -> ChannelHandle {
+        ChannelHandle { realtime: self.clone(), name: name.into(), except: None }
+    }
+
+    /// How many channels there are: those with somebody in them, or with a history that is still kept.
+    pub fn channel_count(&self) -> usize {
+        self.crowd.rooms.len()
+    }
+
+    /// How many connections there are.
+    pub fn connections(&self) -> usize {
+        self.crowd.len()
+    }
+
+    fn is_fit(&self, event: &Event) -> bool {
+        is_fit(event, self.settings.limits.realtime_message_bytes)
+    }
+
+    /// The room of this name, made if there is none. Names without a pattern have channels without settings.
+    pub(crate) fn open(&self, name: &str) -> Result<Arc<Room>, Refusal> {
+        let limits = &self.settings.limits;
+        match self.settings.channel(name) {
+            Some((channel, _)) => self.crowd.rooms.open(name, channel, limits),
+            None => self.crowd.rooms.open(name, &Arc::new(Channel::new()), limits),
+        }
+    }
+}
+
+/// A channel, to broadcast in and to ask about. Cheap; it keeps no channel alive.
+#[derive(Debug, Clone)]
+pub struct ChannelHandle {
+    realtime: Realtime,
+    name: Arc<str>,
+    except: Option<SocketId>,
+}
+
+impl ChannelHandle {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The same channel without this connection: what is broadcast does not reach it.
+    pub fn except<T>(mut self, socket: &Socket<T>) -> Self {
+        self.except = Some(socket.id());
+        self
+    }
+
+    /// Tells everybody in the channel; gives how many connections took it. A channel that nobody is in and that
+    /// keeps no history takes it silently.
+    pub fn broadcast(&self, event: Event) -> usize {
+        if !self.realtime.is_fit(&event) {
+            return 0;
+        }
+        if let Some(room) = self.room() {
+            return room.broadcast(event, self.except);
+        }
+        let settings = &self.realtime.settings;
+        let keeps = settings.channel(&self.name).is_some_and(|(channel, _)| channel.keeps() > 0);
+        if !keeps {
+            return 0;
+        }
+        match self.realtime.open(&self.name) {
+            Ok(room) => {
+                let took = room.broadcast(event, self.except);
+                self.realtime.crowd.rooms.settle(&room, &settings.limits);
+                took
+            }
+            Err(refusal) => {
+                tracing::error!(channel = &*self.name, "an event was not kept: {}", refusal.sentence);
+                0
+            }
+        }
+    }
+
+    /// How many connections are in it.
+    pub fn size(&self) -> usize {
+        self.room().map_or(0, |room| room.size())
+    }
+
+    /// The connections in it.
+    pub fn members(&self) -> Vec<Socket> {
+        self.room().map_or_else(Vec::new, |room| room.members().iter().map(Socket::of).collect())
+    }
+
+    /// Who is in it, in the order in which they came; nobody where the channel has no presence.
+    pub fn presence(&self) -> Vec<Present> {
+        self.room().map_or_else(Vec::new, |room| room.present())
+    }
+
+    /// The events it keeps, oldest first.
+    pub fn history(&self) -> Vec<Event> {
+        self.room().map_or_else(Vec::new, |room| room.kept().0)
+    }
+
+    /// Takes a connection in, as if it had subscribed: the app's own decision, so no hook runs. One that is in
+    /// stays in once. Gives whether it is in now.
+    pub fn join<T>(&self, socket: &Socket<T>) -> bool {
+        let Some(connection) = socket.connection.upgrade() else { return false };
+        let sub: Arc<str> = protocol::quoted(&self.name).into();
+        let seating = Seating {
+            sub: &sub,
+            after: None,
+            told: false,
+            leaver: None,
+            present: Some(None),
+            most: usize::MAX,
+        };
+        match self.realtime.seat(&connection, &self.name, &seating) {
+            Ok(_) => true,
+            Err(Refusal { code: holm_wire::Code::DuplicateId, .. }) => true,
+            Err(_) => false,
+        }
+    }
+
+    /// Takes a connection out; gives whether it was in by its name.
+    pub fn leave<T>(&self, socket: &Socket<T>) -> bool {
+        let Some(connection) = socket.connection.upgrade() else { return false };
+        let place = connection.leave(&protocol::quoted(&self.name));
+        if let Some(place) = &place {
+            self.realtime.crowd.rooms.settle(&place.room, &self.realtime.settings.limits);
+        }
+        place.is_some()
+    }
+
+    fn room(&self) -> Option<Arc<Room>> {
+        self.realtime.crowd.rooms.find(&self.name)
+    }
+}

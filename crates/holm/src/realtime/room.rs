@@ -1,0 +1,248 @@
+//! A channel that lives: its members and its last events. Everything here happens under one lock, so that
+//! all members see one order, and who subscribes misses nothing between its replay and its first event.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use slab::Slab;
+
+use super::history::{Cursor, History};
+use super::presence::{self, Presence};
+use super::protocol::{self, After};
+use super::{Broadcast, Channel, Connection, Event, Item, Present, SocketId};
+use crate::Limits;
+
+/// A channel of this name.
+#[derive(Debug)]
+pub(crate) struct Room {
+    pub(crate) name: Arc<str>,
+    pub(crate) channel: Arc<Channel>,
+    /// How many events it keeps.
+    keeps: usize,
+    /// How many entries its presence has at most.
+    most: usize,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    members: Slab<Member>,
+    /// How many connections they are.
+    connections: usize,
+    /// Who they are, where clients hear of it.
+    presence: Option<Presence>,
+    /// Whether somebody was asked to tell what changed of it.
+    announced: bool,
+    history: History<Arc<Broadcast>>,
+    /// Forgotten: whoever finds it looks again.
+    dead: bool,
+    /// Its number in the row of empty rooms.
+    pub(super) ticket: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Member {
+    connection: Arc<Connection>,
+    /// The subscription's id as JSON, where that is not the channel's name.
+    sub: Option<Arc<str>>,
+    /// Whether it stands for its connection where connections are counted.
+    first: bool,
+    /// Its key, if it counts as present.
+    key: Option<Arc<str>>,
+}
+
+/// Where a subscription begins.
+#[derive(Debug)]
+pub(crate) struct Entry<'a> {
+    pub(crate) connection: &'a Arc<Connection>,
+    /// The subscription's id, as JSON.
+    pub(crate) sub: &'a Arc<str>,
+    /// Whether the connection has no other place in the room.
+    pub(crate) first: bool,
+    pub(crate) after: Option<After>,
+    /// Whether the client hears that it has subscribed.
+    pub(crate) told: bool,
+    /// Whether others hear of it, and what the app says of it as JSON.
+    pub(crate) present: Option<Option<Arc<str>>>,
+}
+
+/// The room was forgotten in between; another has its name or will.
+#[derive(Debug)]
+pub(crate) struct Dead;
+
+impl Room {
+    pub(crate) fn new(name: &str, channel: &Arc<Channel>, limits: &Limits, random: u64) -> Arc<Self> {
+        let keeps = channel.keeps().min(limits.channel_history);
+        let history = History::new(random, keeps, limits.channel_history_bytes);
+        let presence = channel.presence.then(Presence::default);
+        let inner = Inner {
+            members: Slab::new(),
+            connections: 0,
+            presence,
+            announced: false,
+            history,
+            dead: false,
+            ticket: None,
+        };
+        let (name, channel, most) = (name.into(), Arc::clone(channel), limits.presence_entries);
+        Arc::new(Self { name, channel, keeps, most, inner: Mutex::new(inner) })
+    }
+
+    /// Takes a member in: it hears that it has subscribed, then what it missed, then everything. Gives its number,
+    /// and whether all it missed was there.
+    pub(crate) fn enter(&self, entry: &Entry<'_>) -> Result<(usize, bool), Dead> {
+        let Entry { connection, sub, first, after, told, ref present } = *entry;
+        let named = protocol::quoted(&self.name);
+        let member_sub = (**sub != *named).then(|| Arc::clone(sub));
+        let mut inner = self.inner.lock();
+        if inner.dead {
+            return Err(Dead);
+        }
+        let replayed = |(_, event): (Cursor, &Arc<Broadcast>)| Item::Event {
+            sub: member_sub.clone(),
+            event: Arc::clone(event),
+        };
+        // Where the client is before what it missed: a cut in the middle of that loses nothing.
+        let (missed, at): (Option<Vec<Item>>, Cursor) = match after {
+            None => (Some(Vec::new()), inner.history.cursor()),
+            Some(After::Oldest) => {
+                (Some(inner.history.iter().map(replayed).collect()), inner.history.oldest())
+            }
+            Some(After::Cursor(cursor)) => match inner.history.after(cursor) {
+                Ok(missed) => (Some(missed.map(replayed).collect()), cursor),
+                Err(_) => (None, inner.history.cursor()),
+            },
+        };
+        let recovered = missed.is_some();
+        if told {
+            let cursor = (self.keeps > 0).then_some(at);
+            let asked = after.map(|_| recovered);
+            connection.push(protocol::subscribed(sub, &self.name, cursor, asked));
+        }
+        connection.replay(missed.into_iter().flatten());
+        inner.connections += usize::from(first);
+        let key = self.arrive(&mut inner, connection, present.as_ref());
+        if let (true, Some(presence)) = (told, &inner.presence) {
+            connection.push(protocol::note("presence", presence.state(&self.name)));
+        }
+        let member = Member { connection: Arc::clone(connection), sub: member_sub, first, key };
+        Ok((inner.members.insert(member), recovered))
+    }
+
+    /// Counts a member among those who are present; gives its key.
+    fn arrive(
+        &self,
+        inner: &mut Inner,
+        connection: &Connection,
+        present: Option<&Option<Arc<str>>>,
+    ) -> Option<Arc<str>> {
+        let (presence, meta) = (inner.presence.as_mut()?, present?);
+        let key = presence::key(connection);
+        let counted = presence.join(&key, meta.as_ref(), self.most);
+        if !counted {
+            tracing::error!(channel = &*self.name, "somebody is not shown: `Limits::presence_entries`");
+        }
+        counted.then_some(key)
+    }
+
+    /// Takes a member out. Another place of the same connection stands for it from now on.
+    pub(crate) fn leave(&self, key: usize, heir: Option<usize>) {
+        let mut inner = self.inner.lock();
+        let member = inner.members.try_remove(key);
+        if member.as_ref().is_some_and(|member| member.first) {
+            match heir.and_then(|heir| inner.members.get_mut(heir)) {
+                Some(heir) => heir.first = true,
+                None => inner.connections -= 1,
+            }
+        }
+        if let Some(key) = member.as_ref().and_then(|member| member.key.as_ref())
+            && let Some(presence) = &mut inner.presence
+        {
+            presence.leave(key);
+        }
+        drop(inner);
+        drop(member);
+    }
+
+    /// Tells every member but one connection; gives how many connections took it.
+    pub(crate) fn broadcast(&self, event: Event, except: Option<SocketId>) -> usize {
+        let mut inner = self.inner.lock();
+        let cursor = (self.keeps > 0).then(|| inner.history.upcoming());
+        let event = Broadcast::new(Some(Arc::clone(&self.name)), event, cursor);
+        if self.keeps > 0 {
+            inner.history.push(event.size(), Arc::clone(&event));
+        }
+        let mut took = 0;
+        for (_, member) in &inner.members {
+            if Some(member.connection.id()) == except {
+                continue;
+            }
+            let item = Item::Event { sub: member.sub.clone(), event: Arc::clone(&event) };
+            took += usize::from(member.connection.push(item) && member.first);
+        }
+        took
+    }
+
+    /// How many connections are in it.
+    pub(crate) fn size(&self) -> usize {
+        self.inner.lock().connections
+    }
+
+    /// The connections in it.
+    pub(crate) fn members(&self) -> Vec<Arc<Connection>> {
+        let inner = self.inner.lock();
+        let first = inner.members.iter().filter(|(_, member)| member.first);
+        first.map(|(_, member)| Arc::clone(&member.connection)).collect()
+    }
+
+    /// Who is present, in the order in which they came.
+    pub(crate) fn present(&self) -> Vec<Present> {
+        self.inner.lock().presence.as_ref().map_or_else(Vec::new, Presence::all)
+    }
+
+    /// Whether clients have yet to hear who came or went, and nobody was asked to tell them.
+    pub(super) fn has_news(&self) -> bool {
+        let mut inner = self.inner.lock();
+        let changed = inner.presence.as_ref().is_some_and(Presence::has_changed);
+        changed && !std::mem::replace(&mut inner.announced, true)
+    }
+
+    /// Tells everybody who came and went.
+    pub(super) fn tell_presence(&self) {
+        let mut inner = self.inner.lock();
+        inner.announced = false;
+        let Some(diff) = inner.presence.as_mut().and_then(|presence| presence.diff(&self.name)) else {
+            return;
+        };
+        let note = protocol::note("presence", diff);
+        for (_, member) in inner.members.iter().filter(|(_, member)| member.first) {
+            member.connection.push(note.clone());
+        }
+    }
+
+    /// The events it keeps, oldest first, and where who has them all is.
+    pub(crate) fn kept(&self) -> (Vec<Event>, Cursor) {
+        let inner = self.inner.lock();
+        (inner.history.iter().map(|(_, event)| event.event.clone()).collect(), inner.history.cursor())
+    }
+
+    /// Whether there is something to keep it for though nobody is in it.
+    pub(crate) fn keeps_history(&self) -> bool {
+        self.keeps > 0
+    }
+
+    /// Notes its place in the row of empty rooms, if it is empty; gives the one it had.
+    pub(super) fn queue(&self, ticket: u64) -> (bool, Option<u64>) {
+        let mut inner = self.inner.lock();
+        let empty = inner.members.is_empty() && !inner.dead;
+        let before = if empty { inner.ticket.replace(ticket) } else { inner.ticket.take() };
+        (empty, before)
+    }
+
+    /// Ends it, if nobody is in it: nobody will be any more.
+    pub(super) fn bury(&self) -> bool {
+        let mut inner = self.inner.lock();
+        inner.dead |= inner.members.is_empty();
+        inner.dead
+    }
+}

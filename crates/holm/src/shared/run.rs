@@ -1,0 +1,222 @@
+//! Running a shared island's handlers: one at a time, on a clone, within a time limit.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+use std::sync::Arc;
+
+use holm_wire::Code;
+
+use super::letters::Heard;
+use super::{Inner, Letter, Life, Sender, Shared};
+use crate::cx::{self, Effect, EventId};
+use crate::hub::presence::track::{Over, Place};
+use crate::island::erased::{Call, Done, Erased, Running};
+use crate::island::poll::{self, Outcome};
+use crate::session::{IN_PLACE, Message, Told, sentence_of_failure as sentence_of};
+
+/// How many senders are told when a state that their events led to cannot be shown.
+const UNSEEN: usize = 256;
+
+/// What a call is made for.
+struct Turn {
+    from: Option<Sender>,
+    seq: u64,
+    /// Bytes of the message's payload.
+    size: usize,
+    restoring: bool,
+}
+
+impl Shared {
+    /// Works through the mailbox for as long as each message is done at its first poll; a handler that has to
+    /// wait goes on in a task of its own, and so does the rest of a long row.
+    pub(super) fn work(self: &Arc<Self>, first: Letter) {
+        // Whoever sends from a thread of their own has no runtime at hand.
+        let _entered = tokio::runtime::Handle::try_current().is_err().then(|| self.runtime.enter());
+        let mut next = Some(first);
+        for _ in 0..IN_PLACE {
+            let Some(Letter { from, queued }) = next else { return };
+            let restoring = matches!(queued.what, Message::Restore);
+            let turn = Turn { from, seq: queued.seq, size: queued.size, restoring };
+            let call = match queued.what {
+                Message::Event(event) | Message::Once(event) => Call::On(event),
+                Message::Restore => Call::Restore,
+                Message::Heard => match self.hear() {
+                    Heard::Event(event) => Call::On(event),
+                    Heard::Nothing => {
+                        next = self.next_letter();
+                        continue;
+                    }
+                    Heard::Panic => {
+                        next = self.finish(turn, Err(Code::HandlerPanic));
+                        continue;
+                    }
+                },
+                Message::Skipped => {
+                    next = self.answer(turn, Told::Done(Vec::new()));
+                    continue;
+                }
+                Message::Refused(code, sentence) => {
+                    next = self.answer(turn, Told::Refused(code, sentence));
+                    continue;
+                }
+            };
+            let running = match self.start(&turn, call) {
+                Ok(running) => running,
+                Err(code) => {
+                    next = self.finish(turn, Err(code));
+                    continue;
+                }
+            };
+            next = match poll::once(running) {
+                Ok(outcome) => self.finish(turn, outcome),
+                Err(running) => return self.wait_for(turn, running),
+            };
+        }
+        if let Some(next) = next {
+            let shared = Arc::clone(self);
+            self.runtime.spawn(async move {
+                tokio::task::yield_now().await;
+                shared.work(next);
+            });
+        }
+    }
+
+    /// Goes on with a call that has to wait, in a task of its own.
+    fn wait_for(self: &Arc<Self>, turn: Turn, running: Running) {
+        // What was done before it is not to wait for it.
+        if std::mem::take(&mut self.inner.lock().untold) {
+            self.tell_viewers();
+        }
+        let shared = Arc::clone(self);
+        self.runtime.spawn(async move {
+            let outcome = poll::within(shared.limits().handler_time, running).await;
+            if let Some(next) = shared.finish(turn, outcome) {
+                shared.work(next);
+            }
+        });
+    }
+
+    /// Starts a call on a clone of the state.
+    fn start(self: &Arc<Self>, turn: &Turn, call: Call) -> Result<Running, Code> {
+        let mut context = self.context(turn.from.as_ref().map_or(&self.nobody, |from| &from.visitor));
+        if let Some(from) = &turn.from {
+            let instance = format!("{}.{}", self.name, self.key);
+            context = context.for_event(EventId::new(from.page, &instance, turn.seq));
+        }
+        let state = self.state();
+        catch_unwind(AssertUnwindSafe(|| state.call(call, context))).map_err(|_| Code::HandlerPanic)
+    }
+
+    /// Commits or refuses what a call did, tells whose it was, and gives the next message.
+    fn finish(self: &Arc<Self>, turn: Turn, outcome: Outcome) -> Option<Letter> {
+        let (code, sentence) = match outcome {
+            Ok(Done { island, context, result: Ok(()) }) => {
+                let effects = self.commit(&turn, island.into(), context.into_effects());
+                return self.answer(turn, Told::Done(effects));
+            }
+            Ok(Done { result: Err(error), .. }) => {
+                let cause = error.cause().map(tracing::field::display);
+                tracing::warn!(island = self.name, cause, "{}", error.sentence());
+                (Code::HandlerError, error.sentence().to_owned())
+            }
+            Err(code) => (code, sentence_of(code).to_owned()),
+        };
+        if turn.restoring {
+            tracing::warn!(island = self.name, key = &*self.key, code = code.word(), "restore failed");
+            self.end((Code::RestoreFailed, sentence));
+            return None;
+        }
+        self.answer(turn, Told::Refused(code, sentence))
+    }
+
+    /// Puts a new state in place, does what the handler asked for beside that, and gives what goes to the page
+    /// of the viewer whose event it was.
+    fn commit(&self, turn: &Turn, state: Arc<dyn Erased>, effects: Vec<Effect>) -> Vec<Effect> {
+        let place = Place { hub: &self.core.hub, limits: self.limits(), island: self.name, view: self.id };
+        let (mut over, mut others) = (Vec::new(), Vec::new());
+        let mut inner = self.inner.lock();
+        let replaced = std::mem::replace(&mut inner.state, state);
+        self.version.fetch_add(1, Ordering::AcqRel);
+        inner.untold |= !std::mem::replace(&mut inner.dirty, true) || turn.restoring;
+        if turn.restoring {
+            inner.life = Life::Live;
+        }
+        if let Some(from) = &turn.from
+            && inner.unseen.len() < UNSEEN
+        {
+            inner.unseen.push((from.clone(), turn.seq));
+        }
+        for effect in effects {
+            match inner.listening.apply(effect, &place, &mut over) {
+                Some(Effect::Task(task)) => over.extend(self.start_task(&mut inner, task)),
+                other => others.extend(other),
+            }
+        }
+        drop(inner);
+        // The app's own `Drop` may send to this island.
+        drop((replaced, over));
+        cx::publish(others, &self.core.hub)
+    }
+
+    /// Starts a task; gives one back that there is no room for, to be dropped behind the lock.
+    fn start_task(&self, inner: &mut Inner, task: impl Future<Output = ()> + Send + 'static) -> Option<Over> {
+        inner.tasks.retain(|task| !task.is_finished());
+        let limit = self.limits().tasks;
+        if inner.tasks.len() >= limit {
+            tracing::error!(
+                island = self.name,
+                limit,
+                "the island has too many timers and tasks; this one is not started"
+            );
+            return Some(Box::new(task));
+        }
+        inner.tasks.push(self.runtime.spawn(task).abort_handle());
+        None
+    }
+
+    /// Tells whose message it was what became of it, and gives the next one.
+    fn answer(self: &Arc<Self>, turn: Turn, told: Told) -> Option<Letter> {
+        match turn.from {
+            Some(from) => {
+                if let Some(session) = from.session.upgrade() {
+                    session.told(self.id, from.view, turn.seq, Some(turn.size), told);
+                }
+            }
+            None => {
+                if let Told::Done(effects) = told
+                    && !effects.is_empty()
+                {
+                    tracing::warn!(
+                        island = self.name,
+                        "what a shared island pushes from a timer, a task or `restore` has no page to go to; pushes answer a viewer's event"
+                    );
+                }
+            }
+        }
+        self.next_letter()
+    }
+
+    /// It does not come to life: its viewers hear why and let go of it.
+    fn end(self: &Arc<Self>, why: super::Refusal) {
+        self.close(why.clone());
+        self.core.hub.shared.remove(self);
+        let viewers: Vec<_> = self.viewers.lock().iter().filter_map(|(_, viewer)| viewer.upgrade()).collect();
+        for viewer in viewers {
+            viewer.bereave(self.id, why.0, &why.1);
+        }
+    }
+
+    /// Takes nothing in any more; a handler that runs may end, within its time.
+    pub(super) fn close(&self, why: super::Refusal) {
+        let mut inner = self.inner.lock();
+        inner.life = Life::Over(why);
+        let letters = std::mem::take(&mut inner.mailbox);
+        let listening = std::mem::take(&mut inner.listening);
+        for task in inner.tasks.drain(..) {
+            task.abort();
+        }
+        drop(inner);
+        drop((letters, listening));
+        self.room.notify_waiters();
+    }
+}
