@@ -42,7 +42,8 @@ impl Side {
         }
     }
 
-    async fn open(self, address: SocketAddr, way: Way, after: Option<&str>) -> Result<Subscriber> {
+    /// A new subscriber.
+    pub(crate) async fn open(self, address: SocketAddr, way: Way, after: Option<&str>) -> Result<Subscriber> {
         match (self, way) {
             (Self::Channel, way) => Subscriber::channel(address, way, CHANNEL, after).await,
             (Self::Raw, Way::Socket) => Subscriber::socket(address, "/raw/hear").await,

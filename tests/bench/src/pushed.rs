@@ -8,6 +8,8 @@ use axum::routing::get;
 use holm::prelude::{Cx, Deserialize, Event, Island, Live, Markup, Page, Serialize, Slot, html};
 use holm::{Hub, Topic};
 
+mod watched;
+
 /// Ships that a board begins with.
 const FIRST: u64 = 1_000;
 /// How often islands of this module were rendered.
@@ -17,14 +19,16 @@ static SHIPS: AtomicU64 = AtomicU64::new(FIRST);
 
 /// The islands of this module.
 pub(crate) fn islands(live: Live) -> Live {
-    live.island::<Follower>()
+    live.island::<Follower>().shared_island::<watched::Watched>()
 }
 
-/// `/topics` follows a topic. `/topics/publish` publishes once, `/topics/burst/{times}` so many times, and answers
+/// `/shared` is a board that all share, and `/shared/change` changes it. `/topics` follows a topic. `/topics/publish` publishes once, `/topics/burst/{times}` so many times, and answers
 /// what the last message was; `/topics/subscribers` tells how many listen, and `/renders` how often was rendered.
 pub(crate) fn routes(hub: Hub) -> Router {
     Router::new()
         .route("/renders", get(async || RENDERS.load(Ordering::SeqCst).to_string()))
+        .route("/shared", get(watched::page))
+        .route("/shared/change", get(watched::change))
         .route("/topics", get(follower))
         .route("/topics/publish", get(publish))
         .route("/topics/burst/{times}", get(burst))

@@ -42,7 +42,8 @@ async fn tell(State(realtime): State<Realtime>, upgrade: WebSocketUpgrade) -> Re
         while let Some(Ok(message)) = socket.recv().await {
             let Message::Text(text) = message else { continue };
             let json = serde_json::from_str::<&RawValue>(&text);
-            if let Ok(event) = json.map_err(holm::Error::from).and_then(|json| Event::new("ships").json(json)) {
+            if let Ok(event) = json.map_err(holm::Error::from).and_then(|json| Event::new("ships").json(json))
+            {
                 realtime.to_channel(CHANNEL).broadcast(event);
             }
         }
