@@ -19,7 +19,8 @@ cargo xtask <chore>
   client  build the browser client's artefact again
   bench   every measured figure beside its floor; writes target/bench/report.json
   load    many connections against one address: --connections --seconds --rate --url;
-          with --kill or --restart the server goes away so many times, and no click may be lost or doubled
+          with --kill or --restart the server goes away so many times, and no click may be lost or doubled;
+          with --channel so many subscribers of one realtime channel, and no event may be lost or doubled
   ci      what continuous integration runs: format, clippy, docs, artefact, tests";
 
 fn main() -> ExitCode {

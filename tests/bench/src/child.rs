@@ -16,6 +16,9 @@ use crate::server::Kind;
 /// The key of all servers of a run, so that one goes on where another was killed.
 pub(crate) const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
+/// Ticks of processor time in a second; what Linux tells programs is always in hundredths.
+const TICKS: f64 = 100.0;
+
 /// A child that talks in lines. It ends when this is dropped.
 #[derive(Debug)]
 pub struct Role {
@@ -82,6 +85,19 @@ impl Role {
     /// When the system does not tell.
     pub fn resident(&self) -> Result<f64> {
         memory(&self.child.id().context("the child runs")?.to_string(), "VmRSS:")
+    }
+
+    /// Seconds of processor that the child's threads have used.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn worked(&self) -> Result<f64> {
+        let process = self.child.id().context("the child runs")?;
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+        // Counted behind the program's name, which may hold anything: 12 and 13 are ticks in user and system.
+        let (_, fields) = stat.rsplit_once(") ").context("a name")?;
+        let ticks = fields.split(' ').skip(11).take(2).map(str::parse::<f64>);
+        Ok(ticks.sum::<Result<f64, _>>()? / TICKS)
     }
 
     /// The most resident bytes that the child ever had.
@@ -254,6 +270,6 @@ pub async fn rush(address: SocketAddr, count: u64) -> Result<(u64, f64)> {
 }
 
 #[allow(clippy::print_stdout, reason = "the lines of a child are read by its parent")]
-fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     println!("{line}");
 }

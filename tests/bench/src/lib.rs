@@ -5,6 +5,8 @@
 
 pub mod browser;
 pub mod child;
+pub mod crowd;
+pub mod delivery;
 pub mod diff;
 pub mod echo;
 pub mod flood;
@@ -16,10 +18,15 @@ pub mod page;
 pub mod parked;
 pub mod payload;
 pub mod presence;
+mod pushed;
+pub mod raw;
 pub mod report;
 pub mod resume;
 pub mod seals;
 pub mod server;
+pub mod shared;
 pub mod size;
 pub mod storm;
+pub mod subscriber;
 pub mod survive;
+pub mod topics;

@@ -27,12 +27,15 @@ pub struct Load {
     pub kills: u32,
     /// How often it is asked to go while another takes its place.
     pub restarts: u32,
+    /// Subscribers of a realtime channel in place of pages; 0 for none.
+    pub channel: usize,
 }
 
 /// The flags, for people.
 pub const USAGE: &str = "\
 cargo xtask load [--connections 200] [--seconds 10] [--rate 1]
                  [--url http://127.0.0.1:3000/counters | --kill 3 | --restart 3]
+cargo xtask load --channel 5000 [--seconds 60] [--rate 50]
 
 Opens the connections (at most 20,000), joins the page's islands on each, sends the first island the first event
 its HTML offers, --rate times a second on each connection for --seconds, and prints percentiles in milliseconds.
@@ -42,7 +45,11 @@ With --kill it ends that gallery so many times with kill -9 and starts another, 
 SIGTERM and another takes the address over. The connections then do what the browser's client does: they come
 back, go on with their sessions or from their seals, and send again what has not come in. At the end the clicks
 are compared with the islands' states; one that is lost or doubled fails the chore, and so does a connection that
-found nobody after a SIGTERM.";
+found nobody after a SIGTERM.
+
+With --channel so many clients subscribe to one realtime channel, half of them on WebSockets and half on event
+streams, and --rate events a second are broadcast to them. Beside it stands the same with bare axum and a tokio
+broadcast channel. An event that a subscriber of the channel does not get, or gets twice, fails the chore.";
 
 impl Load {
     /// Reads the flags.
@@ -50,27 +57,35 @@ impl Load {
     /// # Errors
     /// With what is wrong, for people.
     pub fn parse(arguments: &[String]) -> Result<Self> {
-        let mut load = Self { connections: 200, seconds: 10, rate: 1.0, url: None, kills: 0, restarts: 0 };
+        let mut load =
+            Self { connections: 200, seconds: 10, rate: 1.0, url: None, kills: 0, restarts: 0, channel: 0 };
+        let (mut seconds, mut rate) = (None, None);
         for pair in arguments.chunks(2) {
             let [flag, value] = pair else { bail!("{} needs a value\n\n{USAGE}", pair[0]) };
             match flag.as_str() {
                 "--connections" => load.connections = value.parse().context("--connections")?,
-                "--seconds" => load.seconds = value.parse().context("--seconds")?,
-                "--rate" => load.rate = value.parse().context("--rate")?,
+                "--seconds" => seconds = Some(value.parse().context("--seconds")?),
+                "--rate" => rate = Some(value.parse().context("--rate")?),
                 "--url" => load.url = Some(value.clone()),
                 "--kill" => load.kills = value.parse().context("--kill")?,
                 "--restart" => load.restarts = value.parse().context("--restart")?,
+                "--channel" => load.channel = value.parse().context("--channel")?,
                 _ => bail!("no flag {flag}\n\n{USAGE}"),
             }
         }
-        let modes = [load.url.is_some(), load.kills > 0, load.restarts > 0];
+        let usual = if load.channel > 0 { (60, 50.0) } else { (load.seconds, load.rate) };
+        (load.seconds, load.rate) = (seconds.unwrap_or(usual.0), rate.unwrap_or(usual.1));
+        let modes = [load.url.is_some(), load.kills > 0, load.restarts > 0, load.channel > 0];
         if modes.into_iter().filter(|mode| *mode).count() > 1 {
-            bail!("one of --url, --kill and --restart at a time\n\n{USAGE}");
+            bail!("one of --url, --kill, --restart and --channel at a time\n\n{USAGE}");
         }
         if u64::from(load.kills + load.restarts) > load.seconds {
             bail!("at most one kill or restart a second\n\n{USAGE}");
         }
-        let bounded = (1..=20_000).contains(&load.connections) && load.seconds <= 3_600;
+        let bounded = (1..=20_000).contains(&load.connections.max(load.channel)) && load.seconds <= 3_600;
+        if load.channel > 0 && load.rate == 0.0 {
+            bail!("a channel needs a --rate\n\n{USAGE}");
+        }
         if !bounded || !(0.0..=1_000.0).contains(&load.rate) {
             bail!("at most 20,000 connections, 3,600 seconds and 1,000 events a second each\n\n{USAGE}");
         }
@@ -235,10 +250,17 @@ mod tests {
     fn flags_are_read_and_bounded() {
         let load = parse("--connections 7 --rate 2.5 --url http://localhost/x").unwrap();
         let url = Some("http://localhost/x".into());
-        let expected = Load { connections: 7, seconds: 10, rate: 2.5, url, kills: 0, restarts: 0 };
+        let expected =
+            Load { connections: 7, seconds: 10, rate: 2.5, url, kills: 0, restarts: 0, channel: 0 };
         assert_eq!(load, expected);
         assert_eq!(parse("--kill 3").unwrap().kills, 3);
+        let channel = parse("--seconds 5 --channel 500").unwrap();
+        assert_eq!((channel.channel, channel.seconds), (500, 5));
+        assert!((channel.rate - 50.0).abs() < f64::EPSILON);
         for wrong in [
+            "--channel 20001",
+            "--channel 5 --rate 0",
+            "--channel 5 --kill 1",
             "--connections",
             "--connections 0",
             "--connections 999999",

@@ -6,7 +6,8 @@ use std::path::Path;
 use anyhow::Result;
 use holm_bench::report::{self, Row};
 use holm_bench::{
-    browser, child, diff, echo, flood, memory, parked, payload, presence, resume, seals, size, storm,
+    browser, child, crowd, diff, echo, flood, memory, parked, payload, presence, resume, seals, shared, size,
+    storm, topics,
 };
 
 #[tokio::main]
@@ -17,6 +18,7 @@ async fn main() -> Result<()> {
         ["serve", kind, port] => child::serve(kind, port.parse()?).await,
         ["states"] => memory::states(),
         ["idle", address, path, count] => child::idle(address.parse()?, path, count.parse()?).await,
+        ["crowd", address, path, count] => crowd::role(address.parse()?, path, count.parse()?).await,
         ["only", part] => {
             print!("{}", report::table(&take(part, part_of(part).await)));
             Ok(())
@@ -26,9 +28,9 @@ async fn main() -> Result<()> {
     }
 }
 
-const PARTS: [&str; 12] = [
+const PARTS: [&str; 14] = [
     "payload", "diff", "echo", "resume", "seals", "flood", "memory", "parked", "storm", "size", "browser",
-    "presence",
+    "presence", "shared", "topics",
 ];
 
 async fn all(path: &Path) -> Result<()> {
@@ -55,6 +57,8 @@ async fn part_of(part: &str) -> Result<Vec<Row>> {
         "flood" => flood::rows().await,
         "parked" => parked::rows().await,
         "storm" => storm::rows().await,
+        "shared" => shared::rows().await,
+        "topics" => topics::rows().await,
         "size" => size::rows(),
         "browser" => browser::rows(),
         _ => anyhow::bail!("one of {PARTS:?}"),

@@ -59,13 +59,14 @@ impl Kind {
 /// Holm beside bare sockets: `/counter` at 42, `/table`, `/crowd` with presence, `/order` with a form's worth of
 /// state, both again with changes that come later, and `/bare`, an echo.
 pub fn app(kind: Kind) -> Router {
-    let live = Live::new()
+    let live = crate::pushed::islands(Live::new())
         .island::<Counter>()
         .island::<Rows>()
         .island::<Order>()
         .island::<LateCounter>()
         .island::<LateTable>()
         .limits(kind.limits());
+    let hub = live.hub();
     Router::new()
         .route("/counter", get(counter))
         .route("/table", get(table))
@@ -74,6 +75,8 @@ pub fn app(kind: Kind) -> Router {
         .route("/late-counter", get(late_counter))
         .route("/late-table", get(late_table))
         .route("/bare", get(bare))
+        .merge(crate::raw::routes())
+        .merge(crate::pushed::routes(hub))
         .with_live(live)
 }
 
@@ -104,7 +107,7 @@ async fn late_table(page: Page) -> Page {
 
 /// What axum alone does, at the buffers Holm uses.
 async fn bare(upgrade: WebSocketUpgrade) -> Response {
-    upgrade.read_buffer_size(1024).write_buffer_size(0).on_upgrade(echo)
+    crate::raw::small(upgrade).on_upgrade(echo)
 }
 
 async fn echo(mut socket: WebSocket) {

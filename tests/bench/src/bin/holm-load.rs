@@ -4,7 +4,7 @@
 use anyhow::Result;
 use holm_bench::gallery::Gallery;
 use holm_bench::load::{Load, USAGE, run};
-use holm_bench::survive;
+use holm_bench::{child, delivery, survive};
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -13,7 +13,16 @@ async fn main() -> Result<()> {
         println!("{USAGE}");
         return Ok(());
     }
+    if let [role, kind, port] = &arguments[..]
+        && role == "serve"
+    {
+        // This program again, as the server of its own subscribers.
+        return child::serve(kind, port.parse()?).await;
+    }
     let load = Load::parse(&arguments)?;
+    if load.channel > 0 {
+        return delivery::chore(&load).await;
+    }
     if load.kills + load.restarts > 0 {
         print!("{}", survive::run(&load).await?);
         return Ok(());
