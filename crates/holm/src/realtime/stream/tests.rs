@@ -215,6 +215,23 @@ async fn a_reader_that_is_too_slow_is_told_so_and_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_page_of_this_server_names_no_origin_when_it_listens_and_another_s_is_refused() {
+    let realtime = realtime().require_origin();
+    let status = async |headers: &[(&str, &str)]| {
+        let mut request =
+            http::Request::builder().uri("/realtime?channel=room/1").header("host", "here.example");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        super::open(&realtime, &request.body(()).unwrap().into_parts().0).await.status()
+    };
+    assert_eq!(status(&[]).await, StatusCode::OK);
+    assert_eq!(status(&[("origin", "https://here.example")]).await, StatusCode::OK);
+    assert_eq!(status(&[("origin", "https://there.example")]).await, StatusCode::FORBIDDEN);
+    assert_eq!(status(&[("upgrade", "websocket")]).await, StatusCode::FORBIDDEN, "a socket names its own");
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_listens_is_present_until_its_stream_is_gone() {
     let (left, mut leaves) = tokio::sync::mpsc::unbounded_channel();
     let channel = Channel::new().presence(true).on_leave(move |who: Joiner| {
