@@ -82,7 +82,8 @@ const change = (root, head, text) => {
     }
     const news = [...parse(document, list, text).children];
     if (op == 4) {
-      const [now] = news, old = there(key(now)), was = changed.get(old);
+      // What may not stand here may have been lost in the parser.
+      const [now] = news, old = now && there(key(now)), was = changed.get(old);
       if (old && parts.morph && old.localName == now.localName) {
         for (const model of [...now.attributes]) {
           const { name, value } = model;

@@ -113,6 +113,14 @@ test("what scripts did in rows does not keep edits and changes from going on", a
   await close();
 });
 
+test("a row that may not stand in its list does no harm", async () => {
+  const { send, shows, close } = await served(ul(row("1")));
+  const cells = '<tr data-key="1"><td>cell</td></tr>';
+  send(list("update", cells), list("append", cells), list("append", row("2")));
+  await shows(ul(row("1") + row("2")));
+  await close();
+});
+
 test("rows are parsed as what they stand in, and text is text", async () => {
   const { send, shows, close } = await served('<table><tbody data-live-list="rows"></tbody></table><p data-live-list="said"></p>');
   const cells = '<tr data-key="1"><td>1</td></tr>';
