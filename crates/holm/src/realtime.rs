@@ -186,8 +186,8 @@ impl Realtime {
         self.set(|settings| settings.origins.push(origin.into()))
     }
 
-    /// Refuses sockets and messages that name no origin. Browsers always name one with those; other programs may
-    /// not. Streams and polls need none: a page that reads from its own server names none.
+    /// Refuses sockets and POSTs that name no origin. Browsers always name one there; other programs may not.
+    /// Streams and polls of a page's own origin name none.
     pub fn require_origin(self) -> Self {
         self.set(|settings| settings.require_origin = true)
     }

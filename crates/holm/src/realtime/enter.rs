@@ -29,10 +29,10 @@ impl Realtime {
     /// Whether pages of the request's origin may connect.
     pub(crate) fn check_origin(&self, parts: &Parts) -> Result<(), Refusal> {
         let settings = &self.settings;
-        // A page that reads from its own server names no origin, and no browser lets another page read the answer.
+        // A browser names its origin on sockets, on POSTs, and on what goes to another origin.
         let reads = parts.method == Method::GET && !parts.headers.contains_key(header::UPGRADE);
-        let required = settings.require_origin && !reads;
-        if is_origin_allowed(&parts.headers, &parts.uri, &settings.origins, required) {
+        let require = settings.require_origin && !reads;
+        if is_origin_allowed(&parts.headers, &parts.uri, &settings.origins, require) {
             return Ok(());
         }
         let origin = parts.headers.get(header::ORIGIN);
