@@ -83,16 +83,15 @@ pub fn has_list(html: &str, name: &str) -> bool {
 /// ```
 pub fn fill_list(html: &str, name: &str, changes: &[(ListOp, String)]) -> Option<String> {
     let (tag, ns, at) = place(html, name)?;
-    let rows = match changes {
-        // The usual case.
-        [(ListOp::Append | ListOp::Prepend | ListOp::Fill, rows)] => rows.clone(),
-        _ => {
-            let mut list = Element { name: tag, ns, attrs: Vec::new(), children: Vec::new(), raw: None };
-            for (op, text) in changes {
-                list.change(*op, text);
-            }
-            list.inner()
+    // The usual case.
+    let rows = if let [(ListOp::Append | ListOp::Prepend | ListOp::Fill, rows)] = changes {
+        rows.clone()
+    } else {
+        let mut list = Element { name: tag, ns, attrs: Vec::new(), children: Vec::new(), raw: None };
+        for (op, text) in changes {
+            list.change(*op, text);
         }
+        list.inner()
     };
     Some([&html[..at], &rows, &html[at..]].concat())
 }

@@ -12,8 +12,6 @@ use holm_wire::{ListOp, down::Down};
 struct Log {
     lines: u64,
     hidden: bool,
-    #[serde(skip)]
-    shown: bool,
 }
 
 #[derive(Event)]
@@ -86,7 +84,7 @@ impl Island for Log {
         cx.spawn(|island| async move {
             let _running = running;
             loop {
-                tokio::time::sleep(Duration::from_secs(3_600)).await;
+                tokio::time::sleep(Duration::from_hours(1)).await;
                 if island.send(Write::Tick).await.is_err() {
                     return;
                 }
@@ -138,9 +136,7 @@ fn app_of(lines: u64, limits: Limits) -> (App, Seen) {
     let seen = Seen::default();
     let live = Live::new().key([7; 32]).development(false).limits(limits).state(seen.clone()).island::<Log>();
     let home = move |page: Page| async move {
-        page.title("Log")
-            .body_async(async |p: &Slot| p.mount(Log { lines, ..Log::default() }).await)
-            .await
+        page.title("Log").body_async(async |p: &Slot| p.mount(Log { lines, ..Log::default() }).await).await
     };
     (App::new(Router::new().route("/", get(home)).with_live(live)), seen)
 }

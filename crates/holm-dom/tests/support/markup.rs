@@ -28,6 +28,7 @@ pub(crate) fn markup(depth: u32) -> BoxedStrategy<String> {
         3 => (0..6u8).prop_map(|n| format!(" data-key=\"k{n}\"")),
         1 => (0..3u8).prop_map(|n| format!(" class=\"c{n}\" title='t' checked")),
         1 => Just(" data-live-ignore".to_owned()),
+        1 => (0..3u8).prop_map(|n| format!(" data-live-list=\"l{n}\"")),
     ];
     let element = (name, attrs, prop::collection::vec(markup(depth - 1), 0..6))
         .prop_map(|(name, attrs, inner)| format!("<{name}{attrs}>{}</{name}>", inner.concat()));

@@ -263,6 +263,9 @@ pub(crate) fn same(ours: &[Node], theirs: &[Node]) -> Result<(), String> {
     Ok(())
 }
 
+/// Attributes whose element's children are none of a diff's business.
+const CLOSED: [&str; 2] = ["data-live-ignore", "data-live-list"];
+
 /// The check that a page computes.
 pub(crate) fn check(nodes: &[Node]) -> u32 {
     fn visit(nodes: &[Node], check: &mut Check) {
@@ -270,7 +273,7 @@ pub(crate) fn check(nodes: &[Node]) -> u32 {
             match node {
                 Node::Element { name, attrs, children, .. } => {
                     check.open(name);
-                    if !is_sealed_off(name) && !attrs.iter().any(|(name, _)| name == "data-live-ignore") {
+                    if !is_sealed_off(name) && !attrs.iter().any(|(name, _)| CLOSED.contains(&&**name)) {
                         visit(children, check);
                     }
                     check.close();

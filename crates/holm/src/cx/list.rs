@@ -78,6 +78,7 @@ impl fmt::Debug for ListText<'_> {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "rows are given away, as they are to a page")]
 impl List<'_> {
     /// Puts a row at the end. A row of this key that is there already goes.
     ///

@@ -81,7 +81,9 @@ impl Slot {
             // They come again when the lists are filled.
             return;
         }
-        changes.into_iter().for_each(|change| known.waiting.put(change));
+        for change in changes {
+            known.waiting.put(change);
+        }
         if known.waiting.bytes() <= limits.list_bytes {
             return;
         }
