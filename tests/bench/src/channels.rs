@@ -100,7 +100,6 @@ async fn rounds(side: Side) -> Result<(f64, f64)> {
         left = left.max(gone(address).await?);
         resident.push(settled(&server).await?);
     }
-    eprintln!("{side:?} {resident:?}");
     Ok((slope(&resident[FIRST..]) / 1024.0, left))
 }
 

@@ -4,6 +4,7 @@
 //! in a child process, so that their memory is theirs and their work is not the client's.
 
 pub mod browser;
+pub mod channels;
 pub mod child;
 pub mod crowd;
 pub mod delivery;
@@ -12,6 +13,7 @@ pub mod echo;
 pub mod flood;
 pub mod gallery;
 pub mod islands;
+pub mod lists;
 pub mod load;
 pub mod memory;
 pub mod page;
@@ -29,4 +31,5 @@ pub mod size;
 pub mod storm;
 pub mod subscriber;
 pub mod survive;
+mod talk;
 pub mod topics;

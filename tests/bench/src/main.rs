@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::Result;
 use holm_bench::report::{self, Row};
 use holm_bench::{
-    browser, child, crowd, diff, echo, flood, memory, parked, payload, presence, resume, seals, shared, size,
-    storm, topics,
+    browser, channels, child, crowd, diff, echo, flood, lists, memory, parked, payload, presence, resume,
+    seals, shared, size, storm, topics,
 };
 
 #[tokio::main]
@@ -28,9 +28,9 @@ async fn main() -> Result<()> {
     }
 }
 
-const PARTS: [&str; 14] = [
+const PARTS: [&str; 16] = [
     "payload", "diff", "echo", "resume", "seals", "flood", "memory", "parked", "storm", "size", "browser",
-    "presence", "shared", "topics",
+    "presence", "shared", "lists", "topics", "channels",
 ];
 
 async fn all(path: &Path) -> Result<()> {
@@ -58,6 +58,8 @@ async fn part_of(part: &str) -> Result<Vec<Row>> {
         "parked" => parked::rows().await,
         "storm" => storm::rows().await,
         "shared" => shared::rows().await,
+        "lists" => lists::rows().await,
+        "channels" => channels::rows().await,
         "topics" => topics::rows().await,
         "size" => size::rows(),
         "browser" => browser::rows(),

@@ -8,6 +8,7 @@ use axum::routing::get;
 use holm::prelude::{Cx, Deserialize, Event, Island, Live, Markup, Page, Serialize, Slot, html};
 use holm::{Hub, Topic};
 
+pub(crate) mod feed;
 mod watched;
 
 /// Ships that a board begins with.
@@ -19,16 +20,17 @@ static SHIPS: AtomicU64 = AtomicU64::new(FIRST);
 
 /// The islands of this module.
 pub(crate) fn islands(live: Live) -> Live {
-    live.island::<Follower>().shared_island::<watched::Watched>()
+    live.island::<Follower>().island::<feed::Feed>().shared_island::<watched::Watched>()
 }
 
-/// `/shared` is a board that all share, and `/shared/change` changes it. `/topics` follows a topic. `/topics/publish` publishes once, `/topics/burst/{times}` so many times, and answers
+/// `/feed` has lists. `/shared` is a board that all share, and `/shared/change` changes it. `/topics` follows a topic. `/topics/publish` publishes once, `/topics/burst/{times}` so many times, and answers
 /// what the last message was; `/topics/subscribers` tells how many listen, and `/renders` how often was rendered.
 pub(crate) fn routes(hub: Hub) -> Router {
     Router::new()
         .route("/renders", get(async || RENDERS.load(Ordering::SeqCst).to_string()))
         .route("/shared", get(watched::page))
         .route("/shared/change", get(watched::change))
+        .route("/feed", get(feed::page))
         .route("/topics", get(follower))
         .route("/topics/publish", get(publish))
         .route("/topics/burst/{times}", get(burst))

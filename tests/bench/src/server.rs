@@ -77,6 +77,7 @@ pub fn app(kind: Kind) -> Router {
         .route("/bare", get(bare))
         .merge(crate::raw::routes())
         .merge(crate::pushed::routes(hub))
+        .merge(crate::talk::routes(&kind.limits()))
         .with_live(live)
 }
 

@@ -17,13 +17,13 @@ const KEPT: usize = 1_024;
 
 /// `/realtime` is the endpoint. What comes in at `/channels/tell` is broadcast; `/channels/counts` tells how many
 /// connections and channels there are.
-pub(crate) fn routes(limits: Limits) -> Router {
+pub(crate) fn routes(limits: &Limits) -> Router {
     let limits = Limits {
         realtime_connections: 20_000,
         realtime_per_second: 1_000_000,
         realtime_burst: 1_000_000,
         channel_history: KEPT,
-        ..limits
+        ..limits.clone()
     };
     let realtime = Realtime::new()
         .limits(limits)

@@ -47,8 +47,12 @@ impl Island for Feed {
 
     async fn on(&mut self, event: Tell, cx: &mut Cx<Tell>) -> holm::Result {
         match event {
-            Tell::Token { text } => cx.text("answer").push(text),
-            Tell::Append => cx.list("log").append("1", line(1)),
+            Tell::Token { text } => {
+                cx.text("answer").push(text);
+            }
+            Tell::Append => {
+                cx.list("log").append(1, line(1));
+            }
             Tell::Pour { lines } => cx.spawn(move |island| async move {
                 for number in 1..=lines {
                     if island.send(Tell::Line(number)).await.is_err() {
@@ -57,8 +61,7 @@ impl Island for Feed {
                 }
             }),
             Tell::Line(number) => {
-                cx.list("log").append(number.to_string(), line(number));
-                cx.list("log").keep_last(KEEP);
+                cx.list("log").append(number, line(number)).keep_last(KEEP);
             }
         }
         Ok(())
