@@ -3,13 +3,10 @@
 let sent = '';
 let told = 0;
 
-document.addEventListener('submit', (event) => {
+// At the window, where it is known who takes the form: where nothing is live, the browser does.
+window.addEventListener('submit', (event) => {
   const field = event.target.closest('.say')?.elements.text;
-  // Later, when it is known who takes the form: where nothing is live, the browser does.
-  setTimeout(() => {
-    if (!field || !event.defaultPrevented) return;
-    [sent, field.value, told] = [field.value, '', 0];
-  });
+  if (field && event.defaultPrevented) [sent, field.value, told] = [field.value, '', 0];
 });
 
 document.addEventListener('holm:error', () => {

@@ -13,9 +13,9 @@ const said = (page) => page.locator('.lines .text');
 const texts = async (page) => (await said(page).allTextContents()).join('|');
 
 /** Two visitors on a page, each with a browser profile of their own. */
-async function two(path) {
+async function two(path, server = gallery) {
   const all = [await tab(browser), await tab(browser)];
-  for (const { page } of all) await live(page, gallery.url + path);
+  for (const { page } of all) await live(page, server.url + path);
   return all;
 }
 
@@ -131,10 +131,12 @@ test('after a restart of the server the page goes on, with its name and its draf
 });
 
 test('a visitor is here once, in all tabs, and leaves with the last', async () => {
-  const [one, other] = await two('/who');
+  // A server of its own: visitors of the other stories may take a while to leave.
+  const alone = await Gallery.start();
+  const [one, other] = await two('/who', alone);
   await shows(one.page.locator('.crew h2'), '2 are here');
   const second = await other.context.newPage();
-  await live(second, `${gallery.url}/chat`);
+  await live(second, `${alone.url}/chat`);
   await until(async () => (await one.page.locator('.crew .pages').allTextContents()).includes('A chat, Who is here'), 'both places');
   await shows(one.page.locator('.crew h2'), '2 are here');
   assert.match(await one.page.getByRole('status').filter({ hasText: 'came' }).textContent(), /^\w+ \w+ came\.$/);
@@ -144,4 +146,5 @@ test('a visitor is here once, in all tabs, and leaves with the last', async () =
   await shows(one.page.locator('.crew h2'), 'One is here');
   assert.match(await one.page.getByRole('status').filter({ hasText: 'left' }).textContent(), /^\w+ \w+ left\.$/);
   await close(one, other);
+  await alone.kill();
 });
