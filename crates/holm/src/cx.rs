@@ -20,7 +20,7 @@ use crate::island::erased::AnyEvent;
 use crate::lists::Change;
 use crate::live::Core;
 use crate::visitor::{LazyParts, Visitor};
-use crate::{Event, Principal};
+use crate::{Event, Hub, Principal};
 
 mod event_id;
 mod list;
@@ -281,6 +281,12 @@ impl<E: Event> Cx<E> {
     /// Whom the connection acts for.
     pub fn principal(&self) -> &Principal {
         &self.context.visitor.principal
+    }
+
+    /// The app's hub: how many are connected, who is present, and what reaches other islands at once, whatever
+    /// becomes of this handler.
+    pub fn hub(&self) -> Hub {
+        Hub::of(&self.context.core.hub)
     }
 
     /// The visitor's preferred language as a BCP 47 tag, `en` when the request names none.

@@ -28,9 +28,8 @@ pub const HANDLER_LIMIT: Duration = Duration::from_secs(2);
 pub fn app() -> Router {
     vitals::count();
     let live = Live::new();
-    let hub = live.hub();
     let (notices, channel) = pages::notifications::channel();
-    let realtime = Realtime::new().with_hub(hub.clone()).channel(notices, channel);
+    let realtime = Realtime::new().with_hub(live.hub()).channel(notices, channel);
     let names = guest::Names::default();
     let live = live
         .island::<pages::counters::Counter>()
@@ -50,7 +49,6 @@ pub fn app() -> Router {
         .state(pages::presence::Waves::default())
         .state(pages::chat::Room::default())
         .state(names.clone())
-        .state(hub)
         .limits(Limits { handler_time: HANDLER_LIMIT, ..Limits::default() });
     Router::new()
         .route("/", get(pages::home::page))

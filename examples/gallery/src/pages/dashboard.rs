@@ -50,10 +50,6 @@ impl SharedIsland for Board {
 impl Island for Board {
     type Event = Message;
 
-    fn needs(needs: &mut Needs) {
-        needs.state::<Hub>();
-    }
-
     fn render(&self) -> Markup {
         html! {
             div.board {
@@ -94,7 +90,7 @@ impl Board {
         let events = vitals::events();
         self.second += 1;
         self.weight *= 0.85;
-        self.pages.add(self.second, cx.state::<Hub>().connections() as f32);
+        self.pages.add(self.second, cx.hub().connections() as f32);
         self.rate.add(self.second, (events - self.events) as f32);
         if let Some(bytes) = vitals::memory() {
             self.memory.add(self.second, bytes as f32 / 1_000_000.0);
