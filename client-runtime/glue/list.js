@@ -74,7 +74,7 @@ const change = (root, head, text) => {
   begin(root);
   const after = mind(list, !op || op > 8);
   if (op < 5) {
-    let at = op ? list.firstChild : null;
+    let at = null;
     if (op == 3) {
       const [other] = text.split("\0", 1);
       at = there(other) || null;
@@ -82,7 +82,8 @@ const change = (root, head, text) => {
     }
     const news = [...parse(document, list, text).children];
     if (op == 4) {
-      const [now] = news, old = there(key(now)), was = changed.get(old);
+      // What may not stand here may have been lost in the parser.
+      const [now] = news, old = now && there(key(now)), was = changed.get(old);
       if (old && parts.morph && old.localName == now.localName) {
         for (const model of [...now.attributes]) {
           const { name, value } = model;
@@ -97,6 +98,7 @@ const change = (root, head, text) => {
         const keep = new Set(news.map(key));
         [...list.childNodes].forEach(node => keep.has(key(node)) || leave(node));
       }
+      if (op && op < 3) at = list.firstChild;
       for (const row of news) at = place(row, at);
     }
   } else if (op > 8) {

@@ -114,6 +114,8 @@ pub(crate) struct Sender {
     pub(crate) visitor: Arc<Visitor>,
     /// Tells this viewer from an earlier one of the same session.
     pub(crate) view: u64,
+    /// Added to its events' numbers in their names.
+    pub(crate) life: u64,
 }
 
 impl std::fmt::Debug for Shared {

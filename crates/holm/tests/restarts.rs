@@ -70,6 +70,7 @@ struct Secret {
 #[derive(Event)]
 enum Count {
     Up,
+    Pay,
 }
 
 impl Island for Secret {
@@ -80,8 +81,14 @@ impl Island for Secret {
         html! { b { (self.count) } }
     }
 
-    async fn on(&mut self, Count::Up: Count, _: &mut Cx<Count>) -> holm::Result {
-        self.count += 1;
+    async fn on(&mut self, count: Count, cx: &mut Cx<Count>) -> holm::Result {
+        match count {
+            Count::Up => self.count += 1,
+            Count::Pay => {
+                let id = cx.event_id().ok_or_else(|| holm::Error::public("Only a page pays."))?;
+                cx.state::<Payments>().0.lock().unwrap().push(id.to_string());
+            }
+        }
         Ok(())
     }
 }
@@ -155,6 +162,20 @@ async fn development_says_which_island_does_not_survive() {
     let [problem] = tab.errors() else { panic!("{:?}", tab.errors()) };
     assert_eq!((problem.code, problem.island.as_deref()), (Code::NotSealed, None));
     assert!(problem.sentence.contains("Secret"), "{}", problem.sentence);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_island_that_is_not_sealed_names_no_later_event_like_an_earlier_one() {
+    let payments = Payments::default();
+    let mut tab = app(&payments, false).get("/").await.live().await;
+    tab.send("Secret:0", "pay", "").await;
+    tab.idle(Duration::from_secs(2)).await;
+    // The next server does not know how far its events had come.
+    let mut tab = tab.lose().resume(&app(&payments, false)).await;
+    tab.send("Secret:0", "pay", "").await;
+    let made = payments.made();
+    assert_eq!(made.len(), 2, "{made:?}");
+    assert_ne!(made[0], made[1]);
 }
 
 #[tokio::test(start_paused = true)]

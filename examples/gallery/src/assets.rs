@@ -17,9 +17,9 @@ pub(crate) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// Tells the chat that somebody types.
-pub(crate) static TYPING: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("typing", "js", SCRIPT, include_str!("../assets/typing.js")));
+/// What the chat's form does at once.
+pub(crate) static CHAT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("chat", "js", SCRIPT, include_str!("../assets/chat.js")));
 
 /// Listens to the notifications.
 pub(crate) static NOTIFY: LazyLock<Asset> =

@@ -18,7 +18,7 @@ const ANIMALS: [&str; 16] = [
 /// One visitor, in all of their tabs.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Guest {
-    /// What the cookie holds. It is in no page, save sealed.
+    /// What the cookie holds. Of it, no page has more than the beginning, save sealed.
     pub(crate) key: String,
     pub(crate) name: String,
     pub(crate) colour: u8,

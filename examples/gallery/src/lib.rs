@@ -72,7 +72,7 @@ pub fn app() -> Router {
         .route("/source/{file}", get(source::page))
         .route(assets::STYLE.url(), get(async || assets::STYLE.response()))
         .route(assets::ICON.url(), get(async || assets::ICON.response()))
-        .route(assets::TYPING.url(), get(async || assets::TYPING.response()))
+        .route(assets::CHAT.url(), get(async || assets::CHAT.response()))
         .route(assets::NOTIFY.url(), get(async || assets::NOTIFY.response()))
         .fallback(pages::missing::page)
         .layer(Extension(realtime))

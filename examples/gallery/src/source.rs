@@ -13,7 +13,7 @@ macro_rules! files {
 /// Every file that can be read, by name.
 pub(crate) static FILES: &[(&str, &str)] = files![
     "lib.rs": "lib.rs",
-    "typing.js": "../assets/typing.js",
+    "chat.js": "../assets/chat.js",
     "notify.js": "../assets/notify.js",
     "main.rs": "main.rs",
     "layout.rs": "layout.rs",

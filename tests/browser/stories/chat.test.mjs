@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Gallery, launch, live, shows, status, tab, until } from './kit.mjs';
+import { Proxy } from './proxy.mjs';
 
 let browser, gallery;
 before(async () => { [browser, gallery] = await Promise.all([launch(), Gallery.start()]); });
@@ -54,6 +55,29 @@ test('what is half written stays when others write', async () => {
   await close(one, other);
 });
 
+test('what is typed before the answer comes stays, and so does what is refused', async () => {
+  const proxy = await Proxy.start(gallery.port);
+  const { context, page, seen } = await tab(browser);
+  await live(page, `${proxy.url}/chat`);
+  await field(page).click();
+  await proxy.say('both delay 300 0');
+  await page.keyboard.type('The first');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('The second');
+  await until(async () => (await texts(page)).endsWith('The first'), 'the answer');
+  assert.equal(await field(page).inputValue(), 'The second');
+  await proxy.say('calm');
+  await page.keyboard.press('Enter');
+  await until(async () => (await texts(page)).endsWith('The second'), 'the second line');
+  await page.keyboard.type('  ');
+  await page.keyboard.press('Enter');
+  await until(async () => /1 to 400 letters/.test(await page.locator('.chat').getByRole('alert').textContent()), 'it says why not');
+  await until(async () => await field(page).inputValue() === '  ', 'what was refused is there again');
+  assert.deepEqual(seen.errors, []);
+  await context.close();
+  await proxy.stop();
+});
+
 test('the log stays at its end for who is there, and where it is for who reads back', async () => {
   const [one, other] = await two('/chat');
   const say = async (text) => {
@@ -92,7 +116,8 @@ test('after a restart of the server the page goes on, with its name and its draf
   await live(one.page, `${gallery.url}/chat`);
   await one.page.getByLabel('Your name').fill('Old Salt');
   await one.page.getByRole('button', { name: 'Change' }).click();
-  await until(async () => await one.page.locator('form.rename').getAttribute('id') === 'name-1', 'the name is taken');
+  await one.page.locator('.rename input[value="Old Salt"]').waitFor();
+  assert.equal(await one.page.evaluate(() => document.activeElement.textContent), 'Change', 'the focus stays');
   await field(one.page).fill('half a wo');
   await gallery.stop();
   await gallery.up();

@@ -9,7 +9,9 @@ import { pathToFileURL } from 'node:url';
 import { after, before, test } from 'node:test';
 import { Gallery, button, exportTo, launch, live, output, shows, status, tab } from './kit.mjs';
 
-const PATHS = ['/', '/counters', '/table', '/presence', '/build-log', '/nested', '/errors', '/no-script', '/plain'];
+const PATHS = ['/', '/counters', '/table', '/presence', '/build-log', '/assistant', '/nested', '/errors', '/no-script', '/plain'];
+/** Pages that are never twice the same. */
+const MOVING = ['/chat', '/who', '/dashboard', '/notifications'];
 let browser, gallery;
 before(async () => { [browser, gallery] = await Promise.all([launch(), Gallery.start()]); });
 after(async () => { await browser?.close(); await gallery?.kill(); });
@@ -53,7 +55,7 @@ test('the policy is strict and nothing breaks it', async () => {
     window.violations = [];
     document.addEventListener('securitypolicyviolation', (event) => window.violations.push(event.violatedDirective));
   });
-  for (const path of PATHS) {
+  for (const path of [...PATHS, ...MOVING]) {
     const answer = await page.goto(gallery.url + path);
     const policy = answer.headers()['content-security-policy'];
     assert.match(policy, /script-src 'self' 'wasm-unsafe-eval';/, path);

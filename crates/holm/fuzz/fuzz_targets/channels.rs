@@ -10,6 +10,7 @@ use holm::test::{App, Peer};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
+#[allow(dead_code, reason = "the islands of its app are for the other targets")]
 #[path = "stage.rs"]
 mod stage;
 

@@ -104,6 +104,8 @@ pub(crate) struct Places {
     pub(crate) list: Vec<Place>,
     /// Whether the connection has left for good.
     pub(crate) over: bool,
+    /// Places it was taken out of while its driver could do nothing: the rest of their end is the driver's.
+    evicted: Vec<Place>,
 }
 
 impl Places {
@@ -260,11 +262,23 @@ impl Connection {
         Some(places.leave(at))
     }
 
+    /// Takes a connection that has ended out of its rooms, before its driver does: one whose socket is stuck may
+    /// not be asked for long. Hooks stay with the driver. Gives the rooms it was in.
+    pub(crate) fn evict(&self) -> Vec<Arc<Room>> {
+        let mut places = self.places.lock();
+        places.over = true;
+        while !places.list.is_empty() {
+            let place = places.leave(0);
+            places.evicted.push(place);
+        }
+        places.evicted.iter().map(|place| Arc::clone(&place.room)).collect()
+    }
+
     /// Gives up every place, now and for good.
     pub(crate) fn leave_all(&self) -> Vec<Place> {
         let mut places = self.places.lock();
         places.over = true;
-        let mut left = Vec::with_capacity(places.list.len());
+        let mut left = std::mem::take(&mut places.evicted);
         while !places.list.is_empty() {
             left.push(places.leave(0));
         }

@@ -107,7 +107,10 @@ impl ChannelHandle {
     fn tell(&self, event: Event) -> usize {
         let settings = &self.realtime.settings;
         if let Some(room) = self.room() {
-            let took = room.broadcast(event, self.except);
+            let (took, ended) = room.broadcast(event, self.except);
+            for room in ended.iter().flat_map(|connection| connection.evict()) {
+                self.realtime.crowd.rooms.settle(&room, &settings.limits);
+            }
             if took == 0 {
                 // It may be empty, and has something to remember now.
                 self.realtime.crowd.rooms.settle(&room, &settings.limits);
@@ -120,7 +123,7 @@ impl ChannelHandle {
         }
         match self.realtime.open(&self.name) {
             Ok(room) => {
-                let took = room.broadcast(event, self.except);
+                let (took, _) = room.broadcast(event, self.except);
                 self.realtime.crowd.rooms.settle(&room, &settings.limits);
                 took
             }

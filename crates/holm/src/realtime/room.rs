@@ -168,23 +168,27 @@ impl Room {
         drop(member);
     }
 
-    /// Tells every member but one connection; gives how many connections took it.
-    pub(crate) fn broadcast(&self, event: Event, except: Option<SocketId>) -> usize {
+    /// Tells every member but one connection; gives how many connections took it, and those that have ended.
+    pub(crate) fn broadcast(&self, event: Event, except: Option<SocketId>) -> (usize, Vec<Arc<Connection>>) {
         let mut inner = self.inner.lock();
         let cursor = (self.keeps > 0).then(|| inner.history.upcoming());
         let event = Broadcast::new(Some(Arc::clone(&self.name)), event, cursor);
         if self.keeps > 0 {
             inner.history.push(event.size(), Arc::clone(&event));
         }
-        let mut took = 0;
+        let (mut took, mut ended) = (0, Vec::new());
         for (_, member) in &inner.members {
             if Some(member.connection.id()) == except {
                 continue;
             }
             let item = Item::Event { sub: member.sub.clone(), event: Arc::clone(&event) };
-            took += usize::from(member.connection.push(item) && member.first);
+            if !member.connection.push(item) {
+                ended.push(Arc::clone(&member.connection));
+            } else if member.first {
+                took += 1;
+            }
         }
-        took
+        (took, ended)
     }
 
     /// How many connections are in it.

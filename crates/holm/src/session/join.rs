@@ -202,11 +202,13 @@ impl Session {
         let seq = match asked.check {
             // Its numbers name events for good, so those of the state it lets go of are not used again.
             FRESH => sealed.seq.max(inner.known.of(asked.instance) + 1).max(fresh_number()),
-            _ => sealed.seq,
+            _ if island.is_sealed() => sealed.seq,
+            _ => inner.known.of(asked.instance),
         };
         let mut slot = Slot::new(id, asked.instance.into(), island, seq, sealed.html);
         let compared = asked.check != UNKNOWN && sealed.check != UNKNOWN;
         slot.snapshot = matches!(asked.check, MOVED_ON | FRESH) || (compared && asked.check != sealed.check);
+        slot.life = if slot.island.is_sealed() { 0 } else { inner.life(asked.instance) };
         slot.sealed = sealed.contents();
         slot.state_bytes = sealed.state.len();
         let age = std::time::Duration::from_secs(crate::seal::now().saturating_sub(sealed.issued));
@@ -247,6 +249,15 @@ impl Session {
                 (wants & super::WANTS_PAGE_PRESENCE != 0, wants & super::WANTS_TOTAL_PRESENCE != 0);
             self.hub().enter(&path, self, page, total);
         }
+    }
+}
+
+impl Inner {
+    /// What the names of events begin from, of an island of which no seal says how far its events have come:
+    /// where this page had a connection before and nobody knows, its numbers begin again, and their names must not.
+    pub(super) fn life(&self, instance: &str) -> u64 {
+        let again = self.epoch > 1 && self.known.of(instance) == 0;
+        if again { fresh_number() << 32 } else { 0 }
     }
 }
 

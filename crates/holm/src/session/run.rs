@@ -205,7 +205,7 @@ impl Session {
         let mut inner = self.lock();
         let slot = inner.slot(id)?;
         if turn.seq != 0 {
-            context = context.for_event(EventId::new(self.id(), &slot.instance, turn.seq));
+            context = context.for_event(EventId::new(self.id(), &slot.instance, slot.life + turn.seq));
         }
         let island = &slot.island;
         let called = catch_unwind(AssertUnwindSafe(|| island.call(call, context)));

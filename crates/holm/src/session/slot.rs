@@ -26,6 +26,8 @@ pub(crate) struct Slot {
     /// Where the state is, for an island that viewers share.
     pub(crate) shared: Option<Box<View>>,
     pub(crate) shown: Shown,
+    /// Added to events' numbers in their names.
+    pub(crate) life: u64,
     /// The highest event number that came in.
     pub(crate) received: u64,
     /// The highest event number that was handled or refused.
@@ -157,6 +159,7 @@ impl Slot {
             island,
             shared: None,
             shown: Shown { hash, html: None, shape: Shape::Unknown, state: None },
+            life: 0,
             received: seq,
             done: seq,
             acked: seq,

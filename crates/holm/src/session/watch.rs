@@ -66,6 +66,7 @@ impl Session {
         let compared = asked.check != UNKNOWN && sealed.check != UNKNOWN;
         slot.snapshot = matches!(asked.check, MOVED_ON | FRESH) || (compared && asked.check != sealed.check);
         slot.dirty = true;
+        slot.life = inner.life(asked.instance);
         slot.shared = Some(Box::new(view));
         inner.slots.push(slot);
         Ok((id, seq))
@@ -85,8 +86,9 @@ impl Session {
     pub(super) fn post(self: &Arc<Self>, mut inner: Guard<'_>, id: u64, message: Queued) {
         let visitor = Arc::clone(&inner.visitor);
         let Some(slot) = inner.slot(id) else { return };
+        let life = slot.life;
         let Some(view) = &mut slot.shared else { return };
-        let from = view.sender(self, &visitor);
+        let from = view.sender(self, &visitor, life);
         view.waiting += 1;
         slot.waiting += message.size;
         slot.busy = true;

@@ -101,7 +101,7 @@ impl Shared {
         let mut context = self.context(turn.from.as_ref().map_or(&self.nobody, |from| &from.visitor));
         if let Some(from) = &turn.from {
             let instance = format!("{}.{}", self.name, self.key);
-            context = context.for_event(EventId::new(from.page, &instance, turn.seq));
+            context = context.for_event(EventId::new(from.page, &instance, from.life + turn.seq));
         }
         let state = self.state();
         catch_unwind(AssertUnwindSafe(|| state.call(call, context))).map_err(|_| Code::HandlerPanic)

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::{Letter, Sender, Shared};
 use crate::island::erased::Erased;
 use crate::session::{Queued, Session};
+use crate::visitor::Visitor;
 
 /// A viewer. Dropped, it has left.
 pub(crate) struct View {
@@ -92,9 +93,9 @@ impl View {
     }
 
     /// Names this viewer as the sender of an event.
-    pub(crate) fn sender(&self, session: &Arc<Session>, visitor: &Arc<crate::visitor::Visitor>) -> Sender {
+    pub(crate) fn sender(&self, session: &Arc<Session>, visitor: &Arc<Visitor>, life: u64) -> Sender {
         let (session, page): (Weak<_>, _) = (Arc::downgrade(session), session.id());
-        Sender { session, page, visitor: Arc::clone(visitor), view: self.number }
+        Sender { session, page, visitor: Arc::clone(visitor), view: self.number, life }
     }
 }
 

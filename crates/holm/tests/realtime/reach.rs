@@ -161,14 +161,15 @@ impl Island for Feed {
     }
 }
 
+async fn page(page: Page) -> Page {
+    page.title("Feed").body(|p: &Slot| p.island(Feed::default()))
+}
+
 #[tokio::test]
 async fn islands_hear_channels_of_the_hub_they_share() {
     let live = Live::new().island::<Feed>();
     let realtime = rooms(Channel::new()).with_hub(live.hub());
     let live = live.state(realtime.clone());
-    async fn page(page: Page) -> Page {
-        page.title("Feed").body(|p: &Slot| p.island(Feed::default()))
-    }
     let app = holm::test::App::new(Router::new().route("/", get(page)).with_live(live));
     let mut tab = app.get("/").await.live().await;
     tab.click("button").await;

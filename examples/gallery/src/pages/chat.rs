@@ -33,9 +33,6 @@ const TYPING: Duration = Duration::from_secs(4);
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Chat {
     guest: Guest,
-    /// Each line sent, and each name taken, begins an empty form.
-    sent: u32,
-    named: u32,
     /// Counts the signs of typing, so that only the last one's end is the end.
     typed: u32,
     #[serde(skip)]
@@ -73,9 +70,9 @@ impl Island for Chat {
             div.chat {
                 div.lines role="log" aria-label="What was said" tabindex="0" { ol data-live-list="lines" {} }
                 p.typing { (forms::typing(&typing)) }
-                (forms::say(&self.guest, self.sent))
+                (forms::say(&self.guest))
                 p.refused data-live-error data-live-ignore role="alert" {}
-                (forms::rename(&self.guest, self.named))
+                (forms::rename(&self.guest))
             }
         }
     }
@@ -101,7 +98,6 @@ impl Island for Chat {
             }
             Post::Say { text } => {
                 cx.publish(&room::topic(), cx.state::<Room>().say(&self.guest, text.trim()));
-                self.sent += 1;
                 self.typed += 1;
                 self.tell(false, cx);
             }
@@ -111,7 +107,6 @@ impl Island for Chat {
             Post::Rename { name } => {
                 name.trim().clone_into(&mut self.guest.name);
                 cx.state::<Names>().choose(&self.guest);
-                self.named += 1;
                 self.tell(false, cx);
             }
             Post::Typing => {
@@ -139,7 +134,7 @@ pub(crate) async fn page(
     let guest = Guest::of(&page.parts().headers, &names);
     let headers = guest.headers();
     let body = async |p: &Slot| {
-        let chat = Chat { guest, sent: 0, named: 0, typed: 0, here: Vec::new() };
+        let chat = Chat { guest, typed: 0, here: Vec::new() };
         let content = html! {
             div.stage { (p.mount(chat).await) }
             ul.notes {
@@ -150,5 +145,5 @@ pub(crate) async fn page(
         };
         layout(&ABOUT, content)
     };
-    (headers, assets::TYPING.run_on(ABOUT.head(page), file).body_async(body).await)
+    (headers, assets::CHAT.run_on(ABOUT.head(page), file).body_async(body).await)
 }

@@ -60,7 +60,8 @@ impl Island for Board {
                 ul {
                     li { (self.pages.show("Open pages", "", 0, 4.0)) }
                     li { (self.rate.show("Events per second", "", 0, 4.0)) }
-                    li { (self.memory.show("Memory", " MB", 1, 16.0)) }
+                    // Not every system tells.
+                    @if self.memory.is_known() { li { (self.memory.show("Memory", " MB", 1, 16.0)) } }
                     li { (self.load.show("Load, simulated", " %", 0, 100.0)) }
                 }
                 div.bar {
@@ -95,7 +96,9 @@ impl Board {
         self.weight *= 0.85;
         self.pages.add(self.second, cx.state::<Hub>().connections() as f32);
         self.rate.add(self.second, (events - self.events) as f32);
-        self.memory.add(self.second, vitals::memory().unwrap_or_default() as f32 / 1_000_000.0);
+        if let Some(bytes) = vitals::memory() {
+            self.memory.add(self.second, bytes as f32 / 1_000_000.0);
+        }
         let swell = self.second as f32 / 9.0;
         let load = 20.0 + 9.0 * swell.sin() + 4.0 * (swell * 3.7).sin() + self.weight;
         self.load.add(self.second, load.round());

@@ -97,8 +97,11 @@ pub(crate) async fn page(
                     }
                     button { "Send" }
                 }
-                ol.feed role="log" aria-label="Notifications" data-listen={ "/realtime?channel=" (CHANNEL) "&after=oldest" } {
-                    @for event in realtime.to_channel(CHANNEL).history() { @if let Some(row) = row(&event) { (row) } }
+                p.refused role="alert" {}
+                div.feed role="log" aria-label="Notifications" tabindex="0" {
+                    ol data-listen={ "/realtime?channel=" (CHANNEL) "&after=oldest" } {
+                        @for row in realtime.to_channel(CHANNEL).history().iter().filter_map(row) { (row) }
+                    }
                 }
             }
             p { "From a terminal, listen and speak:" }

@@ -240,7 +240,7 @@ impl Host for Page {
         self.slots[slot as usize].seal = seal.to_vec();
     }
 
-    fn push(&mut self, _: u32, _: &[u8], _: &[u8]) {}
+    fn push(&mut self, _: u32, _: u8, _: &[u8], _: &[u8]) {}
 
     fn redirect(&mut self, _: &[u8]) {}
 

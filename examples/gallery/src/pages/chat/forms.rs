@@ -5,14 +5,13 @@ use holm::prelude::*;
 use super::Post;
 use crate::guest::{Guest, avatar};
 
-/// Where one writes. An edit leaves what a visitor typed alone, so that after a line was sent the form has to be
-/// another one, with another id: an empty one. The focus comes back to it.
-pub(super) fn say(guest: &Guest, sent: u32) -> Markup {
+/// Where one writes. No edit touches what a visitor has typed; the page's script empties the field.
+pub(super) fn say(guest: &Guest) -> Markup {
     html! {
-        form id={ "say-" (sent) } data-live-submit=(Post::say_event()) {
+        form.say data-live-submit=(Post::say_event()) {
             (avatar(&guest.name, guest.colour))
             input name="text" aria-label="Your message" placeholder="Say something" required
-                maxlength="400" autocomplete="off" autofocus[sent > 0];
+                maxlength="400" autocomplete="off";
             button { "Send" }
             // The page's script presses it when a key is.
             button.typist type="button" hidden data-live=(Post::Typing) { "I am typing" }
@@ -21,9 +20,9 @@ pub(super) fn say(guest: &Guest, sent: u32) -> Markup {
 }
 
 /// Where one chooses a name.
-pub(super) fn rename(guest: &Guest, named: u32) -> Markup {
+pub(super) fn rename(guest: &Guest) -> Markup {
     html! {
-        form.rename id={ "name-" (named) } data-live-submit=(Post::rename_event()) {
+        form.rename data-live-submit=(Post::rename_event()) {
             label {
                 "Your name"
                 input name="name" value=(guest.name) required maxlength="24" autocomplete="nickname";

@@ -17,6 +17,10 @@ impl Figure {
         self.0.retain(|(at, _)| *at >= second - SPAN);
     }
 
+    pub(super) fn is_known(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// The figure with its line. Each piece of the line is an element that stays where it is, and the view moves on:
     /// a second costs one piece at the end, one at the beginning, and the numbers.
     pub(super) fn show(&self, name: &str, unit: &str, digits: usize, least: f32) -> Markup {
