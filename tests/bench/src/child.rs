@@ -33,8 +33,14 @@ impl Role {
     /// # Errors
     /// When it does not start.
     pub fn start(arguments: &[&str]) -> Result<Self> {
+        Self::start_in(arguments, &[])
+    }
+
+    /// Starts this program with these arguments, and these variables in its environment.
+    fn start_in(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(arguments)
+            .envs(variables.iter().copied())
             .env("RUST_LOG", "error")
             .env("HOLM_KEY", KEY)
             .stdin(Stdio::piped())
@@ -137,7 +143,20 @@ pub async fn server() -> Result<(Role, SocketAddr)> {
 /// # Errors
 /// When it does not start.
 pub async fn server_of(kind: Kind, port: u16) -> Result<(Role, SocketAddr)> {
-    let mut role = Role::start(&["serve", kind.name(), &port.to_string()])?;
+    server_in(kind, port, &[]).await
+}
+
+/// [`server`] whose allocator has one pool for all threads, in place of one for each of a few: what is free is
+/// found again whichever thread asks, and what stays is what the server keeps.
+///
+/// # Errors
+/// When it does not start.
+pub async fn server_of_one_pool() -> Result<(Role, SocketAddr)> {
+    server_in(Kind::Open, 0, &[("MALLOC_ARENA_MAX", "1")]).await
+}
+
+async fn server_in(kind: Kind, port: u16, variables: &[(&str, &str)]) -> Result<(Role, SocketAddr)> {
+    let mut role = Role::start_in(&["serve", kind.name(), &port.to_string()], variables)?;
     let address = role.line().await?.parse()?;
     Ok((role, address))
 }
