@@ -1,6 +1,6 @@
 //! Coming back: another connection of the page goes on with its session.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,7 +10,7 @@ use holm_wire::down::{self, Down, JoinedIsland, LIST, is_counted};
 use holm_wire::up::Resume;
 use tokio::time::Instant;
 
-use super::ring::{ACK, ERROR, SEAL, is_edit, island_of};
+use super::ring::{ACK, ERROR, MOUNT, SEAL, is_edit, island_of};
 use super::run::sentence_of;
 use super::slot::{Message, Queued, Shown};
 use super::{Inner, Session, Trash};
@@ -127,18 +127,16 @@ impl Session {
                 parent.dirty = true;
             }
         }
+        let lacking = Lacking::of(&missed);
         let (mut anew, mut trash, mut refilled) = (Vec::new(), Vec::new(), Vec::new());
         let mut unheard = Vec::new();
         for slot in &mut inner.slots {
             let id = slot.id;
             unheard
                 .extend(std::mem::take(&mut slot.unheard).into_iter().map(|(_, seq, code)| (id, seq, code)));
-            let missing = slot.evicted > seen
-                || missed
-                    .iter()
-                    .any(|frame| is_edit(frame) && island_of(frame).is_some_and(|(id, _)| id == slot.id));
+            let missing = slot.evicted > seen || lacking.edited.contains(&id);
             let on_base = slot.first == 0 || slot.first > seen;
-            let mounting = missed.iter().any(|frame| mounts(frame, slot.id));
+            let mounting = lacking.mounted.contains(&id);
             if !missing {
                 trash.extend(slot.base.take().map(|base| Trash::State(base.state)));
             } else if let (true, false, Some(base)) = (on_base, mounting, slot.base.take()) {
@@ -162,10 +160,7 @@ impl Session {
             }
             let ack_evicted = slot.ack_evicted > seen;
             (slot.mount_evicted, slot.seal_evicted, slot.ack_evicted) = (0, 0, 0);
-            let unheard = missed
-                .iter()
-                .any(|frame| frame[0] == ACK && island_of(frame).is_some_and(|(id, _)| id == slot.id));
-            if slot.done > slot.acked || missing || unheard || ack_evicted {
+            if slot.done > slot.acked || missing || ack_evicted || lacking.acked.contains(&id) {
                 // The newest acknowledgement stands for all before it.
                 slot.tell_ack = true;
                 slot.dirty = true;
@@ -205,7 +200,8 @@ impl Session {
 
     fn resumed(&self, inner: &Inner) -> Bytes {
         // What is mounted by a frame that follows is not known to the page yet.
-        let known = inner.slots.iter().filter(|slot| !inner.out.iter().any(|frame| mounts(frame, slot.id)));
+        let following = Lacking::of(&inner.out);
+        let known = inner.slots.iter().filter(|slot| !following.mounted.contains(&slot.id));
         let answers: Vec<_> = known.map(|slot| JoinedIsland { id: slot.id, seq: slot.received }).collect();
         let mut frame = Vec::with_capacity(8 + answers.len() * 2);
         down::resumed(&mut frame, self.core.limits.silence.as_secs().max(1), &answers);
@@ -257,7 +253,28 @@ impl Inner {
     }
 }
 
-/// Whether a frame mounts the island with this id.
-fn mounts(frame: &[u8], id: u64) -> bool {
-    matches!(Down::decode(frame), Ok(Down::Mount { id: mounted, .. }) if mounted == id)
+/// The islands that frames on their way are about.
+#[derive(Default)]
+struct Lacking {
+    edited: HashSet<u64>,
+    acked: HashSet<u64>,
+    mounted: HashSet<u64>,
+}
+
+impl Lacking {
+    fn of(frames: &VecDeque<Bytes>) -> Self {
+        let mut lacking = Self::default();
+        for frame in frames {
+            match (island_of(frame), frame[0]) {
+                (Some((id, _)), _) if is_edit(frame) => lacking.edited.insert(id),
+                (Some((id, _)), ACK) => lacking.acked.insert(id),
+                (_, MOUNT) => match Down::decode(frame) {
+                    Ok(Down::Mount { id, .. }) => lacking.mounted.insert(id),
+                    _ => false,
+                },
+                _ => false,
+            };
+        }
+        lacking
+    }
 }

@@ -23,6 +23,7 @@ pub(crate) const EDIT_ACK: u8 = 0x13;
 pub(crate) const SNAPSHOT: u8 = 0x14;
 pub(crate) const SEAL: u8 = 0x15;
 pub(crate) const ERROR: u8 = 0x16;
+pub(crate) const MOUNT: u8 = 0x1c;
 
 /// Whether a frame takes an island's revision up.
 pub(crate) fn is_edit(frame: &[u8]) -> bool {
