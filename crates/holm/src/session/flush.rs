@@ -26,6 +26,7 @@ impl Session {
     /// The next frame for the connection with this number, rendered now if need be.
     pub(super) fn next_frame(self: &Arc<Self>, number: u64) -> Option<Bytes> {
         let mut inner = self.lock();
+        let mut looked = false;
         loop {
             if inner.link != number {
                 return None;
@@ -40,7 +41,11 @@ impl Session {
             if inner.cut.is_some() {
                 return None;
             }
-            if self.nudged.swap(false, Ordering::AcqRel) {
+            // What there is to show goes first, and new messages wait for the next frame: islands that are told
+            // without end, by others or by themselves, are seen on the way.
+            let shows = inner.slots.iter().any(Slot::is_to_show);
+            if !looked && !shows && self.nudged.swap(false, Ordering::AcqRel) {
+                looked = true;
                 inner = self.look_around(inner);
                 continue;
             }
@@ -66,6 +71,10 @@ impl Session {
                 let milliseconds = self.come_back_after();
                 self.put(&mut inner, &Down::ComeBack { milliseconds });
             } else {
+                if self.nudged.load(Ordering::Acquire) {
+                    // More came while it looked; others on this thread have their turn first.
+                    self.waker.wake();
+                }
                 return None;
             }
         }
