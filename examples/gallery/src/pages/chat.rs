@@ -97,7 +97,7 @@ impl Island for Chat {
                 return Err(holm::Error::public("A message has 1 to 400 letters."));
             }
             Post::Say { text } => {
-                cx.publish(&room::topic(), cx.state::<Room>().say(&self.guest, text.trim()));
+                cx.state::<Room>().say(&cx.hub(), &self.guest, text.trim());
                 self.typed += 1;
                 self.tell(false, cx);
             }

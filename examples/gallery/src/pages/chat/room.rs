@@ -51,8 +51,8 @@ impl Line {
 pub(crate) struct Room(Arc<Mutex<VecDeque<Line>>>);
 
 impl Room {
-    /// Keeps what is said, and gives it back as it is to be published.
-    pub(super) fn say(&self, guest: &Guest, text: &str) -> Line {
+    /// Keeps what is said and publishes it, under one lock: those who come later read the order that others heard.
+    pub(super) fn say(&self, hub: &Hub, guest: &Guest, text: &str) {
         let mut lines = self.0.lock();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros();
         let rising = lines.back().map_or(0, |line| line.at + 1);
@@ -62,7 +62,7 @@ impl Room {
             lines.pop_front();
         }
         lines.push_back(line.clone());
-        line
+        hub.publish(&topic(), line);
     }
 
     pub(super) fn lines(&self) -> Vec<Line> {
