@@ -96,8 +96,8 @@ fn status() -> Markup {
             span.static { "not live: no script" }
             span.connecting { "connecting" }
             span.live { "live" }
-            span.lost { "connection lost, trying again" }
-            span.stopped { "not live: reload the page to try again" }
+            span.lost { "reconnecting" }
+            span.stopped { "not live: reload" }
         }
     }
 }
