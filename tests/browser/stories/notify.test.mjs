@@ -166,6 +166,11 @@ test('no page of these scrolls sideways on a phone', async () => {
     await page.goto(gallery.url + path);
     await status(page, 'live');
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, path);
+    assert.ok((await page.locator('header.top').boundingBox()).height < 120, `${path} has a navigation of one row`);
   }
+  // A chat whose field is out of sight is not one.
+  await page.goto(`${gallery.url}/chat`);
+  const say = await page.locator('.say').boundingBox();
+  assert.ok(say.y + say.height <= 740, `the message field is in sight: ${say.y + say.height}`);
   await context.close();
 });
