@@ -160,6 +160,22 @@ test('with scripts off the form sends, and the page shows what was said', async 
   await context.close();
 });
 
+test('with scripts off, buttons that need one are dim, and the page says why', async () => {
+  const { context, page } = await tab(browser, { javaScriptEnabled: false });
+  const why = page.getByText('Scripts are off in this browser.');
+  for (const path of ['/build-log', '/dashboard', '/assistant', '/']) {
+    await page.goto(gallery.url + path);
+    await why.waitFor();
+    const dim = await page.locator('button[data-live]').evaluateAll((all) => all.map((node) => getComputedStyle(node).opacity));
+    assert.ok(dim.length && dim.every((opacity) => Number(opacity) < 1), path);
+  }
+  for (const path of ['/chat', '/no-script', '/notifications']) {
+    await page.goto(gallery.url + path);
+    assert.equal(await why.isVisible(), false, `${path} works without one`);
+  }
+  await context.close();
+});
+
 test('no page of these scrolls sideways on a phone', async () => {
   const { context, page } = await tab(browser, { viewport: { width: 360, height: 740 } });
   for (const path of ['/chat', '/who', '/dashboard', '/build-log', '/assistant', '/notifications']) {
