@@ -114,9 +114,10 @@ impl Event {
     /// The text read as JSON.
     ///
     /// # Errors
-    /// When the text is no JSON of this type.
+    /// When the text is no JSON of this type: a public sentence that says where, for the client that sent it.
     pub fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
-        Ok(serde_json::from_str(&self.data)?)
+        let unread = |error| Error::public(format!("The data is not what is expected here: {error}."));
+        serde_json::from_str(&self.data).map_err(unread)
     }
 
     /// How many bytes of names and text it has.
