@@ -60,11 +60,10 @@ impl Error {
 impl Error {
     /// Tells the log of a handler's error: a cause is the app's trouble, words alone are the visitor's.
     pub(crate) fn log(&self, island: &str) {
-        match self.cause() {
-            Some(cause) => {
-                tracing::warn!(island, cause = tracing::field::display(cause), "{}", self.sentence())
-            }
-            None => tracing::debug!(island, "{}", self.sentence()),
+        if let Some(cause) = self.cause() {
+            tracing::warn!(island, cause = tracing::field::display(cause), "{}", self.sentence());
+        } else {
+            tracing::debug!(island, "{}", self.sentence());
         }
     }
 }
