@@ -97,6 +97,17 @@ fn read_id(id: &str, channels: usize) -> Vec<Option<After>> {
     vec![Some(After::Cursor(Cursor::NOWHERE)); channels]
 }
 
+/// Where the reader of a stream was in the channels that the app takes it into, in their order; none where its
+/// id is not one of those.
+pub(crate) fn left_at(parts: &Parts, limits: &Limits) -> Option<Vec<Option<Cursor>>> {
+    let id = parts.headers.get(LAST_EVENT_ID).filter(|id| !id.is_empty());
+    let Some(id) = id else { return Some(Vec::new()) };
+    let most = limits.channel_subscriptions;
+    let cursor = |part: &str| if part == NONE { Ok(None) } else { part.parse().map(Some) };
+    let read: Result<Vec<_>, NoCursor> = id.to_str().ok()?.split(',').take(most + 1).map(cursor).collect();
+    read.ok().filter(|read| read.len() <= most)
+}
+
 /// Where a client says that it is, or wants to begin: `oldest` for all that is kept of every channel.
 fn read_after(after: &str, channels: usize) -> Result<Vec<Option<After>>, Refusal> {
     if after == OLDEST {
@@ -117,6 +128,22 @@ impl Positions {
         Self(asked.channels.clone())
     }
 
+    /// Where a client was in channels that it has yet to be taken into.
+    pub(crate) fn unnamed(left_at: Vec<Option<Cursor>>) -> Self {
+        Self(left_at.into_iter().map(|cursor| ("".into(), cursor.map(After::Cursor))).collect())
+    }
+
+    /// Notes that a subscription begins: one that the client did not ask for takes the next place.
+    pub(crate) fn begin(&mut self, channel: &str) {
+        if self.0.iter().any(|position| *position.0 == *channel) {
+            return;
+        }
+        match self.0.iter_mut().find(|position| position.0.is_empty()) {
+            Some(position) => position.0 = channel.into(),
+            None => self.0.push((channel.into(), None)),
+        }
+    }
+
     /// Notes where the client is in a channel: it has what this cursor stands for, or the channel keeps nothing.
     /// Gives where it was, unless it did not ask for this channel.
     pub(crate) fn set(&mut self, channel: &str, cursor: Option<Cursor>) -> Option<Option<After>> {
@@ -126,7 +153,7 @@ impl Positions {
 
     /// Whether any channel has something to come back with.
     pub(crate) fn has_any(&self) -> bool {
-        self.0.iter().any(|(_, at)| at.is_some())
+        self.0.iter().any(|(channel, at)| at.is_some() && !channel.is_empty())
     }
 }
 

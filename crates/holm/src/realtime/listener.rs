@@ -71,10 +71,9 @@ impl Listener {
         Ok((listener, asked))
     }
 
-    /// A client in no channel, who hears what is said to it.
-    pub(crate) fn bare(connected: Connected) -> Self {
-        let (wants, refused, positions) = (Vec::new(), Vec::new(), Positions::default());
-        Self { connected, wants, first: None, refused, positions }
+    /// A client that asks for no channel, and hears what is said to it and where the app takes it.
+    pub(crate) fn bare(connected: Connected, positions: Positions) -> Self {
+        Self { connected, wants: Vec::new(), first: None, refused: Vec::new(), positions }
     }
 
     /// Waits for the first thing to say that is no refusal; gives the first refusal when there is nothing else.
@@ -138,7 +137,10 @@ impl Listener {
                 _ => return Noted::default(),
             },
             Item::Note { kind: "subscribed", json } => match serde_json::from_str::<Subscribed>(json) {
-                Ok(said) => (said.channel.into(), said.cursor.and_then(|cursor| cursor.parse().ok())),
+                Ok(said) => {
+                    self.positions.begin(&said.channel);
+                    (said.channel.into(), said.cursor.and_then(|cursor| cursor.parse().ok()))
+                }
                 Err(_) => return Noted::default(),
             },
             _ => return Noted::default(),
