@@ -81,10 +81,7 @@ impl Slot {
             // They come again when the lists are filled.
             return;
         }
-        for change in changes {
-            known.waiting.put(change);
-        }
-        if known.waiting.bytes() <= limits.list_bytes {
+        if known.waiting.put_within(changes, limits.list_bytes) {
             return;
         }
         let (island, limit) = (self.island.island_name(), limits.list_bytes);
