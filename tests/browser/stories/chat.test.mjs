@@ -78,21 +78,61 @@ test('what is typed before the answer comes stays, and so does what is refused',
   await proxy.stop();
 });
 
-test('the log stays at its end for who is there, and where it is for who reads back', async () => {
+const log = (page) => page.locator('.lines');
+/** How many pixels of the log are below what is seen of it. */
+const below = (page) => log(page).evaluate((node) => Math.round(
+  node.querySelector('ol').getBoundingClientRect().bottom + Number.parseFloat(getComputedStyle(node).paddingBottom)
+  - node.getBoundingClientRect().bottom));
+const ends = (page) => until(async () => await below(page) <= 2, 'the log shows its end');
+/** Where a line is on the screen. */
+const place = (page, text) => page.getByText(text, { exact: true }).evaluate((node) => Math.round(node.getBoundingClientRect().top));
+
+test('the log opens at its end, stays there for who is there, and is left alone for who reads back', async () => {
   const [one, other] = await two('/chat');
   const say = async (text) => {
     await field(one.page).fill(text);
     await one.page.keyboard.press('Enter');
     await until(async () => (await texts(other.page)).endsWith(text), text);
   };
-  for (let line = 0; line < 12; line += 1) await say(`line ${line}`);
-  const log = other.page.locator('.lines');
-  const left = () => log.evaluate((node) => Math.round(node.scrollHeight - node.clientHeight - node.scrollTop));
-  await until(async () => await left() <= 1, 'at the end');
-  await log.evaluate((node) => { node.scrollTop = 40; });
+  await say('the first of many');
+  const rows = () => log(other.page).evaluate((node) => node.querySelector('ol').offsetHeight / node.clientHeight);
+  for (let line = 0; line < 12 || await rows() < 2; line += 1) await say(`line ${line}`);
+  await ends(other.page);
+  await other.page.reload();
+  await ends(other.page);
+  await status(other.page, 'live');
+  await ends(other.page);
+  const off = await tab(browser, { javaScriptEnabled: false });
+  await off.page.goto(`${gallery.url}/chat`);
+  await off.page.getByText('line 11', { exact: true }).waitFor();
+  const { box, row } = { box: await log(off.page).boundingBox(), row: await said(off.page).last().boundingBox() };
+  assert.ok(row.y >= box.y && row.y + row.height <= box.y + box.height, 'the last line is in sight with scripts off');
+
+  // By the keyboard, further up and back.
+  await log(other.page).focus();
+  await other.page.keyboard.press('PageUp');
+  await until(async () => await below(other.page) > 100, 'further up');
+  const settled = async () => {
+    let last;
+    await until(async () => last === (last = await below(other.page)), 'the scrolling ends');
+  };
+  await settled();
+  const before = await place(other.page, 'line 4');
   await say('further down');
-  assert.equal(await log.evaluate((node) => Math.round(node.scrollTop)), 40);
-  await close(one, other);
+  await say('and further');
+  assert.ok(Math.abs(await place(other.page, 'line 4') - before) <= 1, 'what is read stays where it is');
+  await other.page.keyboard.press('End');
+  await ends(other.page);
+
+  // Who says something sees it.
+  await other.page.keyboard.press('PageUp');
+  await until(async () => await below(other.page) > 100, 'further up again');
+  await settled();
+  await field(other.page).fill('my own');
+  await other.page.keyboard.press('Enter');
+  await until(async () => (await texts(other.page)).endsWith('my own'), 'it is said');
+  await ends(other.page);
+  await close(one, other, off);
 });
 
 test('with scripts off the history reads, and a line can be sent', async () => {

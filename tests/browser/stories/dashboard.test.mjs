@@ -30,7 +30,7 @@ test('the log keeps five hundred rows, follows its end, and stays where one read
   const { context, page, seen } = await tab(browser);
   await live(page, `${gallery.url}/build-log`);
   await page.getByRole('button', { name: 'Start' }).click();
-  const lines = async () => Number(await page.locator('.build output').textContent());
+  const lines = async () => Number(await page.locator('.build .bar b').textContent());
   await until(async () => await lines() > 2_000, 'two thousand lines');
   const log = page.getByRole('log');
   const state = () => log.evaluate((node) => ({
@@ -68,7 +68,7 @@ test('a whole build of a hundred thousand lines comes to its end', async () => {
   const { context, page, seen } = await tab(browser);
   await live(page, `${gallery.url}/build-log`);
   await page.getByRole('button', { name: 'Start' }).click();
-  await until(async () => await page.locator('.build output').textContent() === '100000', 'all lines', 180_000);
+  await until(async () => await page.locator('.build .bar b').textContent() === '100000', 'all lines', 180_000);
   await page.getByRole('button', { name: 'Build again' }).waitFor();
   const log = page.getByRole('log');
   await until(async () => /^100000 linking \S+ done$|^100000 .* done$/.test(await log.locator('li').last().textContent()), 'the last line');

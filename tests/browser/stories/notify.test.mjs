@@ -100,6 +100,55 @@ test('what came while the connection was lost is there afterwards, once', async 
   await proxy.stop();
 });
 
+/** What the browser tells a page when another tab covers it, and when it is shown again. */
+const shown = (page, is) => page.evaluate((is) => {
+  Object.defineProperty(document, 'hidden', { value: !is, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange'));
+}, is);
+const tell = (text) => promisify(execFile)('curl', ['-sf', '-d', `text=${text}`, `${gallery.url}/notifications`]);
+
+test('eight tabs of one browser listen: those behind hold no connection, and lack nothing when they are shown', async () => {
+  const { context, page: first, seen } = await tab(browser);
+  const pages = [first];
+  while (pages.length < 8) pages.push(await context.newPage());
+  for (const page of pages) {
+    await live(page, `${gallery.url}/notifications`);
+    await shown(page, page === pages.at(-1));
+  }
+  await tell('to all tabs');
+  await until(async () => (await rows(pages.at(-1))).endsWith('to all tabs'), 'the tab in front');
+  assert.ok(!(await rows(first)).endsWith('to all tabs'), 'a tab behind does not listen');
+  await shown(first, true);
+  await until(async () => (await rows(first)).endsWith('to all tabs'), 'when it is shown');
+  assert.equal((await rows(first)).match(/to all tabs/g).length, 1);
+  assert.equal(await first.locator('.feed .gap').count(), 0);
+  assert.deepEqual(seen.errors, []);
+  await context.close();
+});
+
+test('a page that was away for longer than events are kept says so, and shows what is kept', async () => {
+  const { context, page, seen } = await tab(browser);
+  await tell('heard');
+  await live(page, `${gallery.url}/notifications`);
+  await until(async () => (await rows(page)).endsWith('heard'), 'the last one');
+  await tell('heard too');
+  await until(async () => (await rows(page)).endsWith('heard too'), 'a cursor');
+  await shown(page, false);
+  for (let number = 0; number < 21; number += 1) await tell(`missed ${number}`);
+  await shown(page, true);
+  await until(async () => (await rows(page)).endsWith('missed 20'), 'what is kept');
+  await shown(page, false);
+  await gallery.stop();
+  await gallery.up();
+  await shown(page, true);
+  await shows(page.locator('.feed li').last(), 'Some may be missing here: they are no longer kept.');
+  await tell('after the restart');
+  await until(async () => (await rows(page)).endsWith('missed 20|after the restart'), 'and it goes on');
+  assert.equal(await page.locator('.feed .gap').count(), 1);
+  assert.deepEqual(seen.errors, []);
+  await context.close();
+});
+
 test('with scripts off the form sends, and the page shows what was said', async () => {
   const { context, page } = await tab(browser, { javaScriptEnabled: false });
   await page.goto(`${gallery.url}/notifications`);

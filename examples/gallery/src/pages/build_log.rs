@@ -71,9 +71,9 @@ impl Island for Build {
                     }
                     p role="status" { "Build: " (word) }
                     progress max=(TOTAL) value=(self.lines) aria-label="Lines built" {}
-                    p { output { (self.lines) } " lines of " (TOTAL) ", simulated" }
+                    p { b { (self.lines) } " lines of " (TOTAL) ", simulated" }
                 }
-                // Too fast to be read out.
+                // Too fast to be read out; so is the count above, which is therefore no `output`.
                 div.log role="log" aria-live="off" aria-label="Build log" tabindex="0" {
                     ol data-live-list="log" {}
                 }

@@ -99,7 +99,7 @@ pub(crate) async fn page(
                 }
                 p.refused role="alert" {}
                 div.feed role="log" aria-label="Notifications" tabindex="0" {
-                    ol data-listen={ "/realtime?channel=" (CHANNEL) "&after=oldest" } {
+                    ol data-listen={ "/realtime?channel=" (CHANNEL) } {
                         @for row in realtime.to_channel(CHANNEL).history().iter().filter_map(row) { (row) }
                     }
                 }
@@ -113,7 +113,7 @@ pub(crate) async fn page(
             }
             ul.notes {
                 li { "Events have names, and the page's own script of a few lines listens to two of them." }
-                li { "After a lost connection the browser says which event was its last, and gets those since from the history." }
+                li { "After a lost connection, or when its tab is shown again, the page says which event was its last, and gets those since from the history." }
                 li { "With scripts off the form still sends, and the page shows the last " (KEPT) " when it is loaded again." }
             }
         };
