@@ -57,6 +57,17 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Tells the log of a handler's error: a cause is the app's trouble, words alone are the visitor's.
+    pub(crate) fn log(&self, island: &str) {
+        if let Some(cause) = self.cause() {
+            tracing::warn!(island, cause = tracing::field::display(cause), "{}", self.sentence());
+        } else {
+            tracing::debug!(island, "{}", self.sentence());
+        }
+    }
+}
+
 impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
     fn from(cause: E) -> Self {
         Self { sentence: None, cause: Some(Box::new(cause)) }

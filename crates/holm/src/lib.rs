@@ -95,13 +95,13 @@ pub use state::Needs;
 /// What most apps write at their top: `use holm::prelude::*;`.
 pub mod prelude {
     pub use axum::Router;
-    pub use axum::routing::get;
+    pub use axum::routing::{get, post};
     pub use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
     pub use serde::{Deserialize, Serialize};
 
     pub use crate::{
-        Cx, Event, Handle, Hub, Island, Limits, Live, Needs, Page, Principal, SharedIsland, Slot, Topic,
-        WithLive,
+        Change, Cx, Event, Handle, Hub, Island, Limits, Live, Needs, Page, Presence, Present, Principal,
+        SharedIsland, Slot, Topic, WithLive,
     };
 }
 

@@ -1,11 +1,16 @@
 //! What waits to be done to an island's lists: as little as comes to the same.
 
-use std::collections::VecDeque;
+use std::collections::HashMap;
 
 use holm_wire::ListOp;
 use holm_wire::list::BETWEEN;
 
 use crate::cx::Effect;
+
+mod rows;
+
+use rows::Rows;
+pub(crate) use rows::{Key, Row};
 
 /// What a list's changes take beside their text: a round figure for the bound on bytes.
 const CHANGE_BYTES: usize = 32;
@@ -37,40 +42,38 @@ pub(crate) enum What {
     /// Before the row of this key.
     Before(String, Row),
     Update(Row),
-    Remove(String),
+    Remove(Key),
     Clear,
     KeepLast(usize),
     KeepFirst(usize),
     Text(String),
 }
 
-/// A row: its key, and its markup with that key in it.
-#[derive(Debug)]
-pub(crate) struct Row {
-    pub(crate) key: String,
-    pub(crate) html: String,
-}
-
 /// The changes of one island's lists that its page has not been sent.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
     lists: Vec<(Box<str>, Steps)>,
+    bytes: usize,
 }
 
 /// The changes of one list, in order.
 #[derive(Debug, Default)]
 struct Steps {
-    steps: Vec<Step>,
+    /// Each with a number, larger than those of all before it.
+    steps: Vec<(u64, Step)>,
+    next: u64,
+    /// The step that has the newest word about a row.
+    newest: HashMap<Key, u64>,
     bytes: usize,
 }
 
 #[derive(Debug)]
 enum Step {
     /// Rows that come in: at the end, at the front, or in the place of all.
-    Rows(ListOp, VecDeque<Row>),
+    Rows(ListOp, Rows),
     Before(String, Row),
     Update(Row),
-    Remove(String),
+    Remove(Key),
     Keep(ListOp, usize),
     Text(String),
 }
@@ -82,22 +85,45 @@ impl Waiting {
 
     /// About how many bytes it takes.
     pub(crate) fn bytes(&self) -> usize {
-        self.lists.iter().map(|(name, steps)| CHANGE_BYTES + name.len() + steps.bytes).sum()
+        self.bytes
     }
 
     pub(crate) fn put(&mut self, Change { list, what }: Change) {
         let at = self.lists.iter().position(|(name, _)| *name == list).unwrap_or_else(|| {
+            self.bytes += CHANGE_BYTES + list.len();
             self.lists.push((list, Steps::default()));
             self.lists.len() - 1
         });
-        self.lists[at].1.put(what);
+        let steps = &mut self.lists[at].1;
+        let before = steps.bytes;
+        steps.put(what);
+        self.bytes = self.bytes + steps.bytes - before;
+    }
+
+    /// Puts what a handler asked for, no further than to where it stays more than `limit` bytes. Says whether it
+    /// is no more than that.
+    pub(crate) fn put_within(&mut self, changes: Vec<Change>, limit: usize) -> bool {
+        // What comes before a cut may be more for a moment.
+        let cut = changes.iter().rposition(|change| change.what.may_lessen()).unwrap_or(0);
+        for (at, change) in changes.into_iter().enumerate() {
+            self.put(change);
+            if at >= cut && self.bytes > limit {
+                return false;
+            }
+        }
+        self.bytes <= limit
     }
 
     /// Takes everything: each list's name and its changes.
     pub(crate) fn take(&mut self) -> impl Iterator<Item = (Box<str>, Vec<(ListOp, String)>)> + use<> {
-        std::mem::take(&mut self.lists)
-            .into_iter()
-            .map(|(name, steps)| (name, steps.steps.into_iter().map(Step::into_frame).collect()))
+        let frames = |steps: Steps| steps.steps.into_iter().map(|(_, step)| step.into_frame()).collect();
+        std::mem::take(self).lists.into_iter().map(move |(name, steps)| (name, frames(steps)))
+    }
+}
+
+impl What {
+    fn may_lessen(&self) -> bool {
+        !matches!(self, Self::Append(_) | Self::Prepend(_) | Self::Before(..) | Self::Text(_))
     }
 }
 
@@ -110,14 +136,13 @@ impl Steps {
             What::Update(row) => self.update(row),
             What::Remove(key) => self.remove(key),
             What::Clear => {
-                self.steps.clear();
-                self.bytes = 0;
-                self.push(Step::Rows(ListOp::Fill, VecDeque::new()));
+                *self = Self::default();
+                self.push(Step::Rows(ListOp::Fill, Rows::default()));
             }
             What::KeepLast(rows) => self.keep(ListOp::KeepLast, rows),
             What::KeepFirst(rows) => self.keep(ListOp::KeepFirst, rows),
             What::Text(text) => {
-                if let Some(Step::Text(before)) = self.steps.last_mut() {
+                if let Some((_, Step::Text(before))) = self.steps.last_mut() {
                     before.push_str(&text);
                     self.bytes += text.len();
                 } else {
@@ -128,56 +153,67 @@ impl Steps {
     }
 
     fn push(&mut self, step: Step) {
+        if let Step::Before(_, Row { key, .. }) | Step::Update(Row { key, .. }) | Step::Remove(key) = &step {
+            self.newest.insert(key.clone(), self.next);
+        }
         self.bytes += step.bytes();
-        self.steps.push(step);
+        self.steps.push((self.next, step));
+        self.next += 1;
     }
 
     fn put_row(&mut self, side: ListOp, row: Row) {
-        match self.steps.last_mut() {
-            Some(Step::Rows(op, rows)) if *op == side || *op == ListOp::Fill => {
-                self.bytes += row.bytes();
-                self.bytes -= drop_key(rows, &row.key);
-                if side == ListOp::Append { rows.push_back(row) } else { rows.push_front(row) }
-            }
-            _ => self.push(Step::Rows(side, VecDeque::from([row]))),
+        if !matches!(self.steps.last(), Some((_, Step::Rows(op, _))) if *op == side || *op == ListOp::Fill) {
+            self.push(Step::Rows(side, Rows::default()));
         }
+        let Some((number, Step::Rows(_, rows))) = self.steps.last_mut() else { return };
+        self.newest.insert(row.key.clone(), *number);
+        self.bytes -= rows.bytes();
+        if side == ListOp::Append {
+            rows.push_back(row)
+        } else {
+            rows.push_front(row)
+        }
+        self.bytes += rows.bytes();
     }
 
+    /// The newest word about the row: what comes in comes in changed, and what is gone stays gone.
     fn update(&mut self, row: Row) {
-        // The newest word about the row: what comes in comes in changed, and what is gone stays gone.
-        for step in self.steps.iter_mut().rev() {
-            let waiting = match step {
-                Step::Rows(op, rows) => match rows.iter_mut().find(|waiting| waiting.key == row.key) {
-                    None if *op == ListOp::Fill => return,
-                    waiting => waiting,
-                },
-                Step::Before(_, waiting) | Step::Update(waiting) if waiting.key == row.key => Some(waiting),
-                Step::Remove(key) if *key == row.key => return,
-                _ => None,
-            };
-            if let Some(waiting) = waiting {
-                self.bytes += row.bytes();
-                self.bytes -= waiting.bytes();
-                *waiting = row;
-                return;
+        let at = self
+            .newest
+            .get(&row.key)
+            .and_then(|number| self.steps.binary_search_by_key(number, |(number, _)| *number).ok());
+        let Some(at) = at else {
+            // Of a list that is filled anew, everything is known.
+            if !matches!(self.steps.first(), Some((_, Step::Rows(ListOp::Fill, _)))) {
+                self.push(Step::Update(row));
             }
+            return;
+        };
+        let step = &mut self.steps[at].1;
+        self.bytes -= step.bytes();
+        match step {
+            Step::Rows(_, rows) => drop(rows.replace(row)),
+            Step::Before(_, waiting) | Step::Update(waiting) => *waiting = row,
+            _ => {}
         }
-        self.push(Step::Update(row));
+        self.bytes += step.bytes();
     }
 
-    fn remove(&mut self, key: String) {
+    fn remove(&mut self, key: Key) {
         match self.steps.last_mut() {
-            Some(Step::Rows(op, rows)) => {
-                let whole = *op == ListOp::Fill;
-                self.bytes -= drop_key(rows, &key);
-                if whole {
+            Some((_, Step::Rows(op, rows))) => {
+                self.bytes -= rows.bytes();
+                rows.remove(&key);
+                self.bytes += rows.bytes();
+                if *op == ListOp::Fill {
+                    self.newest.remove(&key);
                     return;
                 }
-                if rows.is_empty() {
-                    self.bytes -= self.steps.pop().map_or(0, |step| step.bytes());
+                if rows.len() == 0 {
+                    self.bytes -= self.steps.pop().map_or(0, |(_, step)| step.bytes());
                 }
             }
-            Some(Step::Remove(before)) if *before == key => return,
+            Some((_, Step::Remove(before))) if *before == key => return,
             _ => {}
         }
         self.push(Step::Remove(key));
@@ -187,25 +223,27 @@ impl Steps {
     fn keep(&mut self, op: ListOp, most: usize) {
         let side = if op == ListOp::KeepLast { ListOp::Append } else { ListOp::Prepend };
         // With this end cut to so many, an earlier and longer cut of it makes no difference.
-        if let [.., Step::Keep(before, rows), Step::Rows(grown, _)] = &self.steps[..]
+        if let [.., (_, Step::Keep(before, rows)), (_, Step::Rows(grown, _))] = &self.steps[..]
             && (*before, *grown) == (op, side)
             && *rows >= most
         {
             let at = self.steps.len() - 2;
-            self.bytes -= self.steps.remove(at).bytes();
+            self.bytes -= self.steps.remove(at).1.bytes();
             self.merge(side);
         }
         match self.steps.last_mut() {
-            Some(Step::Rows(kind, rows)) if *kind == side || *kind == ListOp::Fill => {
+            Some((_, Step::Rows(kind, rows))) if *kind == side || *kind == ListOp::Fill => {
                 while rows.len() > most {
                     let row = if op == ListOp::KeepLast { rows.pop_front() } else { rows.pop_back() };
-                    self.bytes -= row.map_or(0, |row| row.bytes());
+                    let Some(row) = row else { break };
+                    self.newest.remove(&row.key);
+                    self.bytes -= row.bytes();
                 }
                 if *kind == ListOp::Fill {
                     return;
                 }
             }
-            Some(Step::Keep(before, rows)) if *before == op => {
+            Some((_, Step::Keep(before, rows))) if *before == op => {
                 *rows = most.min(*rows);
                 return;
             }
@@ -216,31 +254,18 @@ impl Steps {
 
     /// Makes the last two steps one, where both bring rows to the same end.
     fn merge(&mut self, side: ListOp) {
-        let [.., Step::Rows(kind, _), Step::Rows(..)] = &self.steps[..] else { return };
+        let [.., (_, Step::Rows(kind, _)), (_, Step::Rows(..))] = &self.steps[..] else { return };
         if *kind != side && *kind != ListOp::Fill {
             return;
         }
-        let Some(Step::Rows(_, rows)) = self.steps.pop() else { return };
-        self.bytes -= CHANGE_BYTES;
-        self.bytes -= rows.iter().map(Row::bytes).sum::<usize>();
-        // At the front, what came in last stands first.
-        let rows: Vec<Row> =
-            if side == ListOp::Append { rows.into() } else { rows.into_iter().rev().collect() };
-        for row in rows {
-            self.put_row(side, row);
+        let Some((_, Step::Rows(_, rows))) = self.steps.pop() else { return };
+        self.bytes -= CHANGE_BYTES + rows.bytes();
+        if side == ListOp::Append {
+            rows.into_rows().for_each(|row| self.put_row(side, row));
+        } else {
+            // At the front, what came in last stands first.
+            rows.into_rows().rev().for_each(|row| self.put_row(side, row));
         }
-    }
-}
-
-/// Takes a row out; gives its bytes.
-fn drop_key(rows: &mut VecDeque<Row>, key: &str) -> usize {
-    let at = rows.iter().position(|row| row.key == key);
-    at.and_then(|at| rows.remove(at)).map_or(0, |row| row.bytes())
-}
-
-impl Row {
-    fn bytes(&self) -> usize {
-        CHANGE_BYTES + self.key.len() + self.html.len()
     }
 }
 
@@ -248,21 +273,22 @@ impl Step {
     fn bytes(&self) -> usize {
         CHANGE_BYTES
             + match self {
-                Self::Rows(_, rows) => rows.iter().map(Row::bytes).sum(),
+                Self::Rows(_, rows) => rows.bytes(),
                 Self::Before(other, row) => other.len() + row.bytes(),
                 Self::Update(row) => row.bytes(),
-                Self::Remove(text) | Self::Text(text) => text.len(),
+                Self::Remove(key) => key.as_str().len(),
+                Self::Text(text) => text.len(),
                 Self::Keep(..) => 0,
             }
     }
 
     fn into_frame(self) -> (ListOp, String) {
         match self {
-            Self::Rows(ListOp::Fill, rows) if rows.is_empty() => (ListOp::Clear, String::new()),
-            Self::Rows(op, rows) => (op, rows.into_iter().map(|row| row.html).collect()),
+            Self::Rows(ListOp::Fill, rows) if rows.len() == 0 => (ListOp::Clear, String::new()),
+            Self::Rows(op, rows) => (op, rows.into_rows().map(|row| row.html).collect()),
             Self::Before(other, row) => (ListOp::Before, format!("{other}{BETWEEN}{}", row.html)),
             Self::Update(row) => (ListOp::Update, row.html),
-            Self::Remove(key) => (ListOp::Remove, key),
+            Self::Remove(key) => (ListOp::Remove, key.as_str().to_owned()),
             Self::Keep(op, rows) => (op, rows.to_string()),
             Self::Text(text) => (ListOp::Text, text),
         }

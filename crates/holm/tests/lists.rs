@@ -296,3 +296,100 @@ async fn after_a_restart_restore_fills_the_list_again() {
     let tab = tab.rejoin(&after).await;
     assert_eq!((tab.text("output"), lines(&tab)), ("3".to_owned(), vec![0, 1, 2]));
 }
+
+/// Watches a presence, or is in it and takes a while to come to life.
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Guest {
+    watches: bool,
+    heard: String,
+}
+
+#[derive(Event)]
+enum Visit {
+    Rows(u64),
+    Listen,
+    #[event(server)]
+    Heard(String),
+}
+
+fn guests() -> holm::Presence<String> {
+    holm::Presence::new("guests")
+}
+
+fn news(name: &str) -> Topic<String> {
+    Topic::new(name)
+}
+
+impl Island for Guest {
+    type Event = Visit;
+
+    fn render(&self) -> Markup {
+        html! { ol data-live-list="rows" {} output { (self.heard) } }
+    }
+
+    async fn restore(&mut self, cx: &mut Cx<Visit>) -> holm::Result {
+        if self.watches {
+            cx.watch(&guests(), |change| {
+                let told = [&change.joined, &change.updated, &change.left].map(Vec::len);
+                Visit::Heard(
+                    change.everybody.as_ref().map_or(format!("{told:?}"), |all| all.len().to_string()),
+                )
+            });
+            return Ok(());
+        }
+        cx.subscribe(&news("restored"), |text| Visit::Heard(text.clone()));
+        cx.join(&guests(), "here".to_owned());
+        cx.list("rows").clear();
+        cx.state::<Seen>().restored.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        Ok(())
+    }
+
+    async fn on(&mut self, event: Visit, cx: &mut Cx<Visit>) -> holm::Result {
+        match event {
+            Visit::Rows(rows) => {
+                for number in 0..rows {
+                    cx.list("rows").append(number, line(number));
+                }
+            }
+            Visit::Listen => cx.subscribe(&news("handled"), |text| Visit::Heard(text.clone())),
+            Visit::Heard(text) => self.heard += &format!("{text};"),
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_island_that_is_restored_again_never_left_and_still_hears_what_its_handlers_asked_for() {
+    const GUEST: &str = "Guest:0";
+    let seen = Seen::default();
+    let limits = Limits { resume_bytes: 100, ..Limits::default() };
+    let live =
+        Live::new().key([7; 32]).development(false).limits(limits).state(seen.clone()).island::<Guest>();
+    let hub = live.hub();
+    let page = |watches: bool| {
+        move |page: Page| async move {
+            page.title("Guest").body(|p| p.island(Guest { watches, ..Guest::default() }))
+        }
+    };
+    let router = Router::new().route("/", get(page(false))).route("/watch", get(page(true)));
+    let app = App::new(router.with_live(live));
+    let mut tab = app.get("/").await.live().await;
+    tab.send(GUEST, "listen", "").await;
+    let mut watcher = app.get("/watch").await.live().await;
+    watcher.wait_for(|tab| tab.text("output") == "1;").await;
+
+    tab.send_now(GUEST, "rows", "40");
+    let mut tab = tab.lose_what_comes().resume(&app).await;
+    tab.idle(Duration::from_secs(10)).await;
+    assert_eq!(seen.restored.load(Ordering::SeqCst), 2);
+    watcher.idle(Duration::from_secs(10)).await;
+    assert_eq!(watcher.text("output"), "1;", "nothing has happened");
+
+    assert_eq!(hub.publish(&news("restored"), "once".into()), 1);
+    tab.wait_for(|tab| tab.text("output") == "once;").await;
+    assert_eq!(hub.publish(&news("handled"), "too".into()), 1);
+    tab.wait_for(|tab| tab.text("output") == "once;too;").await;
+    tab.close();
+    watcher.wait_for(|tab| tab.text("output") == "1;[0, 0, 1];").await;
+}

@@ -319,6 +319,21 @@ async fn past_the_limit_nobody_is_shown_until_somebody_leaves() {
     drop(ada);
 }
 
+#[tokio::test(start_paused = true)]
+async fn who_has_left_takes_nobody_s_place_and_comes_back_where_there_is_room() {
+    let (app, hub) = app_with(Limits { presence_entries: 2, ..Limits::default() });
+    let (ada, bob) = (join(&app, "/ada").await.lose(), join(&app, "/bob").await.lose());
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    let (eve, dan) = (join(&app, "/eve").await, join(&app, "/dan").await);
+    assert_eq!(all(&hub.present(&room())), "eve(hi),dan(hi)");
+    let (mut ada, bob) = (ada.resume(&app).await, bob.resume(&app).await);
+    assert_eq!(all(&hub.present(&room())), "eve(hi),dan(hi)", "there is no room for those who come back");
+    eve.close();
+    ada.send(ROOM, "update", "\"back\"").await;
+    assert_eq!(all(&hub.present(&room())), "dan(hi),ada(back)");
+    drop((bob, dan));
+}
+
 #[test]
 fn who_goes_where_nothing_runs_is_told_of_with_the_next_change() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

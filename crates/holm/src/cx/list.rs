@@ -106,7 +106,7 @@ impl List<'_> {
 
     /// Takes a row out, if it is there.
     pub fn remove(&self, key: impl Display) -> &Self {
-        self.what(What::Remove(key.to_string()))
+        self.what(What::Remove(key.to_string().into()))
     }
 
     /// Takes every row out. Rows of the same handler that are put in again as they were are left alone by the page.
@@ -132,7 +132,7 @@ impl List<'_> {
             holm_dom::keyed(&row.0, &key)
         };
         match html {
-            Ok(html) => self.what(what(Row { key, html })),
+            Ok(html) => self.what(what(Row { key: key.into(), html })),
             Err(advice) => {
                 tracing::error!(list = self.name, key, "this row is left out: {advice}");
                 self

@@ -82,7 +82,7 @@ impl<E: Event> Cx<E> {
             );
             return;
         };
-        let presence = presence.clone();
+        let (presence, event) = (presence.clone(), self.advising(event));
         self.effect(Effect::Watch(Box::new(move |place| track::watch(place, &presence, &port, event))));
     }
 

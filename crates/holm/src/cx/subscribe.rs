@@ -1,5 +1,7 @@
 //! What a handler hears and tells through topics.
 
+use std::any::type_name;
+
 use super::{Cx, Effect};
 use crate::Event;
 use crate::hub::topics::{self, Message, Overflow, Topic};
@@ -65,8 +67,28 @@ impl<E: Event> Cx<E> {
             return;
         };
         let core = &self.context.core;
+        let event = self.advising(event);
         let ear = topics::listen(&core.hub, topic, port, overflow, core.limits.topic_queue, event);
         self.effect(Effect::Listen(ear));
+    }
+
+    /// In development, a look at what messages become: a page could send it too, if it is not marked.
+    pub(super) fn advising<M>(
+        &self,
+        event: impl Fn(&M) -> E + Send + Sync + 'static,
+    ) -> impl Fn(&M) -> E + Send + Sync + 'static {
+        let development = self.context.core.development;
+        move |message| {
+            let event = event(message);
+            let name = event.name();
+            if development && E::NAMES.contains(&name) && crate::notes::first((type_name::<E>(), name)) {
+                tracing::warn!(
+                    event = type_name::<E>(),
+                    "a message becomes the event `{name}`, which any page can send as well: mark its variant with `#[event(server)]`, unless that is meant"
+                );
+            }
+            event
+        }
     }
 
     /// Ends this island's subscription to a topic, and lets go of what waits in it.

@@ -50,12 +50,7 @@ pub(crate) async fn run(
     match result {
         Ok(()) => Ok((island, context.into_effects())),
         Err(error) => {
-            tracing::warn!(
-                island = island.island_name(),
-                cause = error.cause().map(tracing::field::display),
-                "{}",
-                error.sentence()
-            );
+            error.log(island.island_name());
             let why = if restoring { Code::RestoreFailed } else { Code::HandlerError };
             Err((why, error.sentence().to_owned()))
         }

@@ -1,7 +1,7 @@
 use super::*;
 
 fn row(key: &str) -> Row {
-    Row { key: key.to_owned(), html: format!("<li data-key={key}>") }
+    Row { key: key.to_owned().into(), html: format!("<li data-key={key}>") }
 }
 
 fn append(key: &str) -> What {
@@ -18,7 +18,8 @@ fn sent(changes: impl IntoIterator<Item = What>) -> Vec<String> {
     for what in changes {
         waiting.put(Change { list: "rows".into(), what });
         let steps = &waiting.lists[0].1;
-        assert_eq!(steps.bytes, steps.steps.iter().map(Step::bytes).sum::<usize>(), "{steps:?}");
+        assert_eq!(steps.bytes, steps.steps.iter().map(|(_, step)| step.bytes()).sum::<usize>(), "{steps:?}");
+        assert_eq!(waiting.bytes, steps.bytes + CHANGE_BYTES + "rows".len());
     }
     let changes = waiting.take().next().map(|(_, changes)| changes).unwrap_or_default();
     assert!(waiting.is_empty() && waiting.bytes() == 0);
@@ -57,17 +58,82 @@ fn clearing_ends_what_waits_and_what_follows_fills() {
     assert_eq!(sent([append("a"), What::Clear]), ["Clear"]);
     let refill = [append("x"), What::Clear, append("a"), append("b"), prepend("0"), What::KeepLast(2)];
     assert_eq!(sent(refill), ["Fill a b"]);
-    assert_eq!(sent([What::Clear, append("a"), append("b"), What::Remove("a".into())]), ["Fill b"]);
+    assert_eq!(
+        sent([What::Clear, append("a"), append("b"), What::Remove("a".to_owned().into())]),
+        ["Fill b"]
+    );
     assert_eq!(sent([What::Clear, What::Text("new".into())]), ["Clear", "Text new"]);
 }
 
 #[test]
 fn of_a_row_that_changes_often_the_newest_travels_where_it_stands() {
-    let changed = || What::Update(Row { key: "a".into(), html: "A".into() });
+    let changed = || What::Update(Row { key: "a".to_owned().into(), html: "A".into() });
     assert_eq!(sent([append("a"), append("b"), changed()]), ["Append Ab"]);
     assert_eq!(sent([What::Update(row("a")), What::KeepLast(3), changed()]), ["Update A", "KeepLast 3"]);
     assert_eq!(sent([What::Before("x".into(), row("a")), changed()]), ["Before x|A"]);
-    assert_eq!(sent([append("a"), What::Remove("a".into()), changed()]), ["Remove a"]);
+    assert_eq!(sent([append("a"), What::Remove("a".to_owned().into()), changed()]), ["Remove a"]);
     assert_eq!(sent([What::Clear, append("b"), changed()]), ["Fill b"]);
     assert_eq!(sent([append("b"), changed()]), ["Append b", "Update A"]);
+}
+
+#[test]
+fn a_row_that_comes_in_again_after_a_cut_comes_in_once() {
+    let again = [append("a"), append("b"), What::KeepLast(3), append("a"), What::KeepLast(3)];
+    assert_eq!(sent(again), ["Append b a", "KeepLast 3"]);
+    let again = [prepend("a"), prepend("b"), What::KeepFirst(3), prepend("a"), What::KeepFirst(3)];
+    assert_eq!(sent(again), ["Prepend a b", "KeepFirst 3"]);
+    let changed = What::Update(Row { key: "a".to_owned().into(), html: "A".into() });
+    let again = [append("x"), What::KeepLast(2), append("a"), What::KeepLast(2), changed];
+    assert_eq!(sent(again), ["Append x A", "KeepLast 2"]);
+}
+
+#[test]
+fn the_work_of_a_change_does_not_grow_with_what_waits() {
+    const MANY: usize = 40_000;
+    let keys = || (0..MANY).map(|n| n.to_string());
+    let changes = keys()
+        .map(|key| append(&key))
+        .chain(keys().map(|key| What::Update(row(&key))))
+        .chain([What::KeepLast(MANY)])
+        .chain(keys().rev().map(|key| prepend(&key)))
+        .chain(keys().map(|key| What::Before("x".into(), row(&key))))
+        .chain(keys().map(|key| What::Update(row(&key))))
+        .chain(keys().map(|key| What::Remove(key.into())));
+    let mut waiting = Waiting::default();
+    let before = rows::COMPARED.get();
+    for what in changes {
+        waiting.put(Change { list: "rows".into(), what });
+    }
+    let compared = rows::COMPARED.get() - before;
+    assert!(compared < 20 * MANY, "{compared} comparisons");
+    assert_eq!(waiting.take().flat_map(|(_, changes)| changes).count(), 3 + 2 * MANY);
+}
+
+#[test]
+fn what_was_cut_is_not_remembered() {
+    let mut waiting = Waiting::default();
+    for n in 0..1_000 {
+        waiting.put(Change { list: "rows".into(), what: append(&n.to_string()) });
+        waiting.put(Change { list: "rows".into(), what: What::KeepLast(3) });
+    }
+    assert_eq!(waiting.lists[0].1.newest.len(), 3);
+}
+
+#[test]
+fn nothing_is_put_behind_what_is_past_the_bound() {
+    let changes = |keep: Option<usize>| {
+        let rows = (0..1_000).map(|n| append(&format!("{n:03}")));
+        let changes = rows.chain(keep.map(What::KeepLast));
+        changes.map(|what| Change { list: "rows".into(), what }).collect::<Vec<_>>()
+    };
+    let of_one = row("000").bytes();
+    let limit = 10 * of_one + 2 * CHANGE_BYTES + "rows".len();
+    let mut waiting = Waiting::default();
+    assert!(!waiting.put_within(changes(None), limit));
+    assert_eq!(waiting.bytes(), limit + of_one, "the eleventh is where it ends");
+    let mut waiting = Waiting::default();
+    assert!(waiting.put_within(changes(Some(9)), limit), "within the bound once it is cut");
+    let ten: Vec<_> = changes(None).into_iter().take(10).collect();
+    let mut waiting = Waiting::default();
+    assert!(waiting.put_within(ten, limit), "the bound itself is within");
 }

@@ -155,7 +155,7 @@ impl Slot {
     ) {
         if status.is_some() {
             tracing::error!(code, island, "{sentence}");
-        } else {
+        } else if crate::notes::first((code, island, &sentence)) {
             tracing::warn!(code, island, "{sentence}");
         }
         self.placed.lock().problems.push(Problem { code, island: island.to_owned(), sentence, status });

@@ -2,7 +2,8 @@
 //!
 //! `GET /realtime?channel=room/7&channel=news` names channels. Where the client is, it says as the stream
 //! or the last answer told it: a cursor for each channel, in the order of the channels, with commas between
-//! them and `-` for a channel that keeps nothing. A browser's `EventSource` sends it as `Last-Event-ID`,
+//! them. For a channel that keeps nothing that is `-`; for one whose subscription has not begun, what was asked
+//! for: `oldest`, or `gone` where something was missed and that is not said yet. A browser's `EventSource` sends it as `Last-Event-ID`,
 //! a client that polls as `after`.
 
 use std::fmt;
@@ -12,7 +13,7 @@ use holm_wire::Code;
 use http::request::Parts;
 use serde::Deserialize;
 
-use super::history::Cursor;
+use super::history::{Cursor, NoCursor};
 use super::protocol::{After, Refusal, check_name};
 use crate::Limits;
 
@@ -22,6 +23,18 @@ const LAST_EVENT_ID: &str = "last-event-id";
 const NONE: &str = "-";
 /// Where a client is that wants all that is kept.
 const OLDEST: &str = "oldest";
+/// Where a client is that has yet to hear that something it missed is gone.
+const GONE: &str = "gone";
+
+/// Where a client is in one channel, by a word or a cursor; an error for what is neither.
+fn read_part(part: &str) -> Result<Option<After>, NoCursor> {
+    Ok(Some(match part {
+        NONE => return Ok(None),
+        OLDEST => After::Oldest,
+        GONE => After::Cursor(Cursor::NOWHERE),
+        cursor => After::Cursor(cursor.parse()?),
+    }))
+}
 
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,10 +89,7 @@ impl Asked {
 /// is said; the stream goes on.
 fn read_id(id: &str, channels: usize) -> Vec<Option<After>> {
     let mut parts = id.split(',');
-    let known = |part: &str| match part {
-        NONE => None,
-        part => Some(After::Cursor(part.parse().unwrap_or(Cursor::NOWHERE))),
-    };
+    let known = |part: &str| read_part(part).unwrap_or(Some(After::Cursor(Cursor::NOWHERE)));
     let read: Vec<_> = parts.by_ref().take(channels).map(known).collect();
     if read.len() == channels && parts.next().is_none() {
         return read;
@@ -87,57 +97,75 @@ fn read_id(id: &str, channels: usize) -> Vec<Option<After>> {
     vec![Some(After::Cursor(Cursor::NOWHERE)); channels]
 }
 
+/// Where the reader of a stream was in the channels that the app takes it into, in their order; none where its
+/// id is not one of those.
+pub(crate) fn left_at(parts: &Parts, limits: &Limits) -> Option<Vec<Option<Cursor>>> {
+    let id = parts.headers.get(LAST_EVENT_ID).filter(|id| !id.is_empty());
+    let Some(id) = id else { return Some(Vec::new()) };
+    let most = limits.channel_subscriptions;
+    let cursor = |part: &str| if part == NONE { Ok(None) } else { part.parse().map(Some) };
+    let read: Result<Vec<_>, NoCursor> = id.to_str().ok()?.split(',').take(most + 1).map(cursor).collect();
+    read.ok().filter(|read| read.len() <= most)
+}
+
 /// Where a client says that it is, or wants to begin: `oldest` for all that is kept of every channel.
 fn read_after(after: &str, channels: usize) -> Result<Vec<Option<After>>, Refusal> {
     if after == OLDEST {
         return Ok(vec![Some(After::Oldest); channels]);
     }
-    let read: Option<Vec<_>> = after
-        .split(',')
-        .take(channels + 1)
-        .map(|part| match part {
-            NONE => Some(None),
-            part => part.parse().ok().map(|cursor| Some(After::Cursor(cursor))),
-        })
-        .collect();
+    let read: Option<Vec<_>> = after.split(',').take(channels + 1).map(|part| read_part(part).ok()).collect();
     let sentence = "`after` is what the last answer said, or `oldest`.";
     read.filter(|read| read.len() == channels).ok_or_else(|| Refusal::new(Code::BadMessage, sentence))
 }
 
 /// Where a client is in each of its channels; as text, what it comes back with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Positions(Vec<(Arc<str>, Option<Cursor>)>);
+pub(crate) struct Positions(Vec<(Arc<str>, Option<After>)>);
 
 impl Positions {
     /// Where a request says that its client is.
     pub(crate) fn of(asked: &Asked) -> Self {
-        let at = |after: Option<After>| match after {
-            Some(After::Cursor(cursor)) if cursor != Cursor::NOWHERE => Some(cursor),
-            _ => None,
-        };
-        Self(asked.channels.iter().map(|(channel, after)| (Arc::clone(channel), at(*after))).collect())
+        Self(asked.channels.clone())
     }
 
-    /// Notes that the client has what this channel's cursor stands for.
-    pub(crate) fn set(&mut self, channel: &str, cursor: Cursor) {
-        if let Some(position) = self.0.iter_mut().find(|position| *position.0 == *channel) {
-            position.1 = Some(cursor);
+    /// Where a client was in channels that it has yet to be taken into.
+    pub(crate) fn unnamed(left_at: Vec<Option<Cursor>>) -> Self {
+        Self(left_at.into_iter().map(|cursor| ("".into(), cursor.map(After::Cursor))).collect())
+    }
+
+    /// Notes that a subscription begins: one that the client did not ask for takes the next place.
+    pub(crate) fn begin(&mut self, channel: &str) {
+        if self.0.iter().any(|position| *position.0 == *channel) {
+            return;
+        }
+        match self.0.iter_mut().find(|position| position.0.is_empty()) {
+            Some(position) => position.0 = channel.into(),
+            None => self.0.push((channel.into(), None)),
         }
     }
 
-    /// Whether any channel has a cursor to come back with.
+    /// Notes where the client is in a channel: it has what this cursor stands for, or the channel keeps nothing.
+    /// Gives where it was, unless it did not ask for this channel.
+    pub(crate) fn set(&mut self, channel: &str, cursor: Option<Cursor>) -> Option<Option<After>> {
+        let position = self.0.iter_mut().find(|position| *position.0 == *channel)?;
+        Some(std::mem::replace(&mut position.1, cursor.map(After::Cursor)))
+    }
+
+    /// Whether any channel has something to come back with.
     pub(crate) fn has_any(&self) -> bool {
-        self.0.iter().any(|(_, cursor)| cursor.is_some())
+        self.0.iter().any(|(channel, at)| at.is_some() && !channel.is_empty())
     }
 }
 
 impl fmt::Display for Positions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, (_, cursor)) in self.0.iter().enumerate() {
+        for (at, (_, after)) in self.0.iter().enumerate() {
             f.write_str(if at > 0 { "," } else { "" })?;
-            match cursor {
-                Some(cursor) => write!(f, "{cursor}")?,
+            match after {
                 None => f.write_str(NONE)?,
+                Some(After::Oldest) => f.write_str(OLDEST)?,
+                Some(After::Cursor(Cursor::NOWHERE)) => f.write_str(GONE)?,
+                Some(After::Cursor(cursor)) => write!(f, "{cursor}")?,
             }
         }
         Ok(())
@@ -220,6 +248,21 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_channel_whose_subscription_has_not_begun_is_asked_for_again_as_it_was() {
+        let query = "channel=a&channel=b&channel=c";
+        let mut positions = Positions::of(&asked(&format!("{query}&after=oldest"), None).unwrap());
+        assert_eq!(positions.to_string(), "oldest,oldest,oldest");
+        assert_eq!(positions.set("a", Some(A)), Some(Some(After::Oldest)));
+        positions.set("b", None);
+        assert_eq!(positions.to_string(), "00000000000a-1,-,oldest");
+        let again = asked(&format!("{query}&after={positions}"), None).unwrap();
+        assert_eq!((Positions::of(&again), again.is_back), (positions, true));
+        let lost = Positions::of(&asked(query, Some("7")).unwrap()).to_string();
+        assert_eq!(lost, "gone,gone,gone");
+        assert_eq!(asked(&format!("{query}&after={lost}"), None), asked(query, Some(&lost)));
+    }
+
     fn cursor() -> impl Strategy<Value = Option<Cursor>> {
         prop::option::of(
             (0..(1_u64 << 48), any::<u64>()).prop_map(|(epoch, offset)| Cursor { epoch, offset }),
@@ -236,10 +279,10 @@ mod tests {
             prop_assert!(!positions.has_any() && !first.is_back);
             for (name, cursor) in names.iter().zip(&cursors) {
                 if let Some(cursor) = cursor {
-                    positions.set(name, *cursor);
+                    positions.set(name, Some(*cursor));
                 }
             }
-            positions.set("another", A);
+            assert_eq!(positions.set("another", Some(A)), None);
             let id = positions.to_string();
             let by_header = asked(&query.join("&"), Some(&id)).unwrap();
             let by_address = asked(&format!("{}&after={id}", query.join("&")), None).unwrap();

@@ -41,22 +41,30 @@ impl Realtime {
         };
         let headers = response.headers_mut();
         headers.insert(header::ALLOW, HeaderValue::from_static("GET, POST, OPTIONS"));
-        headers.append(header::VARY, HeaderValue::from_static("Origin, Accept"));
-        if let Some(origin) = allowed {
+        headers.append(header::VARY, HeaderValue::from_static("Accept"));
+        if allowed.is_some() {
             let fixed = HeaderValue::from_static;
-            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, fixed("true"));
             headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, fixed("GET, POST"));
             headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, fixed("content-type, last-event-id"));
         }
+        share(headers, allowed);
         response
     }
 
     /// The request's origin, if it is one of those the app allows beside its own: its pages may read the answer.
-    fn allowed_origin(&self, parts: &Parts) -> Option<HeaderValue> {
+    pub(crate) fn allowed_origin(&self, parts: &Parts) -> Option<HeaderValue> {
         let origin = parts.headers.get(header::ORIGIN)?;
         let text = origin.to_str().ok()?;
         self.settings.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(text)).then(|| origin.clone())
+    }
+}
+
+/// Lets pages of an allowed origin read an answer, with their cookies.
+pub(crate) fn share(headers: &mut HeaderMap, allowed: Option<HeaderValue>) {
+    headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    if let Some(origin) = allowed {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
     }
 }
 

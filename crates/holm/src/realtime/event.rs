@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::protocol::check_data;
 use crate::{Error, Result};
 
 /// What names of Holm's own events begin with; no event of an app may.
@@ -23,18 +24,45 @@ pub(crate) const RESERVED: &str = "holm:";
 /// assert!(Event::new("said\ndata: forged").check().is_err());
 /// # Ok(()) }
 /// ```
+///
+/// Reading one that somebody else wrote is safe: text that says it is JSON and is not one value of it is an error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
 pub struct Event {
     name: String,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     data: String,
     /// Whether the text is JSON, which goes into a client's JSON as it is.
+    json: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry: Option<Duration>,
+}
+
+/// An event as it was written, by whomever.
+#[derive(Deserialize)]
+struct Unchecked {
+    name: String,
+    #[serde(default)]
+    data: String,
     #[serde(default)]
     json: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     id: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     retry: Option<Duration>,
+}
+
+impl TryFrom<Unchecked> for Event {
+    type Error = String;
+
+    fn try_from(read: Unchecked) -> std::result::Result<Self, String> {
+        let Unchecked { name, data, json, id, retry } = read;
+        // It would go into other messages as it is.
+        if json {
+            check_data(&data).map_err(|refusal| refusal.sentence)?;
+        }
+        Ok(Self { name, data, json, id, retry })
+    }
 }
 
 impl Default for Event {
@@ -114,9 +142,10 @@ impl Event {
     /// The text read as JSON.
     ///
     /// # Errors
-    /// When the text is no JSON of this type.
+    /// When the text is no JSON of this type: a public sentence that says where, for the client that sent it.
     pub fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
-        Ok(serde_json::from_str(&self.data)?)
+        let unread = |error| Error::public(format!("The data is not what is expected here: {error}."));
+        serde_json::from_str(&self.data).map_err(unread)
     }
 
     /// How many bytes of names and text it has.
@@ -166,6 +195,30 @@ mod tests {
         event.check().unwrap();
         let again: Event = serde_json::from_str(&serde_json::to_string(&event).unwrap()).unwrap();
         assert_eq!(again, event);
+    }
+
+    #[test]
+    fn an_event_that_somebody_else_wrote_is_one_value_where_it_says_that_it_is_json() {
+        let read = |data: &str, json: bool| {
+            let written = serde_json::json!({"name": "said", "data": data, "json": json});
+            serde_json::from_value::<Event>(written).ok()
+        };
+        for forged in [
+            "",
+            "1,\"sub\":\"another\"",
+            "1}{\"type\":\"close\"",
+            "[1",
+            "\"a\nb\"",
+            "nothing",
+            "1 2",
+            "\"\\ud800\"",
+        ] {
+            assert_eq!(read(forged, true), None, "{forged}");
+            assert_eq!(read(forged, false).unwrap().data(), forged, "as text it harms nobody");
+        }
+        assert_eq!(read("[1, {\"a\": null}]", true).unwrap(), Event::raw("said", "[1, {\"a\": null}]"));
+        let short: Event = serde_json::from_str(r#"{"name":"said"}"#).unwrap();
+        assert_eq!(short, Event::new("said"));
     }
 
     #[test]

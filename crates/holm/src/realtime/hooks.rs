@@ -63,7 +63,11 @@ pub(crate) async fn guarded<T>(
     match tokio::time::timeout(time, AssertUnwindSafe(running).catch_unwind()).await {
         Ok(Ok(Ok(value))) => Ok(value),
         Ok(Ok(Err(error))) => {
-            tracing::debug!(%error, code = refused.word(), "a realtime hook refused");
+            if error.cause().is_some() {
+                tracing::warn!(%error, code = refused.word(), "a realtime hook failed");
+            } else {
+                tracing::debug!(%error, code = refused.word(), "a realtime hook refused");
+            }
             Err(Refusal::new(refused, error.sentence()))
         }
         Ok(Err(_)) => {

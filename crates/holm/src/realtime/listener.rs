@@ -1,5 +1,6 @@
 //! A client over HTTP, which says what it wants once, in its address, and then listens.
 
+use std::borrow::Cow;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -11,7 +12,6 @@ use serde::Deserialize;
 
 use super::asked::{Asked, Positions};
 use super::enter::refuse;
-use super::history::Cursor;
 use super::protocol::{self, After, Refusal, quoted};
 use super::{Connected, Due, Item, Realtime};
 
@@ -27,6 +27,15 @@ pub(crate) struct Listener {
     refused: Vec<Item>,
     /// Where the client is when it has everything that was taken.
     pub(crate) positions: Positions,
+}
+
+/// What became of a client's position in a channel.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Noted {
+    /// Whether it is somewhere else than before.
+    pub(crate) moved: bool,
+    /// Whether it wanted all that is kept, and that begins here.
+    pub(crate) begun: bool,
 }
 
 /// What a message says of a subscription's beginning.
@@ -62,10 +71,9 @@ impl Listener {
         Ok((listener, asked))
     }
 
-    /// A client in no channel, who hears what is said to it.
-    pub(crate) fn bare(connected: Connected) -> Self {
-        let (wants, refused, positions) = (Vec::new(), Vec::new(), Positions::default());
-        Self { connected, wants, first: None, refused, positions }
+    /// A client that asks for no channel, and hears what is said to it and where the app takes it.
+    pub(crate) fn bare(connected: Connected, positions: Positions) -> Self {
+        Self { connected, wants: Vec::new(), first: None, refused: Vec::new(), positions }
     }
 
     /// Waits for the first thing to say that is no refusal; gives the first refusal when there is nothing else.
@@ -121,24 +129,24 @@ impl Listener {
         self.wants.is_empty() && self.connected.takes_more()
     }
 
-    /// Notes where the client is when it has this. Whether that is somewhere else than before.
-    pub(crate) fn note(&mut self, item: &Item) -> bool {
-        match item {
-            Item::Event { event, .. } => {
-                let (Some(channel), Some(cursor)) = (&event.channel, event.cursor) else { return false };
-                self.positions.set(channel, cursor);
-                true
-            }
-            Item::Note { kind: "subscribed", json } => {
-                let Ok(subscribed) = serde_json::from_str::<Subscribed>(json) else { return false };
-                let Some(cursor) = subscribed.cursor.and_then(|cursor| cursor.parse::<Cursor>().ok()) else {
-                    return false;
-                };
-                self.positions.set(&subscribed.channel, cursor);
-                true
-            }
-            _ => false,
-        }
+    /// Notes where the client is when it has this.
+    pub(crate) fn note(&mut self, item: &Item) -> Noted {
+        let (channel, cursor) = match item {
+            Item::Event { event, .. } => match (&event.channel, event.cursor) {
+                (Some(channel), Some(cursor)) => (Cow::Borrowed(&**channel), Some(cursor)),
+                _ => return Noted::default(),
+            },
+            Item::Note { kind: "subscribed", json } => match serde_json::from_str::<Subscribed>(json) {
+                Ok(said) => {
+                    self.positions.begin(&said.channel);
+                    (said.channel.into(), said.cursor.and_then(|cursor| cursor.parse().ok()))
+                }
+                Err(_) => return Noted::default(),
+            },
+            _ => return Noted::default(),
+        };
+        let was = self.positions.set(&channel, cursor);
+        Noted { moved: was.is_some() && cursor.is_some(), begun: was == Some(Some(After::Oldest)) }
     }
 
     /// Ends it, when what waits has been taken.

@@ -76,7 +76,7 @@ impl Answer {
     }
 
     fn take(&mut self, item: &Item) {
-        self.listener.note(item);
+        let begun = self.listener.note(item).begun;
         match item {
             Item::Event { event, .. } => {
                 self.push(&event.json(None));
@@ -85,10 +85,11 @@ impl Answer {
             // That it goes on as before is what a client takes for granted that asks again and again.
             Item::Note { kind: "subscribed", json } => {
                 let is_gone = is_gone(json);
-                if self.is_first || is_gone {
+                if self.is_first || is_gone || begun {
                     self.push(json);
                 }
-                self.due |= is_gone;
+                // The rest of a first answer that had no room for every channel comes at once, too.
+                self.due |= is_gone || begun;
             }
             // A refusal stands in the next answer, and in the one after that: it is no news.
             Item::Note { json, .. } => self.push(json),

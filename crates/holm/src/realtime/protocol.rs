@@ -206,7 +206,7 @@ pub(crate) fn check_name(name: &str, limits: &Limits) -> Result<(), Refusal> {
 
 /// Whether the other clients can read this, whatever they read JSON with: text that has no meaning (half a
 /// surrogate pair) or a number that is none of theirs (1e999) would pass from client to client unread.
-fn check_data(json: &str) -> Result<(), Refusal> {
+pub(crate) fn check_data(json: &str) -> Result<(), Refusal> {
     check_depth(json)?;
     match serde_json::from_str::<serde_json::Value>(json) {
         Ok(_) => Ok(()),
@@ -222,7 +222,8 @@ fn check_depth(json: &str) -> Result<(), Refusal> {
             b'\\' if in_text => escaped = true,
             b'"' => in_text = !in_text,
             b'[' | b'{' if !in_text => depth += 1,
-            b']' | b'}' if !in_text => depth -= 1,
+            // What closes too often is no JSON, which is found later.
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
             _ => {}
         }
         if depth > DEEPEST {

@@ -110,23 +110,22 @@ impl Room {
             event: Arc::clone(event),
         };
         // Where the client is before what it missed: a cut in the middle of that loses nothing.
-        let (missed, at): (Option<Vec<Item>>, Cursor) = match after {
-            None => (Some(Vec::new()), inner.history.cursor()),
-            Some(After::Oldest) => {
-                (Some(inner.history.iter().map(replayed).collect()), inner.history.oldest())
-            }
+        let kept = || inner.history.iter().map(replayed).collect();
+        let (missed, at, recovered): (Vec<Item>, Cursor, bool) = match after {
+            None => (Vec::new(), inner.history.cursor(), true),
+            Some(After::Oldest) => (kept(), inner.history.oldest(), true),
             Some(After::Cursor(cursor)) => match inner.history.after(cursor) {
-                Ok(missed) => (Some(missed.map(replayed).collect()), cursor),
-                Err(_) => (None, inner.history.cursor()),
+                Ok(missed) => (missed.map(replayed).collect(), cursor, true),
+                // Some of it is gone. What is kept is all newer than what the client had.
+                Err(_) => (kept(), inner.history.oldest(), false),
             },
         };
-        let recovered = missed.is_some();
         if told {
             let cursor = (self.keeps > 0).then_some(at);
             let asked = after.map(|_| recovered);
             connection.push(protocol::subscribed(sub, &self.name, cursor, asked));
         }
-        connection.replay(missed.into_iter().flatten());
+        connection.replay(missed.into_iter());
         inner.connections += usize::from(first);
         let key = self.arrive(&mut inner, connection, shown.as_ref());
         if let (true, Some(presence)) = (told, &inner.presence) {

@@ -1,11 +1,21 @@
 //! Event streams that an app feeds itself, each for one reader.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
 
 use axum::extract::Request;
 use axum::response::Response;
+use holm_wire::Code;
+use http::request::Parts;
+use parking_lot::Mutex;
 
+use super::asked::{self, Positions};
+use super::connection::Seating;
+use super::endpoint::share;
+use super::history::Cursor;
 use super::listener::Listener;
+use super::presence::Shown;
+use super::protocol::{After, check_name, quoted};
 use super::{Broadcast, Connection, End, Event, Item, Realtime, Socket, stream};
 use crate::{Error, Result};
 
@@ -40,12 +50,26 @@ impl Realtime {
     /// [`Realtime::identify`] says no.
     pub async fn sse(&self, request: Request) -> Result<(Response, SseSender), Response> {
         let (parts, _) = request.into_parts();
-        let connected = self.admit(&parts).await?;
+        let allowed = self.allowed_origin(&parts);
+        let mut opened = self.open_sse(&parts).await;
+        let response = opened.as_mut().map_or_else(|refusal| refusal, |(response, _)| response);
+        share(response.headers_mut(), allowed);
+        opened
+    }
+
+    async fn open_sse(&self, parts: &Parts) -> Result<(Response, SseSender), Response> {
+        let limits = &self.settings.limits;
+        let connected = self.admit(parts).await?;
         let socket = connected.socket();
         let last = Last(Weak::clone(&socket.connection));
-        let most_bytes = self.settings.limits.realtime_message_bytes;
-        let sender = SseSender { socket, most_bytes, _last: Arc::new(last) };
-        Ok((stream::answer(Listener::bare(connected), &self.settings.limits), sender))
+        let left_at = asked::left_at(parts, limits);
+        let otherwise = left_at.is_none().then_some(After::Cursor(Cursor::NOWHERE));
+        let left_at = left_at.unwrap_or_default();
+        let listener = Listener::bare(connected, Positions::unnamed(left_at.clone()));
+        let joins = Mutex::new(Joins { left_at: left_at.into(), otherwise });
+        let sender =
+            SseSender { socket, realtime: self.clone(), joins: Arc::new(joins), _last: Arc::new(last) };
+        Ok((stream::answer(listener, limits), sender))
     }
 }
 
@@ -57,8 +81,17 @@ impl Realtime {
 #[derive(Debug, Clone)]
 pub struct SseSender {
     socket: Socket,
-    most_bytes: usize,
+    realtime: Realtime,
+    joins: Arc<Mutex<Joins>>,
     _last: Arc<Last>,
+}
+
+/// Where the reader was, when the stream was lost, in the channels that it is not in again so far.
+#[derive(Debug)]
+struct Joins {
+    left_at: VecDeque<Option<Cursor>>,
+    /// Where it was in those that its id says nothing of.
+    otherwise: Option<After>,
 }
 
 /// Ends the stream when the last sender is dropped.
@@ -112,6 +145,46 @@ impl SseSender {
         }
     }
 
+    /// Takes the reader into a channel, and tells it so (`holm:subscribed`): the app's own decision, so no hook
+    /// runs. Gives whether it is in now; more than `Limits::channel_subscriptions` channels it is not in.
+    ///
+    /// From the first channel with history on, the ids of the stream say where its reader is in each, in the
+    /// order of joining. A browser that comes back brings that as `Last-Event-ID`: joined to the same channels
+    /// in the same order, it gets what it missed, or hears that this is gone (`history_gone`). Join before
+    /// anything is sent with an id of the app's own, which would hide where the reader is.
+    ///
+    /// ```
+    /// # use {axum::{extract::Request, response::Response}, holm::realtime::{Event, Realtime}};
+    /// # async fn feed(realtime: Realtime, request: Request) -> Result<Response, Response> {
+    /// let (response, sender) = realtime.sse(request).await?;
+    /// sender.join("news");
+    /// # Ok(response) }
+    /// ```
+    pub fn join(&self, channel: &str) -> bool {
+        let limits = &self.realtime.settings.limits;
+        let Some(connection) = self.socket.connection.upgrade() else { return false };
+        if let Err(refusal) = check_name(channel, limits) {
+            tracing::error!(channel, "a stream was not taken into a channel: {}", refusal.sentence);
+            return false;
+        }
+        let sub: Arc<str> = quoted(channel).into();
+        // Held while it enters: what the reader hears has the order of its id.
+        let mut joins = self.joins.lock();
+        let after = match joins.left_at.front() {
+            Some(left_at) => left_at.map(After::Cursor),
+            None => joins.otherwise,
+        };
+        let (most, shown) = (limits.channel_subscriptions, Some(Shown::default()));
+        let seating = Seating { sub: &sub, after, told: true, leaver: None, shown, most };
+        match self.realtime.seat(&connection, channel, &seating) {
+            Ok(_) => {
+                joins.left_at.pop_front();
+                true
+            }
+            Err(refusal) => refusal.code == Code::DuplicateId,
+        }
+    }
+
     /// Waits until the stream has ended, by whichever side.
     pub async fn closed(&self) {
         if let Some(connection) = self.socket.connection.upgrade() {
@@ -131,7 +204,7 @@ impl SseSender {
 
     fn item(&self, event: Event) -> Result<Item, SseError> {
         event.check().map_err(SseError::Refused)?;
-        if event.size() > self.most_bytes {
+        if event.size() > self.realtime.settings.limits.realtime_message_bytes {
             let sentence = "The event is larger than `Limits::realtime_message_bytes`.";
             return Err(SseError::Refused(Error::public(sentence)));
         }

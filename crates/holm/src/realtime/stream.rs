@@ -65,8 +65,7 @@ impl Told {
     }
 
     fn write(&mut self, out: &mut String, item: &Item) {
-        let moved = self.listener.note(item);
-        if moved {
+        if self.listener.note(item).moved {
             sse::write_id(out, &self.listener.positions);
         }
         match item {

@@ -95,6 +95,8 @@ struct Driver {
     every: Duration,
     beat: Pin<Box<Sleep>>,
     ping_due: bool,
+    /// When the peer gave a sign of life, or when it could not be heard the last time: while a message waits to be
+    /// taken, nothing is read. What counts then is whether the peer takes what it is told.
     heard: Instant,
     /// Set when the connection ends: how long the peer may take to hear of it.
     deadline: Option<Pin<Box<Sleep>>>,
@@ -154,6 +156,7 @@ impl Driver {
                     self.ahead = Some(message);
                     return Continue(());
                 }
+                self.heard = Instant::now();
                 self.receive(message);
                 self.connected.poll_work(cx);
             }
@@ -206,6 +209,10 @@ impl Driver {
             let now = Instant::now();
             self.beat.as_mut().reset(now + self.every);
             self.ping_due = true;
+            if self.ahead.is_some() && !self.connected.connection.is_half_full() {
+                // The server itself is busy: nothing is known of the peer.
+                self.heard = now;
+            }
             if now - self.heard >= self.every * 5 / 2 {
                 self.connected.connection.end(End::Code(Code::Silent));
                 self.connected.poll_work(cx);
@@ -233,6 +240,9 @@ impl Driver {
                     return Poll::Ready(());
                 }
                 self.flushing = false;
+                if self.ahead.is_some() {
+                    self.heard = Instant::now();
+                }
             }
             if self.closed {
                 return self.wait_for_close(cx);

@@ -179,8 +179,7 @@ impl Session {
                 self.seal_slot(inner, at);
             }
         }
-        if let Some(listening) = inner.slot(id).and_then(Slot::begins_anew) {
-            inner.trash.push(Trash::Listening(listening));
+        if inner.slot(id).is_some_and(Slot::begins_anew) {
             mounted.push(id);
         }
         mounted

@@ -8,7 +8,6 @@ use parking_lot::MutexGuard;
 use super::Inner;
 use super::slot::Slot;
 use crate::hub::presence::track::Over;
-use crate::hub::topics::listening::Listening;
 use crate::island::erased::Erased;
 
 /// What an app's own `Drop` may stand in.
@@ -16,7 +15,6 @@ pub(super) enum Trash {
     State(#[expect(dead_code, reason = "dropped")] Box<dyn Erased>),
     Over(#[expect(dead_code, reason = "dropped")] Vec<Over>),
     Shared(#[expect(dead_code, reason = "dropped")] Vec<Arc<dyn Erased>>),
-    Listening(#[expect(dead_code, reason = "dropped")] Listening),
     Slot(#[expect(dead_code, reason = "dropped")] Box<Slot>),
 }
 

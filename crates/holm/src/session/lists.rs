@@ -6,7 +6,6 @@ use holm_wire::list;
 
 use super::slot::Slot;
 use crate::Limits;
-use crate::hub::topics::listening::Listening;
 use crate::lists::{Change, Waiting};
 
 /// What a session knows of an island's lists. The rows are the page's.
@@ -81,10 +80,7 @@ impl Slot {
             // They come again when the lists are filled.
             return;
         }
-        for change in changes {
-            known.waiting.put(change);
-        }
-        if known.waiting.bytes() <= limits.list_bytes {
+        if known.waiting.put_within(changes, limits.list_bytes) {
             return;
         }
         let (island, limit) = (self.island.island_name(), limits.list_bytes);
@@ -128,15 +124,16 @@ impl Slot {
         frames
     }
 
-    /// Ends what `restore` began, where it is to run once more because the page lacks rows. Gives what the island
-    /// listened to and where it was present, to be dropped where the app's own code may run.
-    pub(super) fn begins_anew(&mut self) -> Option<Listening> {
-        let known = self.lists.0.as_mut().filter(|known| known.lost)?;
+    /// Ends the tasks that `restore` began, where it is to run once more because the page lacks rows; says whether
+    /// it is. What the island listens to and where it is present stays until `restore` puts the same in its place:
+    /// others are not to hear that it left, and what a handler began would not begin again.
+    pub(super) fn begins_anew(&mut self) -> bool {
+        let Some(known) = self.lists.0.as_mut().filter(|known| known.lost) else { return false };
         known.lost = false;
         for task in self.tasks.drain(..) {
             task.abort();
         }
-        Some(std::mem::take(&mut self.listening))
+        true
     }
 }
 

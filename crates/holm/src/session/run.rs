@@ -278,13 +278,7 @@ impl Session {
                 return next;
             }
             Ok(Done { result: Err(error), .. }) => {
-                let name = slot.island.island_name();
-                tracing::warn!(
-                    island = name,
-                    cause = error.cause().map(tracing::field::display),
-                    "{}",
-                    error.sentence()
-                );
+                error.log(slot.island.island_name());
                 (Code::HandlerError, error.sentence().to_owned())
             }
             Err(code) => (code, sentence_of(code).to_owned()),

@@ -115,8 +115,7 @@ impl Shared {
                 return self.answer(turn, Told::Done(effects));
             }
             Ok(Done { result: Err(error), .. }) => {
-                let cause = error.cause().map(tracing::field::display);
-                tracing::warn!(island = self.name, cause, "{}", error.sentence());
+                error.log(self.name);
                 (Code::HandlerError, error.sentence().to_owned())
             }
             Err(code) => (code, sentence_of(code).to_owned()),

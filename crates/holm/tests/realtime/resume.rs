@@ -57,7 +57,7 @@ async fn the_limits_bound_what_a_channel_keeps_in_number_and_in_bytes() {
 }
 
 #[tokio::test]
-async fn what_is_not_kept_any_more_is_said_to_be_gone_and_the_subscription_goes_on() {
+async fn what_is_not_kept_any_more_is_said_to_be_gone_and_what_is_kept_is_replayed() {
     let realtime = rooms(Channel::new().history(2));
     let mut ada = user(&realtime, "ada").await;
     let cursor = ada.subscribe("room/7").await["cursor"].clone();
@@ -70,6 +70,11 @@ async fn what_is_not_kept_any_more_is_said_to_be_gone_and_the_subscription_goes_
         let subscribed =
             ada.try_subscribe(json!({"id": "x", "channel": "room/7", "after": after})).await.unwrap();
         assert_eq!((&subscribed["recovered"], &subscribed["code"]), (&json!(false), &json!("history_gone")));
+        assert_eq!(
+            ada.due().iter().filter(|it| it["sub"] == "x").count(),
+            2,
+            "what is kept is newer than that"
+        );
         room.broadcast(said("new"));
         let due = ada.due();
         assert!(due.iter().any(|it| it["sub"] == "x" && it["data"] == "new"), "{due:?}");

@@ -225,6 +225,55 @@ async fn signs_of_life_are_sent_and_who_gives_none_gives_its_place_back() {
 }
 
 #[tokio::test]
+async fn who_cannot_be_heard_while_a_hook_runs_is_not_taken_for_gone() {
+    let (go, gone) = tokio::sync::watch::channel(false);
+    let realtime = Realtime::new().heartbeat(Duration::from_millis(50)).channel(
+        "room/*",
+        Kind::new().on_message(move |_: Sender, _| {
+            let mut gone = gone.clone();
+            async move {
+                let _ = gone.wait_for(|gone| *gone).await;
+                Ok(())
+            }
+        }),
+    );
+    let server = serve(&realtime).await;
+    let mut channel = open(&server).await;
+    subscribe(&mut channel, "room/7").await;
+    for id in [1, 2] {
+        channel.say(&format!(r#"{{"type":"send","channel":"room/7","id":{id}}}"#)).await;
+    }
+    let mut pings = 0;
+    while pings < 6 {
+        let message = tokio::time::timeout(PATIENCE, channel.socket.next()).await.expect("a ping in time");
+        let message = message.unwrap().unwrap();
+        assert!(message.is_ping(), "{message:?}");
+        pings += 1;
+    }
+    go.send(true).unwrap();
+    assert_eq!(channel.next().await.unwrap(), r#"{"type":"ack","id":1,"delivered":0}"#);
+    assert_eq!(channel.next().await.unwrap(), r#"{"type":"ack","id":2,"delivered":0}"#);
+}
+
+#[tokio::test]
+async fn who_takes_nothing_is_gone_even_while_it_could_not_be_heard() {
+    let large = || Ok(Event::new("n").text("x".repeat(32 * 1024)));
+    let endless =
+        Kind::new().stream(move |_: Joiner| async move { Ok(stream::iter(std::iter::repeat_with(large))) });
+    let limits = Limits { realtime_outbox: 16, ..Limits::default() };
+    let realtime =
+        Realtime::new().limits(limits).heartbeat(Duration::from_millis(100)).channel("endless", endless);
+    let server = serve(&realtime).await;
+    let mut channel = open(&server).await;
+    subscribe(&mut channel, "endless").await;
+    // It goes on asking and reads no answer.
+    for _ in 0..3 {
+        channel.say(r#"{"type":"ping"}"#).await;
+    }
+    until(|| realtime.connections() == 0).await;
+}
+
+#[tokio::test]
 async fn a_close_is_noticed_while_a_hook_runs() {
     let ended = Arc::new(AtomicUsize::new(0));
     let counting = Arc::clone(&ended);

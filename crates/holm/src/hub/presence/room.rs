@@ -43,13 +43,15 @@ pub(crate) struct Bounds {
 /// One presence.
 pub(crate) struct Room<M> {
     pub(super) key: Key,
-    bounds: Bounds,
+    pub(super) bounds: Bounds,
     state: Mutex<State<M>>,
 }
 
 struct State<M> {
     /// Every island's being here, or away for a moment, or gone with its session kept.
     tracks: Slab<Tracked<M>>,
+    /// How many of them have not left.
+    here: usize,
     entries: HashMap<Arc<str>, Entry<M>, FixedState>,
     /// Counts entries, for the order of joining.
     next: u64,
@@ -70,8 +72,10 @@ struct Tracked<M> {
     who: Arc<str>,
     meta: Meta<M>,
     away: Option<Instant>,
-    /// Whether it was away for too long.
+    /// Whether it is not here: it was away for too long, or there was no room when it came back.
     left: bool,
+    /// Whether it left and has a page again, for which there was no room.
+    refused: bool,
 }
 
 struct Entry<M> {
@@ -92,6 +96,7 @@ impl<M: Message> Room<M> {
     pub(super) fn new(key: Key, bounds: Bounds) -> Self {
         let state = State {
             tracks: Slab::new(),
+            here: 0,
             entries: HashMap::default(),
             next: 0,
             watchers: Slab::new(),
@@ -127,10 +132,10 @@ impl<M: Message> Room<M> {
     /// Somebody is here; `None` past the limit.
     pub(super) fn join(&self, who: Arc<str>, meta: Meta<M>) -> Option<usize> {
         let mut state = self.state.lock();
-        if state.tracks.len() >= self.bounds.entries {
+        if state.here >= self.bounds.entries {
             return None;
         }
-        let id = state.tracks.insert(Tracked { who, meta, away: None, left: false });
+        let id = state.tracks.insert(Tracked { who, meta, away: None, left: false, refused: false });
         state.enter(id);
         Some(id)
     }
@@ -147,13 +152,15 @@ impl<M: Message> Room<M> {
         over
     }
 
-    /// An island says something else of itself.
+    /// An island says something else of itself; one that found no room when it came back tries again.
     pub(super) fn update(&self, id: usize, meta: Meta<M>) -> Meta<M> {
         let mut state = self.state.lock();
         let before = std::mem::replace(&mut state.tracks[id].meta, meta);
         if !state.tracks[id].left {
             let who = Arc::clone(&state.tracks[id].who);
             state.touch(&who);
+        } else if state.tracks[id].refused {
+            state.come_back(id, self.bounds.entries);
         }
         before
     }
@@ -167,21 +174,20 @@ impl<M: Message> Room<M> {
     pub(super) fn away(&self, id: usize) {
         let until = Instant::now() + self.bounds.grace;
         let mut state = self.state.lock();
+        state.tracks[id].refused = false;
         if !state.tracks[id].left && state.tracks[id].away.is_none() {
             state.tracks[id].away = Some(until);
             state.away.insert((until, id));
         }
     }
 
-    /// An island's page has come back: it stays, or joins again if it has left.
-    pub(super) fn back(&self, id: usize) {
+    /// An island's page has come back: it stays, or joins again if it has left. Says whether there was room.
+    pub(super) fn back(&self, id: usize) -> bool {
         let mut state = self.state.lock();
         if let Some(until) = state.tracks[id].away.take() {
             state.away.remove(&(until, id));
         }
-        if std::mem::take(&mut state.tracks[id].left) {
-            state.enter(id);
-        }
+        !state.tracks[id].left || state.come_back(id, self.bounds.entries)
     }
 
     /// A watcher, which hears of everybody with the next telling.
@@ -267,13 +273,25 @@ impl<M> State<M> {
             Entry { order: self.next, tracks: Vec::with_capacity(1), told: None }
         });
         entry.tracks.push(id);
+        self.here += 1;
         self.touch(&who);
+    }
+
+    /// One that has left is here again, if there is room for it.
+    fn come_back(&mut self, id: usize, most: usize) -> bool {
+        let full = self.here >= most;
+        (self.tracks[id].left, self.tracks[id].refused) = (full, full);
+        if !full {
+            self.enter(id);
+        }
+        !full
     }
 
     fn exit(&mut self, id: usize, over: &mut Over<M>) {
         if self.tracks[id].left {
             return;
         }
+        self.here -= 1;
         let who = Arc::clone(&self.tracks[id].who);
         let Some(entry) = self.entries.get_mut(&who) else { return };
         entry.tracks.retain(|track| *track != id);

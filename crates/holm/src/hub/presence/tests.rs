@@ -27,7 +27,7 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let at = 0..6_usize;
+    let at = 0..8_usize;
     prop_oneof![
         3 => (0..4_u8, 0..2_u8).prop_map(|(who, says)| Step::Join(who, says)),
         2 => at.clone().prop_map(Step::Leave),
@@ -48,6 +48,31 @@ fn meta(says: u8) -> Meta<u8> {
 fn plain(present: &[Present<u8>]) -> Vec<(String, Vec<u8>)> {
     let says = |who: &Present<u8>| who.metas.iter().map(|meta| **meta).collect();
     present.iter().map(|who| (who.key.to_string(), says(who))).collect()
+}
+
+/// What an island is to a presence that it has joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Is {
+    Here,
+    /// Without a connection, but not for long.
+    Away,
+    Left,
+    /// Back, with no room for it.
+    Refused,
+}
+
+impl Is {
+    fn shown(self) -> bool {
+        matches!(self, Self::Here | Self::Away)
+    }
+
+    fn when_away(self) -> Self {
+        if self.shown() { Self::Away } else { Self::Left }
+    }
+}
+
+fn is_full(tracks: &[(usize, Is)]) -> bool {
+    tracks.iter().filter(|(_, is)| is.shown()).count() == 5
 }
 
 struct Watcher {
@@ -102,18 +127,35 @@ proptest! {
         for step in steps {
             match step {
                 Step::Join(who, says) => {
-                    let (id, full) = (room.join(who.to_string().into(), meta(says)), tracks.len() == 5);
-                    prop_assert_eq!(id.is_none(), full);
-                    tracks.extend(id);
+                    let id = room.join(who.to_string().into(), meta(says));
+                    prop_assert_eq!(id.is_none(), is_full(&tracks));
+                    tracks.extend(id.map(|id| (id, Is::Here)));
                 }
-                Step::Leave(at) if at < tracks.len() => drop(room.leave(tracks.swap_remove(at))),
-                Step::Update(at, says) if at < tracks.len() => drop(room.update(tracks[at], meta(says))),
-                Step::Away(at) if at < tracks.len() => room.away(tracks[at]),
-                Step::Back(at) if at < tracks.len() => room.back(tracks[at]),
+                Step::Leave(at) if at < tracks.len() => drop(room.leave(tracks.swap_remove(at).0)),
+                Step::Update(at, says) if at < tracks.len() => {
+                    drop(room.update(tracks[at].0, meta(says)));
+                    if tracks[at].1 == Is::Refused && !is_full(&tracks) {
+                        tracks[at].1 = Is::Here;
+                    }
+                }
+                Step::Away(at) if at < tracks.len() => {
+                    room.away(tracks[at].0);
+                    tracks[at].1 = tracks[at].1.when_away();
+                }
+                Step::Back(at) if at < tracks.len() => {
+                    let shown = tracks[at].1.shown() || !is_full(&tracks);
+                    prop_assert_eq!(room.back(tracks[at].0), shown);
+                    tracks[at].1 = if shown { Is::Here } else { Is::Refused };
+                }
                 Step::Watch if watchers.len() < 4 => watchers.push(Watcher::new(&room)),
                 Step::Unwatch(at) if at < watchers.len() => drop(room.unwatch(watchers.swap_remove(at).seat)),
                 Step::Take(at) if at < watchers.len() => drop(watchers[at].take(&room)),
-                Step::Tell => drop(room.tell(Instant::now())),
+                Step::Tell => {
+                    room.tell(Instant::now());
+                    for (_, is) in tracks.iter_mut().filter(|(_, is)| *is == Is::Away) {
+                        *is = Is::Left;
+                    }
+                }
                 _ => {}
             }
         }
@@ -126,7 +168,7 @@ proptest! {
         for watcher in watchers {
             drop(room.unwatch(watcher.seat));
         }
-        for id in tracks {
+        for (id, _) in tracks {
             drop(room.leave(id));
         }
         prop_assert!(room.is_empty() && room.remembers_nobody());

@@ -150,7 +150,11 @@ impl<M: Message> Track for Tracked<M> {
     }
 
     fn back(&self) {
-        self.room.back(self.id);
+        if !self.room.back(self.id) {
+            let limit = self.room.bounds.entries;
+            let presence = &*self.room.key.name;
+            tracing::error!(presence, limit, "too many are present; one that has come back is not shown");
+        }
         self.schedule();
     }
 }

@@ -141,6 +141,58 @@ async fn an_answer_is_bounded_and_the_rest_comes_with_the_next() {
     assert_eq!(got, [26, 24]);
 }
 
+/// Asks again and again until nothing is new; the channel of each event.
+async fn ask_for_all(realtime: &Realtime, channels: &str) -> Vec<String> {
+    let (mut after, mut got) = ("oldest".to_owned(), Vec::new());
+    loop {
+        let (_, answer) = poll(realtime, &format!("{channels}&after={after}")).await;
+        let messages = answer["messages"].as_array().unwrap();
+        let events = messages.iter().filter(|message| message["type"] == "event");
+        got.extend(events.map(|event| event["channel"].as_str().unwrap().to_owned()));
+        answer["after"].as_str().unwrap().clone_into(&mut after);
+        if messages.is_empty() {
+            return got;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_that_an_answer_had_no_room_for_brings_its_whole_history_with_the_next() {
+    let realtime = realtime().limits(Limits { channel_history_bytes: 4 * 1024 * 1024, ..Limits::default() });
+    let channels = ["room/1", "room/2", "plain", "room/3"];
+    for channel in channels {
+        for _ in 0..30 {
+            realtime.to_channel(channel).broadcast(Event::new("n").text("x".repeat(10_000)));
+        }
+    }
+    let query = channels.map(|channel| format!("channel={channel}")).join("&");
+    let got = ask_for_all(&realtime, &query).await;
+    assert_eq!(got, ["room/1", "room/2", "room/3"].map(|channel| vec![channel; 30]).concat());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_that_was_not_authorized_in_time_brings_its_whole_history_with_the_next() {
+    let slow = |who: Joiner| async move {
+        if who.param() == "2" {
+            tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        }
+        Ok(())
+    };
+    let limits = Limits { poll_time: std::time::Duration::from_secs(1), ..Limits::default() };
+    let realtime =
+        Realtime::new().limits(limits).channel("room/*", Channel::new().history(9).authorize(slow));
+    say(&realtime, "room/1", 1);
+    say(&realtime, "room/2", 2);
+    let (numbers, _, after) = ask(&realtime, "channel=room/1&channel=room/2&after=oldest").await;
+    assert_eq!(numbers, [1]);
+    assert!(after.ends_with("-1,oldest"), "{after}");
+    // One that asks for the slow one first waits for it.
+    let (room_1, room_2) = after.split_once(',').unwrap();
+    let query = format!("channel=room/2&channel=room/1&after={room_2},{room_1}");
+    let (numbers, others, _) = ask(&realtime, &query).await;
+    assert_eq!((numbers, others), (vec![2], vec!["subscribed".to_owned()]));
+}
+
 proptest! {
     #[test]
     fn answers_that_are_lost_lose_nothing(steps in prop::collection::vec((0_u32..4, any::<bool>()), 1..30)) {

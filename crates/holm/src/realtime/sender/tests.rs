@@ -4,7 +4,8 @@ use axum::body::{Body, BodyDataStream};
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
 
-use super::super::sse::tests::read;
+use super::super::Channel;
+use super::super::sse::tests::{Read, read};
 use super::*;
 use crate::{Limits, Principal};
 
@@ -199,4 +200,109 @@ async fn an_event_larger_than_the_outbox_goes_alone_and_one_past_its_own_bound_i
     assert!(matches!(refused, Err(SseError::Refused(_))));
     let refused = opened.sender.send(Event::new("a\nb")).await;
     assert!(refused.unwrap_err().to_string().contains("control character"));
+}
+
+fn returning(id: &str) -> Request {
+    http::Request::builder().header("Last-Event-ID", id).body(Body::empty()).unwrap()
+}
+
+/// All that a stream has to say now: the app's events, then whether what was missed was there, by channel.
+async fn heard(response: &mut BodyDataStream) -> (Vec<(String, String)>, Vec<String>, String) {
+    let mut text = String::new();
+    while let Some(Some(piece)) = response.next().now_or_never() {
+        text.push_str(std::str::from_utf8(&piece.unwrap()).unwrap());
+    }
+    let Read { events, last_id, .. } = read(&text);
+    let (notes, events): (Vec<_>, Vec<_>) =
+        events.into_iter().partition(|(name, ..)| name == "holm:subscribed");
+    let note = |(_, json, _): (String, String, String)| {
+        let note: serde_json::Value = serde_json::from_str(&json).unwrap();
+        format!("{} {}", note["channel"].as_str().unwrap(), note["recovered"])
+    };
+    let events = events.into_iter().map(|(name, data, _)| (name, data)).collect();
+    (events, notes.into_iter().map(note).collect(), last_id)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_comes_back_to_a_joined_channel_gets_what_it_missed() {
+    let realtime =
+        || Realtime::new().channel("plain/*", Channel::new()).channel("*", Channel::new().history(2));
+    let live = realtime();
+    let tell = |channel: &str, text: &str| live.to_channel(channel).broadcast(Event::new("n").text(text));
+    let said = |texts: &[&str]| texts.iter().map(|text| ("n".into(), (*text).into())).collect::<Vec<_>>();
+    let open = async |realtime: &Realtime, id: &str, channels: &[&str]| {
+        let (response, sender) = realtime.sse(returning(id)).await.unwrap();
+        let joined: Vec<_> = channels.iter().map(|channel| sender.join(channel)).collect();
+        assert_eq!(joined, vec![true; channels.len()]);
+        (response.into_body().into_data_stream(), sender)
+    };
+    let all = ["news", "plain/1", "talk"];
+
+    let (mut body, sender) = open(&live, "", &all).await;
+    assert!(sender.join("news"), "it is in once");
+    assert_eq!(live.to_channel("news").size(), 1);
+    tell("talk", "1");
+    sender.send(say("of the app's").id("7")).await.unwrap();
+    let (events, notes, id) = heard(&mut body).await;
+    assert_eq!(events, [("n".into(), "1".into()), ("message".into(), "of the app's".into())]);
+    assert_eq!(notes, ["news null", "plain/1 null", "talk null"]);
+    let parts: Vec<_> = id.split(',').map(|part| part.split_once('-').unwrap().1).collect();
+    assert_eq!(parts, ["0", "", "1"], "{id}");
+    drop((body, sender));
+
+    tell("news", "2");
+    tell("talk", "3");
+    // Lost again before the app has taken it into all of its channels.
+    let (mut body, sender) = open(&live, &id, &all[..1]).await;
+    let (events, notes, id) = heard(&mut body).await;
+    assert_eq!((events, notes), (said(&["2"]), vec!["news true".to_owned()]));
+    drop((body, sender));
+    let (mut body, sender) = open(&live, &id, &all).await;
+    let (events, notes, id) = heard(&mut body).await;
+    assert_eq!((events, notes.last().unwrap().as_str()), (said(&["3"]), "talk true"));
+    tell("news", "4");
+    let (events, _, newer) = heard(&mut body).await;
+    assert_eq!(events, said(&["4"]));
+    drop((body, sender));
+
+    // What is not kept any more, what another server kept, and an id that is none of ours.
+    for text in ["5", "6", "7"] {
+        tell("news", text);
+    }
+    let kept = said(&["6", "7"]);
+    for (realtime, id, kept) in [(&live, &*newer, &kept), (&realtime(), &id, &vec![]), (&live, "7", &kept)] {
+        let (mut body, _sender) = open(realtime, id, &all[..1]).await;
+        let (events, notes, id) = heard(&mut body).await;
+        assert_eq!((&events, notes), (kept, vec!["news false".to_owned()]));
+        assert!(!id.is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_joined_without_its_being_told_leaves_the_ids_alone() {
+    let realtime = Realtime::new().channel("*", Channel::new().history(2));
+    let (response, sender) = realtime.sse(request()).await.unwrap();
+    let mut body = response.into_body().into_data_stream();
+    sender.send(say("a").id("mine")).await.unwrap();
+    assert!(realtime.to_channel("news").join(sender.socket()));
+    assert_eq!(realtime.to_channel("news").broadcast(say("b")), 1);
+    let (events, _, id) = heard(&mut body).await;
+    assert_eq!((events.len(), id.as_str()), (2, "mine"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_of_an_allowed_origin_may_read_a_stream() {
+    let realtime = Realtime::new().allow_origin("https://there.example");
+    let ask = async |origin: &str| {
+        let request = http::Request::builder().header("host", "here.example").header("origin", origin);
+        let answer = realtime.sse(request.body(Body::empty()).unwrap()).await;
+        let response = answer.map_or_else(|refusal| refusal, |(response, _)| response);
+        assert_eq!(response.headers()["vary"], "Origin");
+        let allowed = |name: &str| response.headers().get(name).map(|it| it.to_str().unwrap().to_owned());
+        (allowed("access-control-allow-origin"), allowed("access-control-allow-credentials"))
+    };
+    let both = (Some("https://there.example".to_owned()), Some("true".to_owned()));
+    assert_eq!(ask("https://there.example").await, both);
+    assert_eq!(ask("https://here.example").await, (None, None));
+    assert_eq!(ask("https://elsewhere.example").await, (None, None));
 }
