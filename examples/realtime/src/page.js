@@ -4,7 +4,7 @@ const field = form.elements.text;
 const waiting = new Map();
 /** Close codes after which a client stays away. */
 const OVER = [1000, 4302, 4308];
-let socket, after = 'oldest', anew = false, delay = 1, number = 0;
+let socket, after = 'oldest', delay = 1, number = 0;
 
 const say = (text) => { if (alert.textContent !== text) alert.textContent = text; };
 const send = (message) => socket.send(JSON.stringify(message));
@@ -23,19 +23,11 @@ const on = {
     if (channel !== 'room/7') return;
     delay = 1;
     if (alert.textContent === WAITS) say('');
-    anew = recovered === false;
-    if (!anew) return;
-    // The server has restarted, or more was said than it keeps. All that it keeps is newer than what is here.
-    add('Some lines may be missing here.', 'gap');
-    send({ type: 'unsubscribe', channel });
-    send({ type: 'subscribe', channel, after: 'oldest' });
+    // The server has restarted, or more was said than it keeps. What it keeps follows.
+    if (recovered === false) add('Some lines may be missing here.', 'gap');
   },
   event({ channel, name, data, id }) {
-    if (channel === 'room/7') {
-      // It comes once more, with all that is kept.
-      if (anew) return;
-      after = id;
-    }
+    if (channel === 'room/7') after = id;
     events[name]?.(data);
   },
   ack({ id }) { waiting.delete(id); },
