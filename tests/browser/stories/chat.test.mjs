@@ -123,6 +123,7 @@ test('the log opens at its end, stays there for who is there, and is left alone 
   assert.ok(Math.abs(await place(other.page, 'line 4') - before) <= 1, 'what is read stays where it is');
   await other.page.keyboard.press('End');
   await ends(other.page);
+  await settled();
 
   // Who says something sees it.
   await other.page.keyboard.press('PageUp');
