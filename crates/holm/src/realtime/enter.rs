@@ -32,7 +32,8 @@ impl Realtime {
         // A browser names its origin on sockets, on POSTs, and on what goes to another origin.
         let reads = parts.method == Method::GET && !parts.headers.contains_key(header::UPGRADE);
         let require = settings.require_origin && !reads;
-        if is_origin_allowed(&parts.headers, &parts.uri, &settings.origins, require) && !is_foreign(&parts.headers)
+        if is_origin_allowed(&parts.headers, &parts.uri, &settings.origins, require)
+            && !is_foreign(&parts.headers)
         {
             return Ok(());
         }

@@ -67,12 +67,8 @@ impl Realtime {
         let left_at = left_at.unwrap_or_default();
         let listener = Listener::bare(connected, Positions::unnamed(left_at.clone()));
         let joins = Mutex::new(Joins { left_at: left_at.into(), otherwise });
-        let sender = SseSender {
-            socket,
-            realtime: self.clone(),
-            joins: Arc::new(joins),
-            _last: Arc::new(last),
-        };
+        let sender =
+            SseSender { socket, realtime: self.clone(), joins: Arc::new(joins), _last: Arc::new(last) };
         Ok((stream::answer(listener, limits), sender))
     }
 }

@@ -120,7 +120,11 @@ async fn who_posts_too_much_waits() {
         assert_eq!(post(&server, &[], ping).await.status, 200, "so has who is nobody, at this address");
     }
     assert_eq!(post(&server, &[], ping).await.status, 429);
-    assert_eq!(post(&server, &[("X-Forwarded-For", "203.0.113.7")], ping).await.status, 429, "no proxy of ours");
+    assert_eq!(
+        post(&server, &[("X-Forwarded-For", "203.0.113.7")], ping).await.status,
+        429,
+        "no proxy of ours"
+    );
 }
 
 #[tokio::test]

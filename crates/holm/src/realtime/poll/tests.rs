@@ -187,7 +187,8 @@ async fn a_channel_that_was_not_authorized_in_time_brings_its_whole_history_with
         Ok(())
     };
     let limits = Limits { poll_time: std::time::Duration::from_secs(1), ..Limits::default() };
-    let realtime = Realtime::new().limits(limits).channel("room/*", Channel::new().history(9).authorize(slow));
+    let realtime =
+        Realtime::new().limits(limits).channel("room/*", Channel::new().history(9).authorize(slow));
     say(&realtime, "room/1", 1);
     say(&realtime, "room/2", 2);
     let (numbers, _, after) = ask(&realtime, "channel=room/1&channel=room/2&after=oldest").await;
