@@ -10,7 +10,7 @@ use holm_wire::Code;
 use http::request::Parts;
 use serde::Deserialize;
 
-use super::asked::{Asked, Positions};
+use super::asked::{Asked, Noted, Positions};
 use super::enter::refuse;
 use super::protocol::{self, After, Refusal, quoted};
 use super::{Connected, Due, Item, Realtime};
@@ -27,15 +27,6 @@ pub(crate) struct Listener {
     refused: Vec<Item>,
     /// Where the client is when it has everything that was taken.
     pub(crate) positions: Positions,
-}
-
-/// What became of a client's position in a channel.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Noted {
-    /// Whether it is somewhere else than before.
-    pub(crate) moved: bool,
-    /// Whether it wanted all that is kept, and that begins here.
-    pub(crate) begun: bool,
 }
 
 /// What a message says of a subscription's beginning.
@@ -145,8 +136,7 @@ impl Listener {
             },
             _ => return Noted::default(),
         };
-        let was = self.positions.set(&channel, cursor);
-        Noted { moved: was.is_some() && cursor.is_some(), begun: was == Some(Some(After::Oldest)) }
+        self.positions.set(&channel, cursor)
     }
 
     /// Ends it, when what waits has been taken.

@@ -216,7 +216,7 @@ async fn a_reader_that_is_too_slow_is_told_so_and_the_end() {
 
 #[tokio::test(start_paused = true)]
 async fn a_page_of_this_server_names_no_origin_when_it_listens_and_another_s_is_refused() {
-    let realtime = realtime().require_origin();
+    let realtime = realtime().require_origin().allow_origin("https://friend.example");
     let status = async |headers: &[(&str, &str)]| {
         let mut request =
             http::Request::builder().uri("/realtime?channel=room/1").header("host", "here.example");
@@ -229,6 +229,17 @@ async fn a_page_of_this_server_names_no_origin_when_it_listens_and_another_s_is_
     assert_eq!(status(&[("origin", "https://here.example")]).await, StatusCode::OK);
     assert_eq!(status(&[("origin", "https://there.example")]).await, StatusCode::FORBIDDEN);
     assert_eq!(status(&[("upgrade", "websocket")]).await, StatusCode::FORBIDDEN, "a socket names its own");
+    // What a browser sends for a page that asks and does not look at the answer (`no-cors`, a link, an image).
+    for (site, expected) in [
+        ("cross-site", StatusCode::FORBIDDEN),
+        ("same-site", StatusCode::FORBIDDEN),
+        ("same-origin", StatusCode::OK),
+        ("none", StatusCode::OK),
+    ] {
+        assert_eq!(status(&[("sec-fetch-site", site)]).await, expected, "{site}");
+    }
+    let friend = [("sec-fetch-site", "cross-site"), ("origin", "https://friend.example")];
+    assert_eq!(status(&friend).await, StatusCode::OK);
 }
 
 #[tokio::test(start_paused = true)]
