@@ -228,14 +228,14 @@ async fn what_waits_for_a_page_goes_together() {
     let (app, _) = app();
     let mut tab = app.get("/").await.live().await;
     let before = tab.list_frames();
-    for _ in 0..200 {
+    for _ in 0..500 {
         tab.send_now(LOG, "lines", "1");
         tab.send_now(LOG, "token", "\"t\"");
     }
     tab.wait_for(|tab| tab.unacknowledged(LOG) == 0).await;
     tab.idle(Duration::from_secs(1)).await;
-    assert_eq!(lines(&tab), (150..200).collect::<Vec<_>>());
-    assert_eq!(tab.text("#answer"), format!("a < b{}", "t".repeat(200)));
+    assert_eq!(lines(&tab), (450..500).collect::<Vec<_>>());
+    assert_eq!(tab.text("#answer"), format!("a < b{}", "t".repeat(500)));
     // Rows and their cut, and tokens: one frame each.
     assert_eq!(tab.list_frames() - before, 3);
 }
