@@ -49,12 +49,9 @@ function listen() {
     });
   }
   source.addEventListener('holm:subscribed', ({ data }) => {
-    if (JSON.parse(data).recovered !== false) return;
-    // The server has restarted, or more came than it keeps: what is kept comes again, without what is here already.
-    if (!list.lastElementChild?.matches('.gap')) add(part('li', 'gap', 'Some may be missing here: they are no longer kept.'));
-    close();
-    cursor = 'oldest';
-    listen();
+    // The server has restarted, or more came than it keeps. What is kept follows.
+    if (JSON.parse(data).recovered !== false || list.lastElementChild?.matches('.gap')) return;
+    add(part('li', 'gap', 'Some may be missing here: they are no longer kept.'));
   });
 }
 

@@ -45,11 +45,17 @@ pub(crate) fn layout(about: &About, content: Markup) -> Markup {
                     h1 { (about.title) }
                     p.lead { (about.summary) }
                 }
+                (unscripted())
                 (content)
                 (source_link(about.file))
             }
         },
     )
+}
+
+/// Why some buttons are dim: the stylesheet shows it where scripts are off and buttons need one.
+pub(crate) fn unscripted() -> Markup {
+    html! { p.unscripted { "Scripts are off in this browser. The page reads without one; its dimmed buttons need one." } }
 }
 
 /// The link under each page to the Rust that made it.
@@ -96,8 +102,8 @@ fn status() -> Markup {
             span.static { "not live: no script" }
             span.connecting { "connecting" }
             span.live { "live" }
-            span.lost { "connection lost, trying again" }
-            span.stopped { "not live: reload the page to try again" }
+            span.lost { "reconnecting" }
+            span.stopped { "not live: reload" }
         }
     }
 }

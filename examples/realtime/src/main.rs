@@ -33,7 +33,12 @@ async fn say(from: Sender, event: Event) -> holm::Result {
 }
 
 async fn home(page: Page) -> Page {
-    page.title("Room 7").body(|_| {
+    let head = html! {
+        // An icon without a file, which no browser asks for.
+        link rel="icon" href="data:,";
+        style { "li { overflow-wrap: anywhere } .gap { font-style: italic }" }
+    };
+    page.title("Room 7").head(head).body(|_| {
         html! {
             h1 { "Room 7" }
             p { time {} " seconds since the server started" }

@@ -160,12 +160,33 @@ test('with scripts off the form sends, and the page shows what was said', async 
   await context.close();
 });
 
+test('with scripts off, buttons that need one are dim, and the page says why', async () => {
+  const { context, page } = await tab(browser, { javaScriptEnabled: false });
+  const why = page.getByText('Scripts are off in this browser.');
+  for (const path of ['/build-log', '/dashboard', '/assistant', '/']) {
+    await page.goto(gallery.url + path);
+    await why.waitFor();
+    const dim = await page.locator('button[data-live]').evaluateAll((all) => all.map((node) => getComputedStyle(node).opacity));
+    assert.ok(dim.length && dim.every((opacity) => Number(opacity) < 1), path);
+  }
+  for (const path of ['/chat', '/no-script', '/notifications']) {
+    await page.goto(gallery.url + path);
+    assert.equal(await why.isVisible(), false, `${path} works without one`);
+  }
+  await context.close();
+});
+
 test('no page of these scrolls sideways on a phone', async () => {
   const { context, page } = await tab(browser, { viewport: { width: 360, height: 740 } });
   for (const path of ['/chat', '/who', '/dashboard', '/build-log', '/assistant', '/notifications']) {
     await page.goto(gallery.url + path);
     await status(page, 'live');
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, path);
+    assert.ok((await page.locator('header.top').boundingBox()).height < 120, `${path} has a navigation of one row`);
   }
+  // A chat whose field is out of sight is not one.
+  await page.goto(`${gallery.url}/chat`);
+  const say = await page.locator('.say').boundingBox();
+  assert.ok(say.y + say.height <= 740, `the message field is in sight: ${say.y + say.height}`);
   await context.close();
 });

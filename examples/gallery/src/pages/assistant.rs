@@ -138,7 +138,7 @@ pub(crate) async fn page(page: Page) -> Page {
             div.stage { (p.island(Assistant::default())) }
             ul.notes {
                 li { "A word costs its own letters and at most eight bytes. Nothing is rendered or compared for it." }
-                li { "The state is which answer and how many words: a lost connection, even a restart, goes on mid-sentence." }
+                li { "The state is which answer and how many words: after a lost connection or a restart it goes on mid-sentence; after a crash from the page's last seal, which may be five seconds old." }
                 li { "A screen reader hears that an answer begins and that it is complete, not each word." }
             }
         };

@@ -136,7 +136,7 @@ pub(crate) async fn page(page: Page) -> Page {
             div.stage { (p.island(Build::default())) }
             ul.notes {
                 li { "Lines are appended in batches of " (BATCH) ". The server sends them and forgets them: its state is their number." }
-                li { "At the end of the log you stay at the end. Scroll up, and it leaves you where you read." }
+                li { "At the end of the log you stay at the end. Further up it stays where you read, until the line is no longer among the newest " (SHOWN) ": a fifth of a second at this pace. Pause to read." }
                 li { "A page that reads slowly skips what it would drop anyway. After a lost connection the build goes on." }
             }
         };

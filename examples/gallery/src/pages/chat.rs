@@ -70,6 +70,8 @@ impl Island for Chat {
             div.chat {
                 div.lines role="log" aria-label="What was said" tabindex="0" { ol data-live-list="lines" {} }
                 p.typing { (forms::typing(&typing)) }
+                // The stylesheet shows it in place of the line above while it is true.
+                p.waits { "No connection: what you send waits here." }
                 (forms::say(&self.guest))
                 p.refused data-live-error data-live-ignore role="alert" {}
                 (forms::rename(&self.guest))
@@ -140,6 +142,7 @@ pub(crate) async fn page(
             ul.notes {
                 li { "A line is appended to the page's own list; afterwards the server knows nothing of the row." }
                 li { "Who comes later reads the last hundred lines in the first HTML, and can send with scripts off." }
+                li { "Lines and names are in the server's memory only: a restart forgets them, but a page that is open brings its name along." }
                 li { "Who types is part of presence: told at most four times a second, forgotten when the page goes." }
             }
         };

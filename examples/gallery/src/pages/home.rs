@@ -4,7 +4,7 @@ use holm::prelude::*;
 use maud::PreEscaped;
 
 use super::counters::Counter;
-use crate::layout::{About, frame, source_link};
+use crate::layout::{About, frame, source_link, unscripted};
 
 pub(crate) static ABOUT: About = About {
     path: "/",
@@ -31,6 +31,7 @@ fn hero(p: &Slot) -> Markup {
                 }
                 div.landing {
                     (p.island(Counter::new("Landings here", 42)))
+                    (unscripted())
                     p.aside { "Press it: the number is counted in Rust." }
                 }
             }
