@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use super::outbox::{Outbox, Pushed};
 use super::presence::Shown;
-use super::protocol::{After, Refusal};
+use super::protocol::{self, After, Refusal};
 use super::room::{Entry, Room};
 use super::{End, Item, Joiner, Realtime, SocketId};
 use crate::Limits;
@@ -47,6 +47,10 @@ pub(crate) struct Place {
     pub(crate) key: usize,
     /// For whom `on_leave` runs; `None` where it does not.
     pub(crate) leaver: Option<Joiner>,
+    /// Whether the client heard that it has subscribed, and hears that it is over.
+    told: bool,
+    /// Counts up: an id may be used again, this is not.
+    pub(crate) number: u64,
 }
 
 /// How a subscription takes its place.
@@ -66,15 +70,15 @@ pub(crate) struct Seating<'a> {
 }
 
 impl Realtime {
-    /// Takes a connection into a channel, made if there is none; gives whether all it missed was there.
+    /// Takes a connection into a channel, made if there is none; gives the number of its place.
     pub(crate) fn seat(
         &self,
         connection: &Arc<Connection>,
         name: &str,
         seating: &Seating<'_>,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<u64, Refusal> {
         let Seating { sub, after, told, ref leaver, ref shown, most } = *seating;
-        let (room, recovered) = connection.with_places(|places| {
+        let (room, number) = connection.with_places(|places| {
             if places.over {
                 return Err(Refusal::new(Code::NotSubscribed, "The connection is over."));
             }
@@ -83,18 +87,19 @@ impl Realtime {
                 let room = self.open(name)?;
                 let first = places.of_room(&room).is_none();
                 let shown = shown.clone();
-                let Ok((key, recovered)) = room.enter(&Entry { connection, sub, first, after, told, shown })
-                else {
+                let Ok(key) = room.enter(&Entry { connection, sub, first, after, told, shown }) else {
                     // Forgotten between the two locks: there is another by now, or will be.
                     continue;
                 };
                 let (sub, leaver) = (Arc::clone(sub), leaver.clone());
-                places.list.push(Place { sub, room: Arc::clone(&room), key, leaver });
-                return Ok((room, recovered));
+                let number = places.next;
+                places.next += 1;
+                places.list.push(Place { sub, room: Arc::clone(&room), key, leaver, told, number });
+                return Ok((room, number));
             }
         })?;
         self.crowd.rooms.announce(&room, &self.settings.limits);
-        Ok(recovered)
+        Ok(number)
     }
 }
 
@@ -104,8 +109,10 @@ pub(crate) struct Places {
     pub(crate) list: Vec<Place>,
     /// Whether the connection has left for good.
     pub(crate) over: bool,
-    /// Places it was taken out of while its driver could do nothing: the rest of their end is the driver's.
+    /// Places that others took it out of: the rest of their end is the driver's.
     evicted: Vec<Place>,
+    /// The number of the next place.
+    next: u64,
 }
 
 impl Places {
@@ -253,6 +260,40 @@ impl Connection {
     /// Runs with the connection's places locked: nothing of the app's may be called or dropped in there.
     pub(crate) fn with_places<T>(&self, run: impl FnOnce(&mut Places) -> T) -> T {
         run(&mut self.places.lock())
+    }
+
+    /// Takes it out of every place in this room; its client hears that at once, in the order of what it hears of
+    /// other subscriptions. What else ends with them is the driver's. Gives how many they were.
+    pub(crate) fn expel(&self, room: &Arc<Room>) -> usize {
+        let mut places = self.places.lock();
+        let mut count = 0;
+        while let Some(at) = places.list.iter().position(|place| Arc::ptr_eq(&place.room, room)) {
+            let place = places.leave(at);
+            if place.told {
+                self.push(protocol::complete(&place.sub));
+            }
+            places.evicted.push(place);
+            count += 1;
+        }
+        drop(places);
+        self.waker.wake();
+        count
+    }
+
+    /// Gives the driver the places that others took it out of, of those that began before this one.
+    pub(crate) fn expelled(&self, before: u64) -> Vec<Place> {
+        let mut places = self.places.lock();
+        if places.evicted.is_empty() {
+            return Vec::new();
+        }
+        places.evicted.extract_if(.., |place| place.number < before).collect()
+    }
+
+    /// Gives up a place by its number.
+    pub(crate) fn leave_place(&self, number: u64) -> Option<Place> {
+        let mut places = self.places.lock();
+        let at = places.list.iter().position(|place| place.number == number)?;
+        Some(places.leave(at))
     }
 
     /// Gives up the place of a subscription.

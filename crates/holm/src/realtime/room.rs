@@ -95,9 +95,8 @@ impl Room {
         Arc::new(Self { name, channel, keeps, most, inner: Mutex::new(inner) })
     }
 
-    /// Takes a member in: it hears that it has subscribed, then what it missed, then everything. Gives its number,
-    /// and whether all it missed was there.
-    pub(crate) fn enter(&self, entry: &Entry<'_>) -> Result<(usize, bool), Dead> {
+    /// Takes a member in: it hears that it has subscribed, then what it missed, then everything. Gives its number.
+    pub(crate) fn enter(&self, entry: &Entry<'_>) -> Result<usize, Dead> {
         let Entry { connection, sub, first, after, told, ref shown } = *entry;
         let named = protocol::quoted(&self.name);
         let member_sub = (**sub != *named).then(|| Arc::clone(sub));
@@ -139,7 +138,7 @@ impl Room {
         if unseen {
             tracing::error!(channel = &*self.name, "somebody is not shown: `Limits::presence_entries`");
         }
-        Ok((key, recovered))
+        Ok(key)
     }
 
     /// Counts a member among those who are present; gives its key.
