@@ -8,7 +8,7 @@ use holm_wire::Code;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::outbox::{Outbox, Pushed};
+use super::outbox::{Outbox, Pushed, State, Taken};
 use super::presence::Shown;
 use super::protocol::{self, After, Refusal};
 use super::room::{Entry, Room};
@@ -206,14 +206,58 @@ impl Connection {
 
     /// What is due next.
     pub(crate) fn take(&self) -> Option<Item> {
-        let mut outbox = self.outbox.lock();
-        let item = outbox.take();
-        let roomy = !outbox.is_half_full(self.most, self.most_bytes);
-        drop(outbox);
-        if roomy && item.is_some() {
-            self.roomy.notify_waiters();
+        loop {
+            let mut outbox = self.outbox.lock();
+            let taken = outbox.take();
+            let roomy = !outbox.is_half_full(self.most, self.most_bytes);
+            drop(outbox);
+            if roomy && taken.is_some() {
+                self.roomy.notify_waiters();
+            }
+            match taken? {
+                Taken::Item(item) => return Some(item),
+                Taken::State(state) => {
+                    if let Some(item) = self.tell_state(state) {
+                        return Some(item);
+                    }
+                }
+            }
         }
-        item
+    }
+
+    /// A piece of who is in a channel; the rest is due next. Nothing for who is not in it any more.
+    fn tell_state(&self, state: State) -> Option<Item> {
+        let State { room, from } = state;
+        self.with_places(|places| places.of_room(&room).is_some()).then_some(())?;
+        let (item, rest) = room.state(from)?;
+        if let Some(from) = rest {
+            self.outbox.lock().tell_rest(State { room, from });
+        }
+        Some(item)
+    }
+
+    /// Puts who is in a channel before the client.
+    pub(crate) fn push_state(&self, room: &Arc<Room>) {
+        self.outbox.lock().tell_state(room);
+        self.waker.wake();
+    }
+
+    /// Puts what changed of those in a channel before the client: not where it is about to hear of everybody, and
+    /// one that takes too little hears of everybody later, rather than end.
+    pub(crate) fn push_changes(&self, room: &Arc<Room>, changes: &[Item]) {
+        let mut outbox = self.outbox.lock();
+        for change in changes {
+            if outbox.tells_state(room) {
+                break;
+            }
+            if outbox.is_half_full(self.most, self.most_bytes) {
+                outbox.tell_state(room);
+            } else {
+                outbox.push(change.clone(), self.most, self.most_bytes);
+            }
+        }
+        drop(outbox);
+        self.waker.wake();
     }
 
     pub(crate) fn wake(&self) {
