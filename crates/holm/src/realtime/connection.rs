@@ -1,6 +1,6 @@
 //! One client, as channels and the app reach it: its outbox, and the channels it is in.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::Waker;
 
 use futures_util::task::AtomicWaker;
@@ -8,6 +8,7 @@ use holm_wire::Code;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::held::Held;
 use super::outbox::{Outbox, Pushed, State, Taken};
 use super::presence::Shown;
 use super::protocol::{self, After, Refusal};
@@ -35,6 +36,8 @@ pub(crate) struct Connection {
     /// Those who wait until something more fits in.
     roomy: Notify,
     places: Mutex<Places>,
+    /// The body that drives it, where that may not be asked: told once, of the end.
+    held: Mutex<Option<Weak<Held>>>,
 }
 
 /// A subscription's place in a channel.
@@ -156,6 +159,7 @@ impl Connection {
             waker: AtomicWaker::new(),
             roomy: Notify::new(),
             places: Mutex::default(),
+            held: Mutex::default(),
         })
     }
 
@@ -167,6 +171,9 @@ impl Connection {
     pub(crate) fn push(&self, item: Item) -> bool {
         let pushed = self.outbox.lock().push(item, self.most, self.most_bytes);
         self.waker.wake();
+        if pushed == Pushed::Ended {
+            self.tell_held();
+        }
         pushed == Pushed::Taken
     }
 
@@ -279,6 +286,22 @@ impl Connection {
         self.outbox.lock().end(end);
         self.roomy.notify_waiters();
         self.waker.wake();
+        self.tell_held();
+    }
+
+    /// Has this body told of the end.
+    pub(crate) fn keep(&self, held: Weak<Held>) {
+        *self.held.lock() = Some(held);
+        if self.ended().is_some() {
+            self.tell_held();
+        }
+    }
+
+    fn tell_held(&self) {
+        let held = self.held.lock().take();
+        if let (Some(held), Some(end)) = (held.and_then(|held| held.upgrade()), self.ended()) {
+            held.has_ended(end);
+        }
     }
 
     /// Waits for the end.

@@ -1,7 +1,7 @@
 //! A client over HTTP, which says what it wants once, in its address, and then listens.
 
 use std::future::poll_fn;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use axum::response::Response;
@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::asked::{Asked, Positions};
 use super::enter::refuse;
+use super::held::Held;
 use super::history::Cursor;
 use super::protocol::{self, After, Refusal, quoted};
 use super::{Connected, Due, Item, Realtime};
@@ -139,6 +140,11 @@ impl Listener {
             }
             _ => false,
         }
+    }
+
+    /// Has whoever ends the connection look after its body.
+    pub(crate) fn keep(&self, held: Weak<Held>) {
+        self.connected.connection.keep(held);
     }
 
     /// Ends it, when what waits has been taken.
