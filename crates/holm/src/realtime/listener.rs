@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::future::poll_fn;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use axum::response::Response;
@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::asked::{Asked, Noted, Positions};
 use super::enter::refuse;
+use super::held::Held;
 use super::protocol::{self, After, Refusal, quoted};
 use super::{Connected, Due, Item, Realtime};
 
@@ -137,6 +138,11 @@ impl Listener {
             _ => return Noted::default(),
         };
         self.positions.set(&channel, cursor)
+    }
+
+    /// Has whoever ends the connection look after its body.
+    pub(crate) fn keep(&self, held: Weak<Held>) {
+        self.connected.connection.keep(held);
     }
 
     /// Ends it, when what waits has been taken.

@@ -7,6 +7,9 @@ use std::sync::Arc;
 use super::protocol::quoted;
 use super::{Connection, Joiner};
 
+/// How many bytes of entries one message has, and one entry more.
+const PIECE: usize = 16 * 1024;
+
 /// Somebody who is in a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Present {
@@ -118,15 +121,30 @@ impl Presence {
         entries.map(present).collect()
     }
 
-    /// The message that tells a newcomer of everybody.
-    pub(crate) fn state(&self, channel: &str) -> String {
-        let entries = self.order.values().filter_map(|key| Some(entry(key, &self.by_key.get(key)?.meta)));
-        let entries: Vec<_> = entries.collect();
-        format!(r#"{{"type":"presence","channel":{},"state":[{}]}}"#, quoted(channel), entries.join(","))
+    /// A message that tells a newcomer of everybody, from this number on, and where the next one goes on. The first
+    /// begins anew; the others add to it.
+    pub(crate) fn state(&self, channel: &str, from: u64) -> (String, Option<u64>) {
+        let mut entries = String::new();
+        let mut rest = None;
+        for (number, key) in self.order.range(from..) {
+            if entries.len() >= PIECE {
+                rest = Some(*number);
+                break;
+            }
+            if let Some(of) = self.by_key.get(key) {
+                list(&mut entries, &entry(key, &of.meta));
+            }
+        }
+        let channel = quoted(channel);
+        let json = match from {
+            0 => format!(r#"{{"type":"presence","channel":{channel},"state":[{entries}]}}"#),
+            _ => changes(&channel, &entries, ""),
+        };
+        (json, rest)
     }
 
-    /// The message that tells of what has changed; `None` when it has all been undone.
-    pub(crate) fn diff(&mut self, channel: &str) -> Option<String> {
+    /// The messages that tell of what has changed; none when it has all been undone.
+    pub(crate) fn changes(&mut self, channel: &str) -> Vec<String> {
         let (mut joined, mut left) = (Vec::new(), Vec::new());
         for (key, before) in std::mem::take(&mut self.changed) {
             match self.by_key.get(&key) {
@@ -136,15 +154,34 @@ impl Presence {
                 None => {}
             }
         }
-        if joined.is_empty() && left.is_empty() {
-            return None;
-        }
         joined.sort_unstable();
         left.sort_unstable();
-        let joined: Vec<_> = joined.into_iter().map(|(_, entry)| entry).collect();
-        let (channel, joined, left) = (quoted(channel), joined.join(","), left.join(","));
-        Some(format!(r#"{{"type":"presence","channel":{channel},"joined":[{joined}],"left":[{left}]}}"#))
+        let channel = quoted(channel);
+        let (mut pieces, mut came, mut went) = (Vec::new(), String::new(), String::new());
+        let joined = joined.into_iter().map(|(_, entry)| (true, entry));
+        for (joined, text) in joined.chain(left.into_iter().map(|key| (false, key))) {
+            if came.len() + went.len() >= PIECE {
+                pieces.push(changes(&channel, &std::mem::take(&mut came), &std::mem::take(&mut went)));
+            }
+            list(if joined { &mut came } else { &mut went }, &text);
+        }
+        if !came.is_empty() || !went.is_empty() {
+            pieces.push(changes(&channel, &came, &went));
+        }
+        pieces
     }
+}
+
+/// Adds an entry to a list of JSON.
+fn list(entries: &mut String, entry: &str) {
+    if !entries.is_empty() {
+        entries.push(',');
+    }
+    entries.push_str(entry);
+}
+
+fn changes(channel: &str, joined: &str, left: &str) -> String {
+    format!(r#"{{"type":"presence","channel":{channel},"joined":[{joined}],"left":[{left}]}}"#)
 }
 
 fn entry(key: &str, meta: &str) -> String {
@@ -166,12 +203,12 @@ mod tests {
         assert!(presence.join(&ada, None, 2));
         assert!(presence.join(&bob, None, 2));
         assert!(!presence.join(&json("eve"), None, 2), "there is room for two");
-        let diff = presence.diff("room").unwrap();
+        let diff = presence.changes("room").pop().unwrap();
         let entries = r#"[{"key":"ada","meta":1},{"key":"bob","meta":null}]"#;
         assert_eq!(diff, format!(r#"{{"type":"presence","channel":"room","joined":{entries},"left":[]}}"#));
         assert_eq!(
-            presence.state("room"),
-            format!(r#"{{"type":"presence","channel":"room","state":{entries}}}"#)
+            presence.state("room", 0),
+            (format!(r#"{{"type":"presence","channel":"room","state":{entries}}}"#), None)
         );
 
         presence.leave(&ada);
@@ -181,11 +218,11 @@ mod tests {
         presence.join(&json("eve"), None, 9);
         presence.leave(&json("eve"));
         presence.leave(&json("nobody"));
-        assert_eq!(presence.diff("room"), None);
+        assert!(presence.changes("room").is_empty());
 
         presence.join(&ada, Some(&json("2")), 2);
         presence.leave(&bob);
-        let diff = presence.diff("room").unwrap();
+        let diff = presence.changes("room").pop().unwrap();
         assert!(diff.contains(r#""joined":[{"key":"ada","meta":2}],"left":["bob"]"#), "{diff}");
         assert_eq!(presence.all(), [Present { key: "ada".into(), meta: "2".into(), connections: 2 }]);
     }

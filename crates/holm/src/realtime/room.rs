@@ -95,9 +95,8 @@ impl Room {
         Arc::new(Self { name, channel, keeps, most, inner: Mutex::new(inner) })
     }
 
-    /// Takes a member in: it hears that it has subscribed, then what it missed, then everything. Gives its number,
-    /// and whether all it missed was there.
-    pub(crate) fn enter(&self, entry: &Entry<'_>) -> Result<(usize, bool), Dead> {
+    /// Takes a member in: it hears that it has subscribed, then what it missed, then everything. Gives its number.
+    pub(crate) fn enter(self: &Arc<Self>, entry: &Entry<'_>) -> Result<usize, Dead> {
         let Entry { connection, sub, first, after, told, ref shown } = *entry;
         let named = protocol::quoted(&self.name);
         let member_sub = (**sub != *named).then(|| Arc::clone(sub));
@@ -128,8 +127,8 @@ impl Room {
         connection.replay(missed.into_iter());
         inner.connections += usize::from(first);
         let key = self.arrive(&mut inner, connection, shown.as_ref());
-        if let (true, Some(presence)) = (told, &inner.presence) {
-            connection.push(protocol::note("presence", presence.state(&self.name)));
+        if told && inner.presence.is_some() {
+            connection.push_state(self);
         }
         let unseen = key.is_none() && shown.is_some() && inner.presence.is_some();
         let member = Member { connection: Arc::clone(connection), sub: member_sub, first, key };
@@ -138,7 +137,15 @@ impl Room {
         if unseen {
             tracing::error!(channel = &*self.name, "somebody is not shown: `Limits::presence_entries`");
         }
-        Ok((key, recovered))
+        Ok(key)
+    }
+
+    /// A piece of who is in it, from somebody on, and where the next piece begins.
+    pub(super) fn state(&self, from: u64) -> Option<(Item, Option<u64>)> {
+        let inner = self.inner.lock();
+        let (json, rest) = inner.presence.as_ref()?.state(&self.name, from);
+        drop(inner);
+        Some((protocol::note("presence", json), rest))
     }
 
     /// Counts a member among those who are present; gives its key.
@@ -215,15 +222,13 @@ impl Room {
     }
 
     /// Tells everybody who came and went.
-    pub(super) fn tell_presence(&self) {
+    pub(super) fn tell_presence(self: &Arc<Self>) {
         let mut inner = self.inner.lock();
         inner.announced = false;
-        let Some(diff) = inner.presence.as_mut().and_then(|presence| presence.diff(&self.name)) else {
-            return;
-        };
-        let note = protocol::note("presence", diff);
+        let changes = inner.presence.as_mut().map_or_else(Vec::new, |presence| presence.changes(&self.name));
+        let changes: Vec<_> = changes.into_iter().map(|json| protocol::note("presence", json)).collect();
         for (_, member) in inner.members.iter().filter(|(_, member)| member.first) {
-            member.connection.push(note.clone());
+            member.connection.push_changes(self, &changes);
         }
     }
 

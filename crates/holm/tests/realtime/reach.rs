@@ -250,3 +250,55 @@ async fn no_more_are_shown_as_present_than_are_allowed() {
     drop(bob);
     assert_eq!(room.presence()[0].key, "ada");
 }
+
+/// Takes all that is due, and keeps who is present by it; gives whether everything was told anew.
+fn follow(peer: &mut holm::test::Peer, present: &mut std::collections::BTreeSet<String>) -> bool {
+    let mut anew = false;
+    for told in peer.due().iter().filter(|it| it["type"] == "presence") {
+        assert!(told.to_string().len() < 32 * 1024, "one message is not everything");
+        if told["state"].is_array() {
+            present.clear();
+            anew = true;
+        }
+        let keys = |list: &str| told[list].as_array().cloned().unwrap_or_default();
+        for entry in keys("state").into_iter().chain(keys("joined")) {
+            present.insert(entry["key"].as_str().unwrap().to_owned());
+        }
+        present.retain(|key| !keys("left").contains(&key.as_str().into()));
+    }
+    anew
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_of_many_can_be_joined_and_who_takes_little_hears_of_all_later() {
+    let limits = Limits { realtime_outbox_bytes: 64 * 1024, realtime_outbox: 16, ..Limits::default() };
+    let every = limits.presence_every;
+    let realtime = rooms(Channel::new().presence_with(|_| "m".repeat(1_000))).limits(limits);
+    let mut ada = user(&realtime, "ada").await;
+    ada.subscribe("room/7").await;
+    let mut known = std::collections::BTreeSet::new();
+    follow(&mut ada, &mut known);
+    let mut crowd = Vec::new();
+    for n in 0..200 {
+        let mut peer = user(&realtime, &format!("user {n}")).await;
+        peer.subscribe("room/7").await;
+        crowd.push(peer);
+    }
+    tokio::time::sleep(every * 2).await;
+    assert!(crowd.iter().all(|peer| peer.socket().is_open()) && ada.socket().is_open());
+    assert!(follow(&mut ada, &mut known), "all that changed at once was more than it has room for");
+    let everybody = realtime.to_channel("room/7").presence();
+    let everybody: std::collections::BTreeSet<_> = everybody.into_iter().map(|it| it.key).collect();
+    assert_eq!((known.len(), &known), (201, &everybody));
+    let mut newest = std::collections::BTreeSet::new();
+    assert!(follow(crowd.last_mut().unwrap(), &mut newest));
+    assert_eq!(newest, everybody);
+    for _ in 0..50 {
+        let mut gone = crowd.pop().unwrap();
+        gone.send_text(r#"{"type":"unsubscribe","channel":"room/7"}"#).await;
+        tokio::time::sleep(every * 2).await;
+    }
+    assert!(ada.socket().is_open(), "fifty messages are more than its outbox has room for");
+    follow(&mut ada, &mut known);
+    assert_eq!(known.len(), 151);
+}

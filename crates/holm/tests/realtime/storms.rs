@@ -67,13 +67,18 @@ async fn storm(realtime: Realtime, seed: u64) {
             peer = Some(user(&realtime, &format!("user {}", dice.roll(3))).await);
             continue;
         };
-        match dice.roll(8) {
+        match dice.roll(9) {
             0 => peer = None,
-            1 | 2 => here.send_json(&json!({"type": "subscribe", "channel": format!("room/{room}")})).await,
+            1 => here.send_json(&json!({"type": "subscribe", "channel": format!("room/{room}")})).await,
+            2 => {
+                let channel = format!("room/{room}");
+                here.send_json(&json!({"type": "subscribe", "channel": channel, "id": dice.roll(2)})).await;
+            }
             3 => here.send_json(&json!({"type": "subscribe", "channel": format!("fed/{room}")})).await,
             4 => here.send_json(&json!({"type": "unsubscribe", "channel": format!("room/{room}")})).await,
             5 => here.send_json(&json!({"type": "send", "channel": format!("room/{room}"), "data": 1})).await,
             6 => drop(realtime.to_channel(&format!("room/{room}")).broadcast(said("hello"))),
+            7 => drop(realtime.to_channel(&format!("room/{room}")).leave(&here.socket())),
             _ => drop(here.due()),
         }
         if let Some(here) = &peer

@@ -337,3 +337,49 @@ proptest! {
         })?;
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_is_stuck_when_it_ends_keeps_neither_its_place_nor_its_hooks_waiting() {
+    let (left, mut leaves) = tokio::sync::mpsc::unbounded_channel();
+    let channel = Channel::new().on_leave(move |who: Joiner| {
+        let _ = left.send(who.name().to_owned());
+        async { Ok(()) }
+    });
+    let limits = Limits { realtime_outbox: 4, ..Limits::default() };
+    let realtime = Realtime::new().channel("*", channel).limits(limits);
+    let mut stuck = Reader::open(&realtime, "channel=a", "").await;
+    for n in 0..10 {
+        say(&realtime, "a", "n", n);
+    }
+    assert_eq!(realtime.to_channel("a").size(), 0, "it is out at once");
+    assert_eq!(leaves.recv().await.unwrap(), "a");
+    assert_eq!(realtime.connections(), 0);
+    assert!(!stuck.more());
+    assert_eq!(stuck.notes().last().unwrap().1["code"], "too_slow", "it hears why, when it reads again");
+
+    let stuck = Reader::open(&realtime, "channel=b", "").await;
+    realtime.hub().drain().await;
+    assert_eq!((realtime.connections(), leaves.recv().await.unwrap()), (0, "b".to_owned()));
+    drop(stuck);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_takes_what_waited_when_it_ends_has_its_time_for_that() {
+    let realtime = realtime();
+    let mut reader = Reader::open(&realtime, "channel=room/1", "").await;
+    let text = "x".repeat(20_000);
+    for _ in 0..5 {
+        realtime.to_channel("room/1").broadcast(Event::new("n").text(&*text));
+    }
+    let hub = realtime.hub();
+    let drain = tokio::spawn(async move { hub.drain().await });
+    for _ in 0..5 {
+        tokio::time::sleep(std::time::Duration::from_millis(900)).await;
+        let piece = reader.body.next().await.unwrap().unwrap();
+        reader.text.push_str(std::str::from_utf8(&piece).unwrap());
+    }
+    assert!(!reader.more());
+    assert_eq!(reader.events().len(), 5);
+    drop(reader);
+    drain.await.unwrap();
+}
