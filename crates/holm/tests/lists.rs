@@ -372,7 +372,7 @@ impl Island for Guest {
                 }
             }
             Visit::Listen => cx.subscribe(&news("handled"), |text| Visit::Heard(text.clone())),
-            Visit::Heard(text) => self.heard += &format!("{text};"),
+            Visit::Heard(text) => self.heard.extend([&*text, ";"]),
         }
         Ok(())
     }
