@@ -216,9 +216,10 @@ impl Connected {
         if std::mem::replace(&mut self.left, true) {
             return;
         }
+        let lost = self.connection.ended().is_none_or(End::is_lost);
         self.connection.end(End::Closed);
         self.realtime.crowd.remove(&self.connection);
-        let places = self.connection.leave_all();
+        let places = self.connection.leave_all(lost);
         for place in &places {
             self.realtime.crowd.rooms.settle(&place.room, &self.realtime.settings.limits);
         }
