@@ -216,13 +216,16 @@ impl Connected {
         if std::mem::replace(&mut self.left, true) {
             return;
         }
+        let lost = self.connection.ended().is_none_or(End::is_lost);
         self.connection.end(End::Closed);
         self.realtime.crowd.remove(&self.connection);
-        let places = self.connection.leave_all();
+        let places = self.connection.leave_all(lost);
         for place in &places {
             self.realtime.crowd.rooms.settle(&place.room, &self.realtime.settings.limits);
         }
-        std::mem::take(&mut self.feeds).into_iter().for_each(|fed| drop_quietly(fed.feed));
+        for fed in std::mem::take(&mut self.feeds) {
+            drop_quietly(fed.feed);
+        }
         let mut rest: Vec<_> = self.busy.take().into_iter().collect();
         rest.extend(places.into_iter().filter_map(|place| self.farewell(place)));
         rest.extend(self.raw.take().and_then(|raw| raw.close).map(nothing));

@@ -101,7 +101,7 @@ impl Realtime {
                 return Ok((room, number));
             }
         })?;
-        self.crowd.rooms.announce(&room, &self.settings.limits);
+        self.crowd.rooms.announce(&room, self.settings.limits.presence_every);
         Ok(number)
     }
 }
@@ -140,11 +140,11 @@ impl Places {
         Ok(())
     }
 
-    /// Takes a place out of the list and out of its room.
-    fn leave(&mut self, at: usize) -> Place {
+    /// Takes a place out of the list and out of its room; of a connection that was lost, and may come back, or not.
+    fn leave(&mut self, at: usize, lost: bool) -> Place {
         let place = self.list.swap_remove(at);
         let heir = self.of_room(&place.room).map(|other| other.key);
-        place.room.leave(place.key, heir);
+        place.room.leave(place.key, heir, lost);
         place
     }
 }
@@ -335,7 +335,7 @@ impl Connection {
         let mut places = self.places.lock();
         let mut count = 0;
         while let Some(at) = places.list.iter().position(|place| Arc::ptr_eq(&place.room, room)) {
-            let place = places.leave(at);
+            let place = places.leave(at, false);
             if place.told {
                 self.push(protocol::complete(&place.sub));
             }
@@ -360,35 +360,36 @@ impl Connection {
     pub(crate) fn leave_place(&self, number: u64) -> Option<Place> {
         let mut places = self.places.lock();
         let at = places.list.iter().position(|place| place.number == number)?;
-        Some(places.leave(at))
+        Some(places.leave(at, false))
     }
 
     /// Gives up the place of a subscription.
     pub(crate) fn leave(&self, sub: &str) -> Option<Place> {
         let mut places = self.places.lock();
         let at = places.list.iter().position(|place| *place.sub == *sub)?;
-        Some(places.leave(at))
+        Some(places.leave(at, false))
     }
 
     /// Takes a connection that has ended out of its rooms, before its driver does: one whose socket is stuck may
     /// not be asked for long. Hooks stay with the driver. Gives the rooms it was in.
     pub(crate) fn evict(&self) -> Vec<Arc<Room>> {
+        let lost = self.ended().is_none_or(End::is_lost);
         let mut places = self.places.lock();
         places.over = true;
         while !places.list.is_empty() {
-            let place = places.leave(0);
+            let place = places.leave(0, lost);
             places.evicted.push(place);
         }
         places.evicted.iter().map(|place| Arc::clone(&place.room)).collect()
     }
 
     /// Gives up every place, now and for good.
-    pub(crate) fn leave_all(&self) -> Vec<Place> {
+    pub(crate) fn leave_all(&self, lost: bool) -> Vec<Place> {
         let mut places = self.places.lock();
         places.over = true;
         let mut left = std::mem::take(&mut places.evicted);
         while !places.list.is_empty() {
-            left.push(places.leave(0));
+            left.push(places.leave(0, lost));
         }
         left
     }

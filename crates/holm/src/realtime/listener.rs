@@ -14,7 +14,7 @@ use super::asked::{Asked, Noted, Positions};
 use super::enter::refuse;
 use super::held::Held;
 use super::protocol::{self, After, Refusal, quoted};
-use super::{Connected, Due, Item, Realtime};
+use super::{Connected, Due, End, Item, Realtime};
 
 /// A client that subscribes to the channels it asked for, one after the other.
 #[derive(Debug)]
@@ -145,9 +145,9 @@ impl Listener {
         self.connected.connection.keep(held);
     }
 
-    /// Ends it, when what waits has been taken.
+    /// Ends it, when what waits has been taken: it has had its time.
     pub(crate) fn end(&self) {
-        self.connected.socket().close();
+        self.connected.connection.end(End::Time);
     }
 }
 

@@ -48,6 +48,8 @@ pub(crate) enum End {
     Restart,
     /// The app closed it: 1000.
     Closed,
+    /// A stream was open for as long as one may be, and its reader comes back: 1000.
+    Time,
     /// The peer broke the transport's own protocol: that close code.
     Transport(u16),
 }
@@ -58,7 +60,7 @@ impl End {
         match self {
             Self::Code(code) => code.close(),
             Self::Restart => 1012,
-            Self::Closed => 1000,
+            Self::Closed | Self::Time => 1000,
             Self::Transport(code) => code,
         }
     }
@@ -68,7 +70,16 @@ impl End {
         match self {
             Self::Code(code) => code.word(),
             Self::Restart => Code::ShuttingDown.word(),
-            Self::Closed | Self::Transport(_) => "",
+            Self::Closed | Self::Time | Self::Transport(_) => "",
+        }
+    }
+
+    /// Whether the client, as far as anybody knows, is about to come back.
+    pub(crate) fn is_lost(self) -> bool {
+        match self {
+            Self::Code(code) => matches!(code, Code::TooSlow | Code::Silent),
+            Self::Restart | Self::Time | Self::Transport(_) => true,
+            Self::Closed => false,
         }
     }
 }

@@ -2,9 +2,11 @@
 //! all members see one order, and who subscribes misses nothing between its replay and its first event.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use slab::Slab;
+use tokio::time::Instant;
 
 use super::history::{Cursor, History};
 use super::presence::{self, Presence, Shown};
@@ -21,6 +23,8 @@ pub(crate) struct Room {
     keeps: usize,
     /// How many entries its presence has at most.
     most: usize,
+    /// How long who was lost counts as present.
+    grace: Duration,
     inner: Mutex<Inner>,
 }
 
@@ -33,6 +37,8 @@ struct Inner {
     presence: Option<Presence>,
     /// Whether somebody was asked to tell what changed of it.
     announced: bool,
+    /// Whether somebody looks when those who were lost have been away for too long.
+    awaited: bool,
     history: History<Arc<Broadcast>>,
     /// Forgotten: whoever finds it looks again.
     dead: bool,
@@ -87,12 +93,14 @@ impl Room {
             connections: 0,
             presence,
             announced: false,
+            awaited: false,
             history,
             dead: false,
             ticket: None,
         };
         let (name, channel, most) = (name.into(), Arc::clone(channel), limits.presence_entries);
-        Arc::new(Self { name, channel, keeps, most, inner: Mutex::new(inner) })
+        let grace = limits.presence_grace;
+        Arc::new(Self { name, channel, keeps, most, grace, inner: Mutex::new(inner) })
     }
 
     /// Takes a member in: it hears that it has subscribed, then what it missed, then everything. Gives its number.
@@ -156,7 +164,7 @@ impl Room {
     }
 
     /// Takes a member out. Another place of the same connection stands for it from now on.
-    pub(crate) fn leave(&self, key: usize, heir: Option<usize>) {
+    pub(crate) fn leave(&self, key: usize, heir: Option<usize>, lost: bool) {
         let mut inner = self.inner.lock();
         let member = inner.members.try_remove(key);
         if member.as_ref().is_some_and(|member| member.first) {
@@ -165,10 +173,13 @@ impl Room {
                 None => inner.connections -= 1,
             }
         }
-        if let Some(key) = member.as_ref().and_then(|member| member.key.as_ref())
+        if let Some(Member { key: Some(key), connection, .. }) = &member
             && let Some(presence) = &mut inner.presence
         {
-            presence.leave(key);
+            // Somebody anonymous comes back as somebody else.
+            let comes_back = lost && connection.identity.visitor.principal.id().is_some();
+            let until = (comes_back && !self.grace.is_zero()).then(|| Instant::now() + self.grace);
+            presence.leave(key, until);
         }
         drop(inner);
         drop(member);
@@ -219,6 +230,26 @@ impl Room {
         let mut inner = self.inner.lock();
         let changed = inner.presence.as_ref().is_some_and(Presence::has_changed);
         changed && !std::mem::replace(&mut inner.announced, true)
+    }
+
+    /// When the first of those who were lost has been away for too long, if nobody looks yet.
+    pub(super) fn awaits(&self) -> Option<Instant> {
+        let mut inner = self.inner.lock();
+        if inner.awaited || inner.dead {
+            return None;
+        }
+        let until = inner.presence.as_mut()?.awaits()?;
+        inner.awaited = true;
+        Some(until)
+    }
+
+    /// Those who were away for too long have left.
+    pub(super) fn expire(&self, now: Instant) {
+        let mut inner = self.inner.lock();
+        inner.awaited = false;
+        if let Some(presence) = &mut inner.presence {
+            presence.expire(now);
+        }
     }
 
     /// Tells everybody who came and went.

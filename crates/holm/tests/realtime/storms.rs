@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use futures_util::stream;
+use holm::Limits;
 use holm::realtime::{Channel, Event, Joiner, Realtime};
 use holm::test::Peer;
 use serde_json::json;
@@ -55,7 +57,8 @@ fn app(counts: &Arc<Counts>) -> Realtime {
         });
     let fed =
         Channel::new().stream(|_| async { Ok(stream::iter((0..100).map(|n| Event::new("n").json(&n)))) });
-    named(Realtime::new().channel("room/*", kind).channel("fed/*", fed))
+    let limits = Limits { presence_grace: Duration::from_millis(5), ..Limits::default() };
+    named(Realtime::new().limits(limits).channel("room/*", kind).channel("fed/*", fed))
 }
 
 async fn storm(realtime: Realtime, seed: u64) {

@@ -383,3 +383,30 @@ async fn a_reader_that_takes_what_waited_when_it_ends_has_its_time_for_that() {
     drop(reader);
     drain.await.unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_back_when_its_stream_has_had_its_time_was_present_all_along() {
+    let limits = Limits::default();
+    let time = limits.stream_time;
+    let identify = |parts: Parts| async move {
+        let is_ada = parts.uri.query().is_some_and(|query| query.contains("user=ada"));
+        Ok(crate::Principal::new(if is_ada { "ada" } else { "bob" }))
+    };
+    let channel = Channel::new().presence(true);
+    let realtime = Realtime::new().channel("*", channel).limits(limits).identify(identify);
+    let mut bob = Reader::open(&realtime, "channel=a&user=bob", "").await;
+    tokio::time::sleep(time / 2).await;
+    let mut ada = Reader::open(&realtime, "channel=a&user=ada", "").await;
+    tokio::time::sleep(time / 2).await;
+    assert!(!bob.more(), "it has had its time");
+    drop(bob);
+    let told = ada.notes().len();
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    assert_eq!((realtime.to_channel("a").size(), realtime.to_channel("a").presence().len()), (1, 2));
+    let bob = Reader::open(&realtime, "channel=a&user=bob", "").await;
+    tokio::time::sleep(time / 4).await;
+    assert_eq!(ada.notes().len(), told, "{:?}", ada.notes());
+    drop(bob);
+    tokio::time::sleep(time / 8).await;
+    assert_eq!(ada.notes().last().unwrap().1["left"], serde_json::json!(["bob"]), "it did not come back");
+}
