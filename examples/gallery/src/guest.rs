@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, COOKIE, HeaderName, SET_COOKIE};
+use holm::Overflow;
 use holm::prelude::*;
-use holm::{Presence, Present};
 use parking_lot::Mutex;
 
 const COLOURS: [&str; 8] = ["Teal", "Amber", "Violet", "Rose", "Olive", "Slate", "Coral", "Indigo"];
@@ -36,6 +36,15 @@ impl Guest {
         Self { key, name, colour: u8::try_from(colour).unwrap_or_default() }
     }
 
+    /// Has an island of this visitor's hear of a new name, chosen in another tab.
+    pub(crate) fn hear_of_name<E: Event>(
+        &self,
+        cx: &Cx<E>,
+        event: impl Fn(String) -> E + Send + Sync + 'static,
+    ) {
+        cx.subscribe_with(&name_of(&self.key), Overflow::Newest, move |name: &String| event(name.clone()));
+    }
+
     /// The headers of a page that is this visitor's own.
     pub(crate) fn headers(&self) -> [(HeaderName, String); 2] {
         let cookie = format!("guest={}; Max-Age=31536000; HttpOnly; SameSite=Lax; Path=/", self.key);
@@ -52,6 +61,11 @@ fn cookie(headers: &HeaderMap) -> Option<String> {
 fn random() -> u128 {
     let half = || u128::from(getrandom::u64().expect("the system has randomness"));
     half() << 64 | half()
+}
+
+/// Where all tabs of a visitor hear of a new name.
+pub(crate) fn name_of(key: &str) -> Topic<String> {
+    Topic::new(format!("guest/{key}"))
 }
 
 /// The names that guests chose, by the keys in their cookies.

@@ -91,6 +91,21 @@ async fn a_name_is_kept_for_the_visitor_s_next_page() {
     assert_eq!(again.attr(".rename input", "value").as_deref(), Some("Harbour Master"));
 }
 
+#[tokio::test]
+async fn a_name_reaches_the_visitor_s_other_tabs_and_their_badge_is_first() {
+    let app = app();
+    let _earlier = app.get("/chat").await.live().await;
+    let page = app.get("/chat").await;
+    let mut other = same_visitor(&app, &page, "/chat").await.live().await;
+    let mut who = same_visitor(&app, &page, "/who").await.live().await;
+    let mut one = page.live().await;
+    one.submit(".rename", &[("name", "Harbour Master")]).await;
+    who.wait_for(|tab| tab.text(".crew li:first-child .name") == "Harbour Master (you)").await;
+    other.wait_for(|tab| tab.attr(".rename input", "value").as_deref() == Some("Harbour Master")).await;
+    say(&mut other, "Hello").await;
+    one.wait_for(|tab| tab.text(".lines li b") == "Harbour Master").await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn others_see_who_types_until_they_stop() {
     let app = app();

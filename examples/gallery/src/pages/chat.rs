@@ -8,7 +8,7 @@ use holm::prelude::*;
 use holm::{Overflow, Static};
 
 use crate::assets;
-use crate::guest::{Guest, Names, Tab, Visitor, here, visitors};
+use crate::guest::{Guest, Names, Tab, Visitor, here, name_of, visitors};
 use crate::layout::{About, layout};
 
 mod forms;
@@ -89,6 +89,7 @@ impl Island for Chat {
         cx.subscribe_with(&room, Overflow::resync(|| Post::Missed), |line: &Line| Post::Said(line.clone()));
         cx.join_as(&here(), &self.guest.key, Tab::of(&self.guest, ABOUT.title));
         cx.watch(&here(), |_| Post::Here);
+        self.guest.hear_of_name(cx, Post::Renamed);
         refill(cx);
         Ok(())
     }
@@ -109,6 +110,10 @@ impl Island for Chat {
             Post::Rename { name } => {
                 name.trim().clone_into(&mut self.guest.name);
                 cx.state::<Names>().choose(&self.guest);
+                cx.publish(&name_of(&self.guest.key), self.guest.name.clone());
+            }
+            Post::Renamed(name) => {
+                self.guest.name = name;
                 self.tell(false, cx);
             }
             Post::Typing => {

@@ -34,6 +34,9 @@ pub(crate) struct Crew {
 pub(crate) enum Message {
     #[event(server)]
     Changed,
+    /// The visitor chose a name in another tab.
+    #[event(server)]
+    Renamed(String),
 }
 
 impl Island for Crew {
@@ -61,9 +64,9 @@ impl Island for Crew {
     }
 
     async fn mount(&mut self, cx: &mut Cx<Message>) -> holm::Result {
-        self.here = visitors(&cx.present(&here()));
+        self.here = self.everybody(cx);
         if !self.here.iter().any(|who| who.key == self.guest.key) {
-            self.here.push(Visitor::of(&self.guest, ABOUT.title));
+            self.here.insert(0, Visitor::of(&self.guest, ABOUT.title));
         }
         Ok(())
     }
@@ -71,11 +74,18 @@ impl Island for Crew {
     async fn restore(&mut self, cx: &mut Cx<Message>) -> holm::Result {
         cx.join_as(&here(), &self.guest.key, Tab::of(&self.guest, ABOUT.title));
         cx.watch(&here(), |_| Message::Changed);
+        self.guest.hear_of_name(cx, Message::Renamed);
         self.mount(cx).await
     }
 
-    async fn on(&mut self, _: Message, cx: &mut Cx<Message>) -> holm::Result {
-        let before = std::mem::replace(&mut self.here, visitors(&cx.present(&here())));
+    async fn on(&mut self, event: Message, cx: &mut Cx<Message>) -> holm::Result {
+        if let Message::Renamed(name) = event {
+            self.guest.name = name;
+            cx.update(&here(), Tab::of(&self.guest, ABOUT.title));
+            return Ok(());
+        }
+        let now = self.everybody(cx);
+        let before = std::mem::replace(&mut self.here, now);
         let mut news = Vec::new();
         news.extend(missing(&self.here, &before, "came"));
         news.extend(missing(&before, &self.here, "left"));
@@ -83,6 +93,15 @@ impl Island for Crew {
             self.news = news.join("; ") + ".";
         }
         Ok(())
+    }
+}
+
+impl Crew {
+    /// Who is here: the visitor first, the others in order of arrival.
+    fn everybody(&self, cx: &Cx<Message>) -> Vec<Visitor> {
+        let mut all = visitors(&cx.present(&here()));
+        all.sort_by_key(|who| who.key != self.guest.key);
+        all
     }
 }
 

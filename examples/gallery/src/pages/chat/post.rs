@@ -24,6 +24,9 @@ pub(crate) enum Post {
     /// So many did that some of it went past.
     #[event(server)]
     Missed,
+    /// The visitor chose a name, here or in another tab.
+    #[event(server)]
+    Renamed(String),
     /// Somebody came, left, or began to type.
     #[event(server)]
     Here,
