@@ -60,7 +60,7 @@ pub(crate) struct Waiting {
 #[derive(Debug, Default)]
 struct Steps {
     /// Each with a number, larger than those of all before it.
-    steps: Vec<(u64, Step)>,
+    all: Vec<(u64, Step)>,
     next: u64,
     /// The step that has the newest word about a row.
     newest: HashMap<Key, u64>,
@@ -116,7 +116,7 @@ impl Waiting {
 
     /// Takes everything: each list's name and its changes.
     pub(crate) fn take(&mut self) -> impl Iterator<Item = (Box<str>, Vec<(ListOp, String)>)> + use<> {
-        let frames = |steps: Steps| steps.steps.into_iter().map(|(_, step)| step.into_frame()).collect();
+        let frames = |steps: Steps| steps.all.into_iter().map(|(_, step)| step.into_frame()).collect();
         std::mem::take(self).lists.into_iter().map(move |(name, steps)| (name, frames(steps)))
     }
 }
@@ -142,7 +142,7 @@ impl Steps {
             What::KeepLast(rows) => self.keep(ListOp::KeepLast, rows),
             What::KeepFirst(rows) => self.keep(ListOp::KeepFirst, rows),
             What::Text(text) => {
-                if let Some((_, Step::Text(before))) = self.steps.last_mut() {
+                if let Some((_, Step::Text(before))) = self.all.last_mut() {
                     before.push_str(&text);
                     self.bytes += text.len();
                 } else {
@@ -157,21 +157,21 @@ impl Steps {
             self.newest.insert(key.clone(), self.next);
         }
         self.bytes += step.bytes();
-        self.steps.push((self.next, step));
+        self.all.push((self.next, step));
         self.next += 1;
     }
 
     fn put_row(&mut self, side: ListOp, row: Row) {
-        if !matches!(self.steps.last(), Some((_, Step::Rows(op, _))) if *op == side || *op == ListOp::Fill) {
+        if !matches!(self.all.last(), Some((_, Step::Rows(op, _))) if *op == side || *op == ListOp::Fill) {
             self.push(Step::Rows(side, Rows::default()));
         }
-        let Some((number, Step::Rows(_, rows))) = self.steps.last_mut() else { return };
+        let Some((number, Step::Rows(_, rows))) = self.all.last_mut() else { return };
         self.newest.insert(row.key.clone(), *number);
         self.bytes -= rows.bytes();
         if side == ListOp::Append {
-            rows.push_back(row)
+            rows.push_back(row);
         } else {
-            rows.push_front(row)
+            rows.push_front(row);
         }
         self.bytes += rows.bytes();
     }
@@ -181,15 +181,15 @@ impl Steps {
         let at = self
             .newest
             .get(&row.key)
-            .and_then(|number| self.steps.binary_search_by_key(number, |(number, _)| *number).ok());
+            .and_then(|number| self.all.binary_search_by_key(number, |(number, _)| *number).ok());
         let Some(at) = at else {
             // Of a list that is filled anew, everything is known.
-            if !matches!(self.steps.first(), Some((_, Step::Rows(ListOp::Fill, _)))) {
+            if !matches!(self.all.first(), Some((_, Step::Rows(ListOp::Fill, _)))) {
                 self.push(Step::Update(row));
             }
             return;
         };
-        let step = &mut self.steps[at].1;
+        let step = &mut self.all[at].1;
         self.bytes -= step.bytes();
         match step {
             Step::Rows(_, rows) => drop(rows.replace(row)),
@@ -200,7 +200,7 @@ impl Steps {
     }
 
     fn remove(&mut self, key: Key) {
-        match self.steps.last_mut() {
+        match self.all.last_mut() {
             Some((_, Step::Rows(op, rows))) => {
                 self.bytes -= rows.bytes();
                 rows.remove(&key);
@@ -210,7 +210,7 @@ impl Steps {
                     return;
                 }
                 if rows.len() == 0 {
-                    self.bytes -= self.steps.pop().map_or(0, |(_, step)| step.bytes());
+                    self.bytes -= self.all.pop().map_or(0, |(_, step)| step.bytes());
                 }
             }
             Some((_, Step::Remove(before))) if *before == key => return,
@@ -223,15 +223,15 @@ impl Steps {
     fn keep(&mut self, op: ListOp, most: usize) {
         let side = if op == ListOp::KeepLast { ListOp::Append } else { ListOp::Prepend };
         // With this end cut to so many, an earlier and longer cut of it makes no difference.
-        if let [.., (_, Step::Keep(before, rows)), (_, Step::Rows(grown, _))] = &self.steps[..]
+        if let [.., (_, Step::Keep(before, rows)), (_, Step::Rows(grown, _))] = &self.all[..]
             && (*before, *grown) == (op, side)
             && *rows >= most
         {
-            let at = self.steps.len() - 2;
-            self.bytes -= self.steps.remove(at).1.bytes();
+            let at = self.all.len() - 2;
+            self.bytes -= self.all.remove(at).1.bytes();
             self.merge(side);
         }
-        match self.steps.last_mut() {
+        match self.all.last_mut() {
             Some((_, Step::Rows(kind, rows))) if *kind == side || *kind == ListOp::Fill => {
                 while rows.len() > most {
                     let row = if op == ListOp::KeepLast { rows.pop_front() } else { rows.pop_back() };
@@ -254,11 +254,11 @@ impl Steps {
 
     /// Makes the last two steps one, where both bring rows to the same end.
     fn merge(&mut self, side: ListOp) {
-        let [.., (_, Step::Rows(kind, _)), (_, Step::Rows(..))] = &self.steps[..] else { return };
+        let [.., (_, Step::Rows(kind, _)), (_, Step::Rows(..))] = &self.all[..] else { return };
         if *kind != side && *kind != ListOp::Fill {
             return;
         }
-        let Some((_, Step::Rows(_, rows))) = self.steps.pop() else { return };
+        let Some((_, Step::Rows(_, rows))) = self.all.pop() else { return };
         self.bytes -= CHANGE_BYTES + rows.bytes();
         if side == ListOp::Append {
             rows.into_rows().for_each(|row| self.put_row(side, row));

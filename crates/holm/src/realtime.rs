@@ -47,6 +47,7 @@ mod endpoint;
 mod enter;
 mod event;
 mod handle;
+mod held;
 mod history;
 mod hooks;
 mod listener;

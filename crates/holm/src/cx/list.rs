@@ -16,7 +16,8 @@ impl<E: Event> Cx<E> {
     /// Each call reaches the page when the handler returns `Ok`, after the edit it caused, and costs no more than
     /// the row itself. In `mount` the rows stand in the served page. A page that has lost track, after a long
     /// time without connection or a restart, has the island's `restore` called (again): fill the list there,
-    /// beginning with [`List::clear`].
+    /// beginning with [`List::clear`]. So begins as well what fills a list that `render` left out for a while: a page
+    /// that was not sent the state in between still has the rows of before.
     ///
     /// ```
     /// # use holm::prelude::*;

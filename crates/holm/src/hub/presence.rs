@@ -18,13 +18,14 @@ use super::topics::{Key, Message};
 
 mod arcs;
 mod room;
+mod said;
 mod teller;
 #[cfg(test)]
 mod tests;
 pub(crate) mod track;
 
-pub(crate) use room::Meta;
 use room::Room;
+pub(crate) use said::Meta;
 use teller::Teller;
 
 /// A name under which islands say who is here; what they say of themselves is an `M`.

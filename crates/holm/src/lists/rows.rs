@@ -1,12 +1,13 @@
 //! Rows that wait to come in, in order, each found by its key at once.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::CHANGE_BYTES;
 
 /// A row's key. Comparing is counted in tests, where the work must not grow with what waits.
-#[derive(Debug, Clone, Eq, Hash)]
+#[derive(Debug, Clone, Eq)]
 pub(crate) struct Key(Arc<str>);
 
 /// A row: its key, and its markup with that key in it.
@@ -19,15 +20,15 @@ pub(crate) struct Row {
 /// Rows of different keys.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    /// By place: what comes in at the front has a smaller one than all others.
-    rows: BTreeMap<i64, Row>,
+    /// By place: what comes in at the front gets a smaller one than all others.
+    by_place: BTreeMap<i64, Row>,
     places: HashMap<Key, i64>,
     bytes: usize,
 }
 
 impl Rows {
     pub(super) fn len(&self) -> usize {
-        self.rows.len()
+        self.by_place.len()
     }
 
     /// About how many bytes they take.
@@ -38,30 +39,30 @@ impl Rows {
     /// Puts a row at the end, in the place of one with its key.
     pub(super) fn push_back(&mut self, row: Row) {
         self.remove(&row.key);
-        let place = self.rows.last_key_value().map_or(0, |(place, _)| place + 1);
+        let place = self.by_place.last_key_value().map_or(0, |(place, _)| place + 1);
         self.insert(place, row);
     }
 
     /// Puts a row at the front, in the place of one with its key.
     pub(super) fn push_front(&mut self, row: Row) {
         self.remove(&row.key);
-        let place = self.rows.first_key_value().map_or(0, |(place, _)| place - 1);
+        let place = self.by_place.first_key_value().map_or(0, |(place, _)| place - 1);
         self.insert(place, row);
     }
 
     fn insert(&mut self, place: i64, row: Row) {
         self.bytes += row.bytes();
         self.places.insert(row.key.clone(), place);
-        self.rows.insert(place, row);
+        self.by_place.insert(place, row);
     }
 
     pub(super) fn pop_back(&mut self) -> Option<Row> {
-        let (_, row) = self.rows.pop_last()?;
+        let (_, row) = self.by_place.pop_last()?;
         Some(self.gone(row))
     }
 
     pub(super) fn pop_front(&mut self) -> Option<Row> {
-        let (_, row) = self.rows.pop_first()?;
+        let (_, row) = self.by_place.pop_first()?;
         Some(self.gone(row))
     }
 
@@ -72,14 +73,14 @@ impl Rows {
     }
 
     pub(super) fn remove(&mut self, key: &Key) {
-        if let Some(row) = self.places.remove(key).and_then(|place| self.rows.remove(&place)) {
+        if let Some(row) = self.places.remove(key).and_then(|place| self.by_place.remove(&place)) {
             self.bytes -= row.bytes();
         }
     }
 
     /// Puts a row where one of its key stands; gives it back where there is none.
     pub(super) fn replace(&mut self, row: Row) -> Option<Row> {
-        let Some(before) = self.places.get(&row.key).and_then(|place| self.rows.get_mut(place)) else {
+        let Some(before) = self.places.get(&row.key).and_then(|place| self.by_place.get_mut(place)) else {
             return Some(row);
         };
         self.bytes += row.bytes();
@@ -89,7 +90,7 @@ impl Rows {
     }
 
     pub(super) fn into_rows(self) -> impl DoubleEndedIterator<Item = Row> {
-        self.rows.into_values()
+        self.by_place.into_values()
     }
 }
 
@@ -108,6 +109,12 @@ impl Key {
 impl From<String> for Key {
     fn from(key: String) -> Self {
         Self(key.into())
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
     }
 }
 

@@ -18,7 +18,7 @@ fn sent(changes: impl IntoIterator<Item = What>) -> Vec<String> {
     for what in changes {
         waiting.put(Change { list: "rows".into(), what });
         let steps = &waiting.lists[0].1;
-        assert_eq!(steps.bytes, steps.steps.iter().map(|(_, step)| step.bytes()).sum::<usize>(), "{steps:?}");
+        assert_eq!(steps.bytes, steps.all.iter().map(|(_, step)| step.bytes()).sum::<usize>(), "{steps:?}");
         assert_eq!(waiting.bytes, steps.bytes + CHANGE_BYTES + "rows".len());
     }
     let changes = waiting.take().next().map(|(_, changes)| changes).unwrap_or_default();

@@ -118,6 +118,15 @@ fn read_after(after: &str, channels: usize) -> Result<Vec<Option<After>>, Refusa
     read.filter(|read| read.len() == channels).ok_or_else(|| Refusal::new(Code::BadMessage, sentence))
 }
 
+/// What became of a client's position in a channel.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Noted {
+    /// Whether it is somewhere else than before.
+    pub(crate) moved: bool,
+    /// Whether it wanted all that is kept, and that begins here.
+    pub(crate) begun: bool,
+}
+
 /// Where a client is in each of its channels; as text, what it comes back with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Positions(Vec<(Arc<str>, Option<After>)>);
@@ -145,10 +154,13 @@ impl Positions {
     }
 
     /// Notes where the client is in a channel: it has what this cursor stands for, or the channel keeps nothing.
-    /// Gives where it was, unless it did not ask for this channel.
-    pub(crate) fn set(&mut self, channel: &str, cursor: Option<Cursor>) -> Option<Option<After>> {
-        let position = self.0.iter_mut().find(|position| *position.0 == *channel)?;
-        Some(std::mem::replace(&mut position.1, cursor.map(After::Cursor)))
+    /// A channel that is not the client's changes nothing.
+    pub(crate) fn set(&mut self, channel: &str, cursor: Option<Cursor>) -> Noted {
+        let Some(position) = self.0.iter_mut().find(|position| *position.0 == *channel) else {
+            return Noted::default();
+        };
+        let was = std::mem::replace(&mut position.1, cursor.map(After::Cursor));
+        Noted { moved: cursor.is_some(), begun: was == Some(After::Oldest) }
     }
 
     /// Whether any channel has something to come back with.
@@ -253,8 +265,9 @@ mod tests {
         let query = "channel=a&channel=b&channel=c";
         let mut positions = Positions::of(&asked(&format!("{query}&after=oldest"), None).unwrap());
         assert_eq!(positions.to_string(), "oldest,oldest,oldest");
-        assert_eq!(positions.set("a", Some(A)), Some(Some(After::Oldest)));
-        positions.set("b", None);
+        assert_eq!(positions.set("a", Some(A)), Noted { moved: true, begun: true });
+        assert_eq!(positions.set("b", None), Noted { moved: false, begun: true });
+        assert_eq!(positions.set("a", Some(A)), Noted { moved: true, begun: false });
         assert_eq!(positions.to_string(), "00000000000a-1,-,oldest");
         let again = asked(&format!("{query}&after={positions}"), None).unwrap();
         assert_eq!((Positions::of(&again), again.is_back), (positions, true));
@@ -282,7 +295,7 @@ mod tests {
                     positions.set(name, Some(*cursor));
                 }
             }
-            assert_eq!(positions.set("another", Some(A)), None);
+            assert_eq!(positions.set("another", Some(A)), Noted::default());
             let id = positions.to_string();
             let by_header = asked(&query.join("&"), Some(&id)).unwrap();
             let by_address = asked(&format!("{}&after={id}", query.join("&")), None).unwrap();

@@ -55,8 +55,8 @@ impl Channel {
         self
     }
 
-    /// Runs when a subscription is over, its client out of the channel already: at `unsubscribe`, or when the
-    /// connection is gone.
+    /// Runs when a subscription is over, its client out of the channel already: at `unsubscribe`, when the
+    /// app takes it out, or when the connection is gone.
     pub fn on_leave<F, T>(mut self, hook: F) -> Self
     where
         F: Fn(Joiner) -> T + Send + Sync + 'static,

@@ -12,7 +12,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::connection::Identity;
 use super::crowd::Seat;
-use super::hooks::{Feed, Running};
+use super::hooks::Running;
 use super::protocol::{self, Refusal};
 use super::upgrade::{Message as RawMessage, Raw};
 use super::{Connection, End, Item, Realtime, Socket, SocketId};
@@ -25,7 +25,7 @@ mod feeds;
 
 pub(crate) use acts::send;
 use acts::{Done, nothing};
-use feeds::{FEED_AHEAD, drop_quietly};
+use feeds::{FEED_AHEAD, Fed, drop_quietly};
 
 /// What a driver does next.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub(crate) struct Connected {
     raw: Option<Raw>,
     /// The hook that runs; what the client says meanwhile waits in its socket.
     busy: Option<Running<Done>>,
-    feeds: Vec<(Arc<str>, Feed)>,
+    feeds: Vec<Fed>,
     /// Whose turn it is among them.
     turn: usize,
     /// Whether they have more than the client took: nobody else wakes the driver for that.
@@ -196,6 +196,7 @@ impl Connected {
             if self.connection.ended().is_some() {
                 return self.leave();
             }
+            self.part(u64::MAX);
             if let Some(pause) = &mut self.pause
                 && pause.as_mut().poll(cx).is_ready()
             {
@@ -215,13 +216,16 @@ impl Connected {
         if std::mem::replace(&mut self.left, true) {
             return;
         }
+        let lost = self.connection.ended().is_none_or(End::is_lost);
         self.connection.end(End::Closed);
         self.realtime.crowd.remove(&self.connection);
-        let places = self.connection.leave_all();
+        let places = self.connection.leave_all(lost);
         for place in &places {
             self.realtime.crowd.rooms.settle(&place.room, &self.realtime.settings.limits);
         }
-        std::mem::take(&mut self.feeds).into_iter().for_each(drop_quietly);
+        for fed in std::mem::take(&mut self.feeds) {
+            drop_quietly(fed.feed);
+        }
         let mut rest: Vec<_> = self.busy.take().into_iter().collect();
         rest.extend(places.into_iter().filter_map(|place| self.farewell(place)));
         rest.extend(self.raw.take().and_then(|raw| raw.close).map(nothing));

@@ -1,6 +1,6 @@
 //! One client, as channels and the app reach it: its outbox, and the channels it is in.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::Waker;
 
 use futures_util::task::AtomicWaker;
@@ -8,9 +8,10 @@ use holm_wire::Code;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::outbox::{Outbox, Pushed};
+use super::held::Held;
+use super::outbox::{Outbox, Pushed, State, Taken};
 use super::presence::Shown;
-use super::protocol::{After, Refusal};
+use super::protocol::{self, After, Refusal};
 use super::room::{Entry, Room};
 use super::{End, Item, Joiner, Realtime, SocketId};
 use crate::Limits;
@@ -35,6 +36,8 @@ pub(crate) struct Connection {
     /// Those who wait until something more fits in.
     roomy: Notify,
     places: Mutex<Places>,
+    /// The body that drives it, where that may not be asked: told once, of the end.
+    held: Mutex<Option<Weak<Held>>>,
 }
 
 /// A subscription's place in a channel.
@@ -47,6 +50,10 @@ pub(crate) struct Place {
     pub(crate) key: usize,
     /// For whom `on_leave` runs; `None` where it does not.
     pub(crate) leaver: Option<Joiner>,
+    /// Whether the client heard that it has subscribed, and hears that it is over.
+    told: bool,
+    /// Counts up: an id may be used again, this is not.
+    pub(crate) number: u64,
 }
 
 /// How a subscription takes its place.
@@ -66,15 +73,15 @@ pub(crate) struct Seating<'a> {
 }
 
 impl Realtime {
-    /// Takes a connection into a channel, made if there is none; gives whether all it missed was there.
+    /// Takes a connection into a channel, made if there is none; gives the number of its place.
     pub(crate) fn seat(
         &self,
         connection: &Arc<Connection>,
         name: &str,
         seating: &Seating<'_>,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<u64, Refusal> {
         let Seating { sub, after, told, ref leaver, ref shown, most } = *seating;
-        let (room, recovered) = connection.with_places(|places| {
+        let (room, number) = connection.with_places(|places| {
             if places.over {
                 return Err(Refusal::new(Code::NotSubscribed, "The connection is over."));
             }
@@ -83,18 +90,19 @@ impl Realtime {
                 let room = self.open(name)?;
                 let first = places.of_room(&room).is_none();
                 let shown = shown.clone();
-                let Ok((key, recovered)) = room.enter(&Entry { connection, sub, first, after, told, shown })
-                else {
+                let Ok(key) = room.enter(&Entry { connection, sub, first, after, told, shown }) else {
                     // Forgotten between the two locks: there is another by now, or will be.
                     continue;
                 };
                 let (sub, leaver) = (Arc::clone(sub), leaver.clone());
-                places.list.push(Place { sub, room: Arc::clone(&room), key, leaver });
-                return Ok((room, recovered));
+                let number = places.next;
+                places.next += 1;
+                places.list.push(Place { sub, room: Arc::clone(&room), key, leaver, told, number });
+                return Ok((room, number));
             }
         })?;
-        self.crowd.rooms.announce(&room, &self.settings.limits);
-        Ok(recovered)
+        self.crowd.rooms.announce(&room, self.settings.limits.presence_every);
+        Ok(number)
     }
 }
 
@@ -104,8 +112,10 @@ pub(crate) struct Places {
     pub(crate) list: Vec<Place>,
     /// Whether the connection has left for good.
     pub(crate) over: bool,
-    /// Places it was taken out of while its driver could do nothing: the rest of their end is the driver's.
+    /// Places that others took it out of: the rest of their end is the driver's.
     evicted: Vec<Place>,
+    /// The number of the next place.
+    next: u64,
 }
 
 impl Places {
@@ -130,11 +140,11 @@ impl Places {
         Ok(())
     }
 
-    /// Takes a place out of the list and out of its room.
-    fn leave(&mut self, at: usize) -> Place {
+    /// Takes a place out of the list and out of its room; of a connection that was lost, and may come back, or not.
+    fn leave(&mut self, at: usize, lost: bool) -> Place {
         let place = self.list.swap_remove(at);
         let heir = self.of_room(&place.room).map(|other| other.key);
-        place.room.leave(place.key, heir);
+        place.room.leave(place.key, heir, lost);
         place
     }
 }
@@ -149,6 +159,7 @@ impl Connection {
             waker: AtomicWaker::new(),
             roomy: Notify::new(),
             places: Mutex::default(),
+            held: Mutex::default(),
         })
     }
 
@@ -160,6 +171,9 @@ impl Connection {
     pub(crate) fn push(&self, item: Item) -> bool {
         let pushed = self.outbox.lock().push(item, self.most, self.most_bytes);
         self.waker.wake();
+        if pushed == Pushed::Ended {
+            self.tell_held();
+        }
         pushed == Pushed::Taken
     }
 
@@ -199,14 +213,58 @@ impl Connection {
 
     /// What is due next.
     pub(crate) fn take(&self) -> Option<Item> {
-        let mut outbox = self.outbox.lock();
-        let item = outbox.take();
-        let roomy = !outbox.is_half_full(self.most, self.most_bytes);
-        drop(outbox);
-        if roomy && item.is_some() {
-            self.roomy.notify_waiters();
+        loop {
+            let mut outbox = self.outbox.lock();
+            let taken = outbox.take();
+            let roomy = !outbox.is_half_full(self.most, self.most_bytes);
+            drop(outbox);
+            if roomy && taken.is_some() {
+                self.roomy.notify_waiters();
+            }
+            match taken? {
+                Taken::Item(item) => return Some(item),
+                Taken::State(state) => {
+                    if let Some(item) = self.tell_state(state) {
+                        return Some(item);
+                    }
+                }
+            }
         }
-        item
+    }
+
+    /// A piece of who is in a channel; the rest is due next. Nothing for who is not in it any more.
+    fn tell_state(&self, state: State) -> Option<Item> {
+        let State { room, from } = state;
+        self.with_places(|places| places.of_room(&room).is_some()).then_some(())?;
+        let (item, rest) = room.state(from)?;
+        if let Some(from) = rest {
+            self.outbox.lock().tell_rest(State { room, from });
+        }
+        Some(item)
+    }
+
+    /// Puts who is in a channel before the client.
+    pub(crate) fn push_state(&self, room: &Arc<Room>) {
+        self.outbox.lock().tell_state(room);
+        self.waker.wake();
+    }
+
+    /// Puts what changed of those in a channel before the client: not where it is about to hear of everybody, and
+    /// one that takes too little hears of everybody later, rather than end.
+    pub(crate) fn push_changes(&self, room: &Arc<Room>, changes: &[Item]) {
+        let mut outbox = self.outbox.lock();
+        for change in changes {
+            if outbox.tells_state(room) {
+                break;
+            }
+            if outbox.is_half_full(self.most, self.most_bytes) {
+                outbox.tell_state(room);
+            } else {
+                outbox.push(change.clone(), self.most, self.most_bytes);
+            }
+        }
+        drop(outbox);
+        self.waker.wake();
     }
 
     pub(crate) fn wake(&self) {
@@ -228,6 +286,22 @@ impl Connection {
         self.outbox.lock().end(end);
         self.roomy.notify_waiters();
         self.waker.wake();
+        self.tell_held();
+    }
+
+    /// Has this body told of the end.
+    pub(crate) fn keep(&self, held: Weak<Held>) {
+        *self.held.lock() = Some(held);
+        if self.ended().is_some() {
+            self.tell_held();
+        }
+    }
+
+    fn tell_held(&self) {
+        let held = self.held.lock().take();
+        if let (Some(held), Some(end)) = (held.and_then(|held| held.upgrade()), self.ended()) {
+            held.has_ended(end);
+        }
     }
 
     /// Waits for the end.
@@ -255,32 +329,67 @@ impl Connection {
         run(&mut self.places.lock())
     }
 
+    /// Takes it out of every place in this room; its client hears that at once, in the order of what it hears of
+    /// other subscriptions. What else ends with them is the driver's. Gives how many they were.
+    pub(crate) fn expel(&self, room: &Arc<Room>) -> usize {
+        let mut places = self.places.lock();
+        let mut count = 0;
+        while let Some(at) = places.list.iter().position(|place| Arc::ptr_eq(&place.room, room)) {
+            let place = places.leave(at, false);
+            if place.told {
+                self.push(protocol::complete(&place.sub));
+            }
+            places.evicted.push(place);
+            count += 1;
+        }
+        drop(places);
+        self.waker.wake();
+        count
+    }
+
+    /// Gives the driver the places that others took it out of, of those that began before this one.
+    pub(crate) fn expelled(&self, before: u64) -> Vec<Place> {
+        let mut places = self.places.lock();
+        if places.evicted.is_empty() {
+            return Vec::new();
+        }
+        places.evicted.extract_if(.., |place| place.number < before).collect()
+    }
+
+    /// Gives up a place by its number.
+    pub(crate) fn leave_place(&self, number: u64) -> Option<Place> {
+        let mut places = self.places.lock();
+        let at = places.list.iter().position(|place| place.number == number)?;
+        Some(places.leave(at, false))
+    }
+
     /// Gives up the place of a subscription.
     pub(crate) fn leave(&self, sub: &str) -> Option<Place> {
         let mut places = self.places.lock();
         let at = places.list.iter().position(|place| *place.sub == *sub)?;
-        Some(places.leave(at))
+        Some(places.leave(at, false))
     }
 
     /// Takes a connection that has ended out of its rooms, before its driver does: one whose socket is stuck may
     /// not be asked for long. Hooks stay with the driver. Gives the rooms it was in.
     pub(crate) fn evict(&self) -> Vec<Arc<Room>> {
+        let lost = self.ended().is_none_or(End::is_lost);
         let mut places = self.places.lock();
         places.over = true;
         while !places.list.is_empty() {
-            let place = places.leave(0);
+            let place = places.leave(0, lost);
             places.evicted.push(place);
         }
         places.evicted.iter().map(|place| Arc::clone(&place.room)).collect()
     }
 
     /// Gives up every place, now and for good.
-    pub(crate) fn leave_all(&self) -> Vec<Place> {
+    pub(crate) fn leave_all(&self, lost: bool) -> Vec<Place> {
         let mut places = self.places.lock();
         places.over = true;
         let mut left = std::mem::take(&mut places.evicted);
         while !places.list.is_empty() {
-            left.push(places.leave(0));
+            left.push(places.leave(0, lost));
         }
         left
     }

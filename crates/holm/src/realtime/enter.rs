@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use holm_wire::Code;
 use http::request::Parts;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use super::crowd::Seat;
 use super::hooks::guarded;
@@ -32,7 +32,9 @@ impl Realtime {
         // A browser names its origin on sockets, on POSTs, and on what goes to another origin.
         let reads = parts.method == Method::GET && !parts.headers.contains_key(header::UPGRADE);
         let require = settings.require_origin && !reads;
-        if is_origin_allowed(&parts.headers, &parts.uri, &settings.origins, require) {
+        if is_origin_allowed(&parts.headers, &parts.uri, &settings.origins, require)
+            && !is_foreign(&parts.headers)
+        {
             return Ok(());
         }
         let origin = parts.headers.get(header::ORIGIN);
@@ -70,6 +72,13 @@ impl Realtime {
         let principal = guarded(hook, limits.handler_time, Code::Unauthorized).await?;
         Ok(Visitor::new(parts, principal, limits))
     }
+}
+
+/// Whether a page of another site sent this request without naming its origin, as browsers do for a GET whose
+/// answer the page will not see: it would still open a stream for the user whose cookies come along.
+fn is_foreign(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    !headers.contains_key(header::ORIGIN) && matches!(site, Some(b"cross-site" | b"same-site"))
 }
 
 /// The HTTP status that says the same as a code.

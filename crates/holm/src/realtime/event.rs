@@ -175,6 +175,12 @@ impl Event {
     }
 }
 
+/// Whether an `EventSource` itself says this: an event of this name would pass for the connection's own end or
+/// beginning. An app that wants that may; what clients say may come to others, and is refused.
+pub(crate) fn is_of_event_source(name: &str) -> bool {
+    matches!(name, "error" | "open")
+}
+
 /// Whether text fits in one field of a text protocol: no character in it ends a line or a string.
 pub(crate) fn is_plain(text: &str) -> bool {
     // The two separators end lines for JavaScript and for some who read logs.

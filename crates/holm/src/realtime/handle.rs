@@ -173,14 +173,14 @@ impl ChannelHandle {
         }
     }
 
-    /// Takes a connection out; gives whether it was in by its name.
+    /// Takes a connection out, whatever ids it subscribed by: from here on it hears nothing of the channel. Its
+    /// client is told `complete`, its streams are dropped, and `on_leave` runs, once its driver gets to that. Gives
+    /// whether it was in.
     pub fn leave<T>(&self, socket: &Socket<T>) -> bool {
-        let Some(connection) = socket.connection.upgrade() else { return false };
-        let place = connection.leave(&protocol::quoted(&self.name));
-        if let Some(place) = &place {
-            self.realtime.crowd.rooms.settle(&place.room, &self.realtime.settings.limits);
-        }
-        place.is_some()
+        let (Some(connection), Some(room)) = (socket.connection.upgrade(), self.room()) else { return false };
+        let was_in = connection.expel(&room) > 0;
+        self.realtime.crowd.rooms.settle(&room, &self.realtime.settings.limits);
+        was_in
     }
 
     fn room(&self) -> Option<Arc<Room>> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::future::poll_fn;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use axum::response::Response;
@@ -10,10 +10,11 @@ use holm_wire::Code;
 use http::request::Parts;
 use serde::Deserialize;
 
-use super::asked::{Asked, Positions};
+use super::asked::{Asked, Noted, Positions};
 use super::enter::refuse;
+use super::held::Held;
 use super::protocol::{self, After, Refusal, quoted};
-use super::{Connected, Due, Item, Realtime};
+use super::{Connected, Due, End, Item, Realtime};
 
 /// A client that subscribes to the channels it asked for, one after the other.
 #[derive(Debug)]
@@ -27,15 +28,6 @@ pub(crate) struct Listener {
     refused: Vec<Item>,
     /// Where the client is when it has everything that was taken.
     pub(crate) positions: Positions,
-}
-
-/// What became of a client's position in a channel.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Noted {
-    /// Whether it is somewhere else than before.
-    pub(crate) moved: bool,
-    /// Whether it wanted all that is kept, and that begins here.
-    pub(crate) begun: bool,
 }
 
 /// What a message says of a subscription's beginning.
@@ -145,13 +137,17 @@ impl Listener {
             },
             _ => return Noted::default(),
         };
-        let was = self.positions.set(&channel, cursor);
-        Noted { moved: was.is_some() && cursor.is_some(), begun: was == Some(Some(After::Oldest)) }
+        self.positions.set(&channel, cursor)
     }
 
-    /// Ends it, when what waits has been taken.
+    /// Has whoever ends the connection look after its body.
+    pub(crate) fn keep(&self, held: Weak<Held>) {
+        self.connected.connection.keep(held);
+    }
+
+    /// Ends it, when what waits has been taken: it has had its time.
     pub(crate) fn end(&self) {
-        self.connected.socket().close();
+        self.connected.connection.end(End::Time);
     }
 }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use holm_wire::Code;
 
 use super::Broadcast;
+use super::room::Room;
 
 /// One thing to say to a client; each transport writes it its own way.
 #[derive(Debug, Clone)]
@@ -47,6 +48,8 @@ pub(crate) enum End {
     Restart,
     /// The app closed it: 1000.
     Closed,
+    /// A stream was open for as long as one may be, and its reader comes back: 1000.
+    Time,
     /// The peer broke the transport's own protocol: that close code.
     Transport(u16),
 }
@@ -57,7 +60,7 @@ impl End {
         match self {
             Self::Code(code) => code.close(),
             Self::Restart => 1012,
-            Self::Closed => 1000,
+            Self::Closed | Self::Time => 1000,
             Self::Transport(code) => code,
         }
     }
@@ -67,17 +70,51 @@ impl End {
         match self {
             Self::Code(code) => code.word(),
             Self::Restart => Code::ShuttingDown.word(),
-            Self::Closed | Self::Transport(_) => "",
+            Self::Closed | Self::Time | Self::Transport(_) => "",
         }
     }
+
+    /// Whether the client, as far as anybody knows, is about to come back.
+    pub(crate) fn is_lost(self) -> bool {
+        match self {
+            Self::Code(code) => matches!(code, Code::TooSlow | Code::Silent),
+            Self::Restart | Self::Time | Self::Transport(_) => true,
+            Self::Closed => false,
+        }
+    }
+}
+
+/// One thing in the row.
+#[derive(Debug)]
+enum Waiting {
+    /// Something to say, and whether it counts. What a channel replays from its history does not: it is kept there
+    /// anyway, and is bounded by that.
+    Item(bool, Item),
+    State(State),
+}
+
+/// Who is in a channel, from somebody on: written when the client takes it, so that nothing waits but this.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) room: Arc<Room>,
+    /// The number of the first to tell of; 0 is everybody.
+    pub(crate) from: u64,
+}
+
+/// What is due next.
+#[derive(Debug)]
+pub(crate) enum Taken {
+    Item(Item),
+    State(State),
 }
 
 /// What waits, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    items: VecDeque<(bool, Item)>,
-    /// How many of them count, and their bytes. What a channel replays from its history does not: it is kept
-    /// there anyway, and is bounded by that.
+    items: VecDeque<Waiting>,
+    /// How many of those in it tell who is in a channel.
+    states: usize,
+    /// How many of them count, and their bytes.
     counted: usize,
     bytes: usize,
     ended: Option<End>,
@@ -103,32 +140,62 @@ impl Outbox {
         if self.counted >= most || (self.counted > 0 && self.bytes + size > most_bytes) {
             self.end(End::Code(Code::TooSlow));
             self.items = VecDeque::new();
-            (self.counted, self.bytes) = (0, 0);
+            (self.counted, self.bytes, self.states) = (0, 0, 0);
             return Pushed::Ended;
         }
         self.counted += 1;
         self.bytes += size;
-        self.items.push_back((true, item));
+        self.items.push_back(Waiting::Item(true, item));
         Pushed::Taken
     }
 
     /// Adds an item of a channel's history.
     pub(crate) fn replay(&mut self, item: Item) {
         if self.ended.is_none() {
-            self.items.push_back((false, item));
+            self.items.push_back(Waiting::Item(false, item));
         }
     }
 
-    pub(crate) fn take(&mut self) -> Option<Item> {
-        let (counts, item) = self.items.pop_front()?;
-        if counts {
-            self.counted -= 1;
-            self.bytes -= item.size();
+    /// Adds who is in a channel; once is enough.
+    pub(crate) fn tell_state(&mut self, room: &Arc<Room>) {
+        if self.ended.is_none() && !self.tells_state(room) {
+            self.states += 1;
+            self.items.push_back(Waiting::State(State { room: Arc::clone(room), from: 0 }));
         }
+    }
+
+    /// The rest of what was taken is due next.
+    pub(crate) fn tell_rest(&mut self, state: State) {
+        if self.ended.is_none() {
+            self.states += 1;
+            self.items.push_front(Waiting::State(state));
+        }
+    }
+
+    /// Whether everybody in this channel has yet to be told, with all that changes until then.
+    pub(crate) fn tells_state(&self, room: &Arc<Room>) -> bool {
+        let tells = |waiting: &Waiting| matches!(waiting, Waiting::State(state) if state.from == 0 && Arc::ptr_eq(&state.room, room));
+        self.states > 0 && self.items.iter().any(tells)
+    }
+
+    pub(crate) fn take(&mut self) -> Option<Taken> {
+        let taken = match self.items.pop_front()? {
+            Waiting::Item(counts, item) => {
+                if counts {
+                    self.counted -= 1;
+                    self.bytes -= item.size();
+                }
+                Taken::Item(item)
+            }
+            Waiting::State(state) => {
+                self.states -= 1;
+                Taken::State(state)
+            }
+        };
         if self.items.is_empty() && self.items.capacity() > 32 {
             self.items = VecDeque::new();
         }
-        Some(item)
+        Some(taken)
     }
 
     /// Nothing more is taken; what waits goes out first.

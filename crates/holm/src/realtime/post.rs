@@ -26,7 +26,8 @@ const BODY_TIME: Duration = Duration::from_secs(10);
 /// How many senders are told apart before those that have been quiet are forgotten.
 const SENDERS: usize = 10_000;
 
-/// How much each sender may say by POST: by principal, else by address.
+/// How much each sender may say by POST: by principal, else by address;
+/// those of whom neither is known share one.
 #[derive(Debug, Default)]
 pub(crate) struct Paces(Mutex<HashMap<String, TokenBucket>>);
 
@@ -65,11 +66,12 @@ impl Realtime {
         }
         let visitor = self.visitor(&parts).await.map_err(|refusal| refuse(&refusal))?;
         let who = match visitor.principal.id() {
-            Some(id) => Some(format!("id {id}")),
-            None => address::counted_address(&parts, &self.settings.proxies)
-                .map(|address| address::share(address).to_string()),
+            Some(id) => format!("id {id}"),
+            // Those behind a proxy that the app did not name share the proxy's own.
+            None => address::client_address(&parts, &self.settings.proxies)
+                .map_or_else(String::new, |address| address::share(address).to_string()),
         };
-        if let Some(wait) = who.and_then(|who| self.crowd.paces.charge(who, &self.settings.pace)) {
+        if let Some(wait) = self.crowd.paces.charge(who, &self.settings.pace) {
             let mut response =
                 refuse(&Refusal::new(Code::TooManyEvents, "Too many messages; wait a moment."));
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));

@@ -8,7 +8,7 @@ use holm_wire::Code;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::event::{Event, is_plain};
+use super::event::{Event, is_of_event_source, is_plain};
 use super::history::Cursor;
 use super::{Broadcast, Item, SocketId};
 use crate::Limits;
@@ -131,6 +131,9 @@ fn message(raw: Raw<'_>, id: Option<Arc<str>>, limits: &Limits) -> Result<Messag
             let channel = channel.ok_or_else(needs_channel)?;
             let event = Event::raw(raw.name.unwrap_or(Cow::Borrowed("message")), data.unwrap_or("null"));
             event.check().map_err(|error| bad(error.sentence()))?;
+            if is_of_event_source(event.name()) {
+                return Err(bad("Clients name no event `error` or `open`: browsers say these themselves."));
+            }
             Ok(Message::Send { id, channel, event })
         }
         "ping" => {

@@ -2,9 +2,11 @@
 //! all members see one order, and who subscribes misses nothing between its replay and its first event.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use slab::Slab;
+use tokio::time::Instant;
 
 use super::history::{Cursor, History};
 use super::presence::{self, Presence, Shown};
@@ -21,6 +23,8 @@ pub(crate) struct Room {
     keeps: usize,
     /// How many entries its presence has at most.
     most: usize,
+    /// How long who was lost counts as present.
+    grace: Duration,
     inner: Mutex<Inner>,
 }
 
@@ -33,6 +37,8 @@ struct Inner {
     presence: Option<Presence>,
     /// Whether somebody was asked to tell what changed of it.
     announced: bool,
+    /// Whether somebody looks when those who were lost have been away for too long.
+    awaited: bool,
     history: History<Arc<Broadcast>>,
     /// Forgotten: whoever finds it looks again.
     dead: bool,
@@ -87,17 +93,18 @@ impl Room {
             connections: 0,
             presence,
             announced: false,
+            awaited: false,
             history,
             dead: false,
             ticket: None,
         };
         let (name, channel, most) = (name.into(), Arc::clone(channel), limits.presence_entries);
-        Arc::new(Self { name, channel, keeps, most, inner: Mutex::new(inner) })
+        let grace = limits.presence_grace;
+        Arc::new(Self { name, channel, keeps, most, grace, inner: Mutex::new(inner) })
     }
 
-    /// Takes a member in: it hears that it has subscribed, then what it missed, then everything. Gives its number,
-    /// and whether all it missed was there.
-    pub(crate) fn enter(&self, entry: &Entry<'_>) -> Result<(usize, bool), Dead> {
+    /// Takes a member in: it hears that it has subscribed, then what it missed, then everything. Gives its number.
+    pub(crate) fn enter(self: &Arc<Self>, entry: &Entry<'_>) -> Result<usize, Dead> {
         let Entry { connection, sub, first, after, told, ref shown } = *entry;
         let named = protocol::quoted(&self.name);
         let member_sub = (**sub != *named).then(|| Arc::clone(sub));
@@ -128,8 +135,8 @@ impl Room {
         connection.replay(missed.into_iter());
         inner.connections += usize::from(first);
         let key = self.arrive(&mut inner, connection, shown.as_ref());
-        if let (true, Some(presence)) = (told, &inner.presence) {
-            connection.push(protocol::note("presence", presence.state(&self.name)));
+        if told && inner.presence.is_some() {
+            connection.push_state(self);
         }
         let unseen = key.is_none() && shown.is_some() && inner.presence.is_some();
         let member = Member { connection: Arc::clone(connection), sub: member_sub, first, key };
@@ -138,7 +145,15 @@ impl Room {
         if unseen {
             tracing::error!(channel = &*self.name, "somebody is not shown: `Limits::presence_entries`");
         }
-        Ok((key, recovered))
+        Ok(key)
+    }
+
+    /// A piece of who is in it, from somebody on, and where the next piece begins.
+    pub(super) fn state(&self, from: u64) -> Option<(Item, Option<u64>)> {
+        let inner = self.inner.lock();
+        let (json, rest) = inner.presence.as_ref()?.state(&self.name, from);
+        drop(inner);
+        Some((protocol::note("presence", json), rest))
     }
 
     /// Counts a member among those who are present; gives its key.
@@ -149,7 +164,7 @@ impl Room {
     }
 
     /// Takes a member out. Another place of the same connection stands for it from now on.
-    pub(crate) fn leave(&self, key: usize, heir: Option<usize>) {
+    pub(crate) fn leave(&self, key: usize, heir: Option<usize>, lost: bool) {
         let mut inner = self.inner.lock();
         let member = inner.members.try_remove(key);
         if member.as_ref().is_some_and(|member| member.first) {
@@ -158,10 +173,13 @@ impl Room {
                 None => inner.connections -= 1,
             }
         }
-        if let Some(key) = member.as_ref().and_then(|member| member.key.as_ref())
+        if let Some(Member { key: Some(key), connection, .. }) = &member
             && let Some(presence) = &mut inner.presence
         {
-            presence.leave(key);
+            // Somebody anonymous comes back as somebody else.
+            let comes_back = lost && connection.identity.visitor.principal.id().is_some();
+            let until = (comes_back && !self.grace.is_zero()).then(|| Instant::now() + self.grace);
+            presence.leave(key, until);
         }
         drop(inner);
         drop(member);
@@ -214,16 +232,34 @@ impl Room {
         changed && !std::mem::replace(&mut inner.announced, true)
     }
 
+    /// When the first of those who were lost has been away for too long, if nobody looks yet.
+    pub(super) fn awaits(&self) -> Option<Instant> {
+        let mut inner = self.inner.lock();
+        if inner.awaited || inner.dead {
+            return None;
+        }
+        let until = inner.presence.as_mut()?.awaits()?;
+        inner.awaited = true;
+        Some(until)
+    }
+
+    /// Those who were away for too long have left.
+    pub(super) fn expire(&self, now: Instant) {
+        let mut inner = self.inner.lock();
+        inner.awaited = false;
+        if let Some(presence) = &mut inner.presence {
+            presence.expire(now);
+        }
+    }
+
     /// Tells everybody who came and went.
-    pub(super) fn tell_presence(&self) {
+    pub(super) fn tell_presence(self: &Arc<Self>) {
         let mut inner = self.inner.lock();
         inner.announced = false;
-        let Some(diff) = inner.presence.as_mut().and_then(|presence| presence.diff(&self.name)) else {
-            return;
-        };
-        let note = protocol::note("presence", diff);
+        let changes = inner.presence.as_mut().map_or_else(Vec::new, |presence| presence.changes(&self.name));
+        let changes: Vec<_> = changes.into_iter().map(|json| protocol::note("presence", json)).collect();
         for (_, member) in inner.members.iter().filter(|(_, member)| member.first) {
-            member.connection.push(note.clone());
+            member.connection.push_changes(self, &changes);
         }
     }
 

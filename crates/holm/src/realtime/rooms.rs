@@ -15,7 +15,7 @@ use crate::Limits;
 
 /// All of them. Clients choose names, so the map hashes with a random seed.
 #[derive(Debug, Default)]
-pub(crate) struct Rooms(Mutex<Map>, Mutex<News>);
+pub(crate) struct Rooms(Mutex<Map>, Mutex<News>, Mutex<Awaited>);
 
 /// Rooms whose clients have yet to hear who came or went.
 #[derive(Debug, Default)]
@@ -23,6 +23,15 @@ struct News {
     rooms: Vec<Arc<Room>>,
     /// Whether the task that tells them runs.
     telling: bool,
+}
+
+/// Rooms with members who were lost, by when the first of them has been away for too long.
+#[derive(Debug, Default)]
+struct Awaited {
+    rooms: BTreeMap<(Instant, u64), Arc<Room>>,
+    next: u64,
+    /// Whether the task that looks runs.
+    looking: bool,
 }
 
 #[derive(Debug, Default)]
@@ -73,7 +82,7 @@ impl Rooms {
     /// Somebody left, or something was said. Forgets a room that nobody is in: at once, or when its history has
     /// been kept for `Limits::channel_idle`.
     pub(crate) fn settle(self: &Arc<Self>, room: &Arc<Room>, limits: &Limits) {
-        self.announce(room, limits);
+        self.announce(room, limits.presence_every);
         let mut map = self.0.lock();
         if !room.keeps_history() {
             map.bury(room);
@@ -93,7 +102,17 @@ impl Rooms {
     }
 
     /// Has a room's clients told who came and went: one task tells all rooms, once per `Limits::presence_every`.
-    pub(crate) fn announce(self: &Arc<Self>, room: &Arc<Room>, limits: &Limits) {
+    pub(crate) fn announce(self: &Arc<Self>, room: &Arc<Room>, every: Duration) {
+        if let Some(until) = room.awaits() {
+            let mut awaited = self.2.lock();
+            awaited.next += 1;
+            let number = awaited.next;
+            awaited.rooms.insert((until, number), Arc::clone(room));
+            if !awaited.looking && tokio::runtime::Handle::try_current().is_ok() {
+                awaited.looking = true;
+                tokio::spawn(look(Arc::downgrade(self), every));
+            }
+        }
         if !room.has_news() {
             return;
         }
@@ -101,8 +120,25 @@ impl Rooms {
         news.rooms.push(Arc::clone(room));
         if !news.telling && tokio::runtime::Handle::try_current().is_ok() {
             news.telling = true;
-            tokio::spawn(tell(Arc::downgrade(self), limits.presence_every));
+            tokio::spawn(tell(Arc::downgrade(self), every));
         }
+    }
+
+    /// Has those told as left who were away for too long; gives when to look again.
+    fn expire(self: &Arc<Self>, every: Duration) -> Option<Instant> {
+        let now = Instant::now();
+        let mut awaited = self.2.lock();
+        let later = awaited.rooms.split_off(&(now, u64::MAX));
+        let due = std::mem::replace(&mut awaited.rooms, later);
+        drop(awaited);
+        for room in due.values() {
+            room.expire(now);
+            self.announce(room, every);
+        }
+        let mut awaited = self.2.lock();
+        let next = awaited.rooms.first_key_value().map(|((until, _), _)| *until);
+        awaited.looking = next.is_some();
+        next
     }
 
     /// Takes the rooms that have something to tell; `None` when there are none and the task ends.
@@ -153,6 +189,12 @@ impl Map {
 
 async fn sweep(rooms: Weak<Rooms>) {
     while let Some(until) = rooms.upgrade().and_then(|rooms| rooms.sweep()) {
+        tokio::time::sleep_until(until).await;
+    }
+}
+
+async fn look(rooms: Weak<Rooms>, every: Duration) {
+    while let Some(until) = rooms.upgrade().and_then(|rooms| rooms.expire(every)) {
         tokio::time::sleep_until(until).await;
     }
 }

@@ -15,6 +15,7 @@ use futures_util::Stream;
 use http::request::Parts;
 
 use super::event::RESERVED;
+use super::held::HeldBody;
 use super::listener::Listener;
 use super::sse::{self, COMMENT, Clock, PIECE};
 use super::{Broadcast, Due, End, Item, Realtime};
@@ -34,11 +35,12 @@ pub(crate) async fn open(realtime: &Realtime, parts: &Parts) -> Response {
 /// The stream of one client.
 pub(crate) fn answer(listener: Listener, limits: &Limits) -> Response {
     let (clock, first) = (Clock::new(limits), Some(sse::greeting()));
-    sse::response(Body::from_stream(Told { listener, clock, first, closing: false, over: false }))
+    let told = Told { listener, clock, first, closing: false, over: false };
+    sse::response(Body::from_stream(HeldBody::new(told, limits.drain, Listener::keep)))
 }
 
 /// The body: what the client is told, as it is asked for.
-struct Told {
+pub(crate) struct Told {
     listener: Listener,
     clock: Clock,
     first: Option<String>,
@@ -48,6 +50,10 @@ struct Told {
 }
 
 impl Told {
+    pub(crate) fn listener(&self) -> &Listener {
+        &self.listener
+    }
+
     /// Everything that is due, within the bytes of one piece.
     fn piece(&mut self, cx: &mut Context<'_>) -> String {
         let mut piece = self.first.take().unwrap_or_default();
@@ -98,7 +104,7 @@ fn shared(event: &Broadcast) -> &str {
 }
 
 /// Why the stream ends, where the client should know; it comes back by itself.
-fn goodbye(out: &mut String, end: End) {
+pub(crate) fn goodbye(out: &mut String, end: End) {
     if !end.reason().is_empty() {
         sse::write_name(out, format_args!("{RESERVED}close"));
         sse::write_data(out, &format!(r#"{{"type":"close","code":"{}"}}"#, end.reason()));

@@ -89,7 +89,6 @@ fn number(address: IpAddr) -> u128 {
 /// `X-Forwarded-For` is read if there is one, else `Forwarded` (RFC 7239): from the right, up to the first
 /// address that is not a trusted proxy's own. What cannot be read makes it the peer itself. An IPv4 address
 /// in IPv6 clothes is given as IPv4.
-#[cfg_attr(not(test), allow(dead_code, reason = "for logs and for apps; the cap asks `counted_address`"))]
 pub(crate) fn client_address(parts: &Parts, trusted: &TrustedProxies) -> Option<IpAddr> {
     let peer = peer(parts)?;
     Some(forwarded_address(&parts.headers, peer, trusted).unwrap_or(peer))

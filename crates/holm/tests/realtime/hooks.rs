@@ -229,3 +229,63 @@ async fn a_client_that_goes_while_it_is_authorized_joins_nothing() {
     tokio::time::sleep(Duration::from_millis(60)).await;
     assert_eq!((realtime.channel_count(), realtime.connections()), (0, 0));
 }
+
+#[tokio::test]
+async fn who_is_sent_out_of_a_channel_hears_nothing_more_and_has_left_by_all_its_ids() {
+    let log = Arc::new(parking_lot::Mutex::new(Vec::new()));
+    let note = |word: &'static str| {
+        let log = Arc::clone(&log);
+        move |_: Joiner| {
+            let log = Arc::clone(&log);
+            async move {
+                tokio::task::yield_now().await;
+                log.lock().push(word);
+                Ok(())
+            }
+        }
+    };
+    let realtime = rooms(Channel::new().on_join(note("joined")).on_leave(note("left")));
+    let room = realtime.to_channel("room/7");
+    let (mut eve, mut ada) = (user(&realtime, "eve").await, user(&realtime, "ada").await);
+    assert!(!room.leave(&eve.socket()), "it was not in");
+    ada.subscribe("room/7").await;
+    eve.subscribe("room/7").await;
+    eve.try_subscribe(json!({"id": "mine", "channel": "room/7"})).await.unwrap();
+    eve.subscribe("room/8").await;
+    until(|| {
+        ada.due();
+        eve.due();
+        log.lock().len() == 4
+    })
+    .await;
+    assert!(room.leave(&eve.socket()));
+    assert_eq!((room.size(), room.broadcast(said("secret"))), (1, 1));
+    realtime.to_channel("room/8").broadcast(said("public"));
+    eve.try_subscribe(json!({"id": "mine", "channel": "room/7"})).await.unwrap();
+    until(|| {
+        eve.due();
+        log.lock().len() == 7
+    })
+    .await;
+    assert_eq!(log.lock()[4..], ["left", "left", "joined"], "each has left before it is back");
+    room.leave(&eve.socket());
+    let told = eve.due();
+    assert_eq!(told.last().unwrap(), &json!({"type": "complete", "id": "mine"}));
+    assert_eq!(heard(&mut ada), ["secret"]);
+}
+
+#[tokio::test]
+async fn who_is_sent_out_is_told_so_before_what_comes_after() {
+    let realtime = rooms(Channel::new());
+    let mut eve = user(&realtime, "eve").await;
+    eve.subscribe("room/7").await;
+    eve.try_subscribe(json!({"id": 5, "channel": "room/7"})).await.unwrap();
+    realtime.to_channel("room/7").broadcast(said("before"));
+    realtime.to_channel("room/7").leave(&eve.socket());
+    realtime.to_channel("room/7").broadcast(said("after"));
+    let told: Vec<_> = eve.due().iter().map(|it| it["type"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(told, ["event", "event", "complete", "complete"]);
+    let raw = realtime.to_channel("room/9");
+    assert!(raw.join(&eve.socket()) && raw.leave(&eve.socket()));
+    assert!(eve.due().is_empty(), "it never heard that it was in");
+}

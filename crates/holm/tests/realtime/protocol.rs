@@ -118,6 +118,8 @@ async fn what_is_no_message_is_answered_and_the_connection_goes_on() {
         (r#"{"type":"send","channel":"room/8","data":1}"#, "not_subscribed"),
         (r#"{"type":"send","channel":"room/7","data":1}"#, "forbidden"),
         (r#"{"type":"send","channel":"room/7","name":"holm:close","data":1}"#, "bad_message"),
+        (r#"{"type":"send","channel":"room/7","name":"error","data":1}"#, "bad_message"),
+        (r#"{"type":"send","channel":"room/7","name":"open","data":1}"#, "bad_message"),
         (r#"{"type":"send","channel":"room/7","name":"a\nb","data":1}"#, "bad_message"),
         (&deep, "bad_message"),
         (&deeper, "bad_message"),

@@ -210,7 +210,9 @@ async fn one_address_has_its_share_of_connections_and_no_more() {
 
 #[tokio::test]
 async fn who_is_present_is_told_once_for_all_their_tabs() {
-    let realtime = rooms(Channel::new().presence_with(|who| who.principal().id().map(str::to_uppercase)));
+    let limits = Limits { presence_grace: std::time::Duration::ZERO, ..Limits::default() };
+    let kind = Channel::new().presence_with(|who| who.principal().id().map(str::to_uppercase));
+    let realtime = rooms(kind).limits(limits);
     let mut ada = user(&realtime, "ada").await;
     ada.subscribe("room/7").await;
     let state = ada.message("presence").await;
@@ -249,4 +251,124 @@ async fn no_more_are_shown_as_present_than_are_allowed() {
     assert_eq!((room.size(), room.presence().len()), (2, 1));
     drop(bob);
     assert_eq!(room.presence()[0].key, "ada");
+}
+
+/// Takes all that is due, and keeps who is present by it; gives whether everything was told anew.
+fn follow(peer: &mut holm::test::Peer, present: &mut std::collections::BTreeSet<String>) -> bool {
+    let mut anew = false;
+    for told in peer.due().iter().filter(|it| it["type"] == "presence") {
+        assert!(told.to_string().len() < 32 * 1024, "one message is not everything");
+        if told["state"].is_array() {
+            present.clear();
+            anew = true;
+        }
+        let keys = |list: &str| told[list].as_array().cloned().unwrap_or_default();
+        for entry in keys("state").into_iter().chain(keys("joined")) {
+            present.extend(entry["key"].as_str().map(str::to_owned));
+        }
+        present.retain(|key| !keys("left").contains(&key.as_str().into()));
+    }
+    anew
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_of_many_can_be_joined_and_who_takes_little_hears_of_all_later() {
+    let limits = Limits { realtime_outbox_bytes: 64 * 1024, realtime_outbox: 16, ..Limits::default() };
+    let every = limits.presence_every;
+    let realtime = rooms(Channel::new().presence_with(|_| "m".repeat(1_000))).limits(limits);
+    let mut ada = user(&realtime, "ada").await;
+    ada.subscribe("room/7").await;
+    let mut known = std::collections::BTreeSet::new();
+    follow(&mut ada, &mut known);
+    let mut crowd = Vec::new();
+    for n in 0..200 {
+        let mut peer = user(&realtime, &format!("user {n}")).await;
+        peer.subscribe("room/7").await;
+        crowd.push(peer);
+    }
+    tokio::time::sleep(every * 2).await;
+    assert!(crowd.iter().all(|peer| peer.socket().is_open()) && ada.socket().is_open());
+    assert!(follow(&mut ada, &mut known), "all that changed at once was more than it has room for");
+    let everybody = realtime.to_channel("room/7").presence();
+    let everybody: std::collections::BTreeSet<_> = everybody.into_iter().map(|it| it.key).collect();
+    assert_eq!((known.len(), &known), (201, &everybody));
+    let mut newest = std::collections::BTreeSet::new();
+    assert!(follow(crowd.last_mut().unwrap(), &mut newest));
+    assert_eq!(newest, everybody);
+    for _ in 0..50 {
+        let mut gone = crowd.pop().unwrap();
+        gone.send_text(r#"{"type":"unsubscribe","channel":"room/7"}"#).await;
+        tokio::time::sleep(every * 2).await;
+    }
+    assert!(ada.socket().is_open(), "fifty messages are more than its outbox has room for");
+    follow(&mut ada, &mut known);
+    assert_eq!(known.len(), 151);
+}
+
+/// What has been told of who came and went.
+fn changes(peer: &mut holm::test::Peer) -> Vec<String> {
+    let due = peer.due().into_iter().filter(|it| it["type"] == "presence" && it["joined"].is_array());
+    due.map(|it| format!("+{} -{}", it["joined"], it["left"])).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_lost_and_soon_back_was_never_away_and_who_says_so_is_gone_at_once() {
+    let limits = Limits::default();
+    let (grace, every) = (limits.presence_grace, limits.presence_every * 2);
+    let realtime = rooms(Channel::new().presence(true)).limits(limits);
+    let room = realtime.to_channel("room/7");
+    let (mut ada, mut bob) = (user(&realtime, "ada").await, user(&realtime, "bob").await);
+    ada.subscribe("room/7").await;
+    bob.subscribe("room/7").await;
+    tokio::time::sleep(every).await;
+    changes(&mut ada);
+    for _ in 0..3 {
+        drop(bob);
+        tokio::time::sleep(grace * 3 / 4).await;
+        assert_eq!((room.size(), room.presence().len(), room.presence()[1].connections), (1, 2, 0));
+        bob = user(&realtime, "bob").await;
+        bob.subscribe("room/7").await;
+    }
+    tokio::time::sleep(grace * 2).await;
+    assert_eq!((changes(&mut ada), room.presence().len()), (vec![], 2));
+
+    drop(bob);
+    tokio::time::sleep(grace * 3 / 4).await;
+    assert!(changes(&mut ada).is_empty());
+    tokio::time::sleep(grace / 4 + every).await;
+    assert_eq!(changes(&mut ada), [r#"+[] -["bob"]"#], "it did not come back");
+
+    let joined = r#"+[{"key":"bob","meta":null}] -[]"#;
+    for close in [false, true] {
+        let mut bob = user(&realtime, "bob").await;
+        bob.subscribe("room/7").await;
+        tokio::time::sleep(every).await;
+        assert_eq!(changes(&mut ada), [joined]);
+        if close {
+            bob.socket().close();
+        } else {
+            assert!(room.leave(&bob.socket()));
+        }
+        bob.due();
+        tokio::time::sleep(every).await;
+        assert_eq!(changes(&mut ada), [r#"+[] -["bob"]"#]);
+    }
+    drop(Peer::connect(&realtime).await.subscribe("room/7").await);
+    tokio::time::sleep(every).await;
+    assert!(changes(&mut ada).is_empty(), "somebody anonymous does not come back, and was here for a moment");
+    assert_eq!(room.presence().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_come_back_makes_room_for_who_is_here() {
+    let limits = Limits { presence_entries: 2, ..Limits::default() };
+    let realtime = rooms(Channel::new().presence(true)).limits(limits);
+    let (mut ada, mut bob) = (user(&realtime, "ada").await, user(&realtime, "bob").await);
+    ada.subscribe("room/7").await;
+    bob.subscribe("room/7").await;
+    drop(bob);
+    let mut eve = user(&realtime, "eve").await;
+    eve.subscribe("room/7").await;
+    let present: Vec<_> = realtime.to_channel("room/7").presence().into_iter().map(|it| it.key).collect();
+    assert_eq!(present, ["ada", "eve"]);
 }

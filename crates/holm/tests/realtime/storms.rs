@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use futures_util::stream;
+use holm::Limits;
 use holm::realtime::{Channel, Event, Joiner, Realtime};
 use holm::test::Peer;
 use serde_json::json;
@@ -55,7 +57,8 @@ fn app(counts: &Arc<Counts>) -> Realtime {
         });
     let fed =
         Channel::new().stream(|_| async { Ok(stream::iter((0..100).map(|n| Event::new("n").json(&n)))) });
-    named(Realtime::new().channel("room/*", kind).channel("fed/*", fed))
+    let limits = Limits { presence_grace: Duration::from_millis(5), ..Limits::default() };
+    named(Realtime::new().limits(limits).channel("room/*", kind).channel("fed/*", fed))
 }
 
 async fn storm(realtime: Realtime, seed: u64) {
@@ -67,13 +70,18 @@ async fn storm(realtime: Realtime, seed: u64) {
             peer = Some(user(&realtime, &format!("user {}", dice.roll(3))).await);
             continue;
         };
-        match dice.roll(8) {
+        match dice.roll(9) {
             0 => peer = None,
-            1 | 2 => here.send_json(&json!({"type": "subscribe", "channel": format!("room/{room}")})).await,
+            1 => here.send_json(&json!({"type": "subscribe", "channel": format!("room/{room}")})).await,
+            2 => {
+                let channel = format!("room/{room}");
+                here.send_json(&json!({"type": "subscribe", "channel": channel, "id": dice.roll(2)})).await;
+            }
             3 => here.send_json(&json!({"type": "subscribe", "channel": format!("fed/{room}")})).await,
             4 => here.send_json(&json!({"type": "unsubscribe", "channel": format!("room/{room}")})).await,
             5 => here.send_json(&json!({"type": "send", "channel": format!("room/{room}"), "data": 1})).await,
             6 => drop(realtime.to_channel(&format!("room/{room}")).broadcast(said("hello"))),
+            7 => drop(realtime.to_channel(&format!("room/{room}")).leave(&here.socket())),
             _ => drop(here.due()),
         }
         if let Some(here) = &peer

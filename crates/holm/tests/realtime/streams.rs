@@ -136,3 +136,23 @@ async fn a_channel_with_streams_takes_broadcasts_too() {
     realtime.to_channel("room/7").broadcast(said("for all"));
     assert_eq!(ada.event::<String>().await, "for all");
 }
+
+#[tokio::test]
+async fn who_is_sent_out_of_a_channel_loses_its_streams_and_has_one_when_it_is_back() {
+    let (channel, _, dropped) = endless();
+    let realtime = rooms(channel);
+    let mut eve = user(&realtime, "eve").await;
+    eve.subscribe("room/7").await;
+    assert_eq!(eve.event::<String>().await, "more");
+    assert!(realtime.to_channel("room/7").leave(&eve.socket()));
+    eve.message("complete").await;
+    assert_eq!(dropped.load(Ordering::SeqCst), 1, "the stream of before");
+    eve.due();
+    eve.subscribe("room/7").await;
+    assert_eq!(eve.event::<String>().await, "more");
+    eve.send_text(r#"{"type":"unsubscribe","channel":"room/7"}"#).await;
+    eve.message("complete").await;
+    assert_eq!(dropped.load(Ordering::SeqCst), 2, "and no other is left");
+    eve.due();
+    assert!(eve.due().is_empty());
+}

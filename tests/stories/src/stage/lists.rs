@@ -27,8 +27,9 @@ pub enum Write {
     Line,
 }
 
+/// About as long as a line of a log is.
 fn line(number: u64) -> Markup {
-    html! { li { "line " (number) } }
+    html! { li title="what a line has to tell beside its number, in about eighty bytes" { "line " (number) } }
 }
 
 impl Log {

@@ -116,6 +116,15 @@ async fn who_posts_too_much_waits() {
     assert_eq!(answer.status, 429);
     assert!(answer.header("retry-after").is_some() && answer.body.contains("too_many_events"));
     assert_eq!(post(&server, &[("X-User", "bob")], ping).await.status, 200, "another has tokens of its own");
+    for _ in 0..3 {
+        assert_eq!(post(&server, &[], ping).await.status, 200, "so has who is nobody, at this address");
+    }
+    assert_eq!(post(&server, &[], ping).await.status, 429);
+    assert_eq!(
+        post(&server, &[("X-Forwarded-For", "203.0.113.7")], ping).await.status,
+        429,
+        "no proxy of ours"
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Who is here, and what watchers know of it.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,28 +9,11 @@ use parking_lot::Mutex;
 use slab::Slab;
 use tokio::time::Instant;
 
+use super::said::{Meta, Over};
 use super::teller::Tell;
 use super::{Change, Present};
 use crate::hub::topics::inbox::{After, Inbox, Taken};
 use crate::hub::topics::{Key, Message};
-
-/// What an island says of itself, and a hash of that, if it can be written.
-pub(crate) struct Meta<M> {
-    pub(crate) value: Arc<M>,
-    pub(crate) print: Option<u64>,
-}
-
-impl<M> Clone for Meta<M> {
-    fn clone(&self) -> Self {
-        Self { value: Arc::clone(&self.value), print: self.print }
-    }
-}
-
-impl<M> Meta<M> {
-    fn same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.value, &other.value) || (self.print.is_some() && self.print == other.print)
-    }
-}
 
 /// The limits that hold in a room.
 #[derive(Debug, Clone, Copy)]
@@ -53,8 +36,12 @@ struct State<M> {
     /// How many of them have not left.
     here: usize,
     entries: HashMap<Arc<str>, Entry<M>, FixedState>,
-    /// Counts entries, for the order of joining.
+    /// Who has an entry, by its number, in the order of joining.
+    order: BTreeMap<u64, Arc<str>>,
+    /// Counts entries.
     next: u64,
+    /// Everybody as watchers have been told, for those that have yet to hear of them; made when one asks.
+    picture: Option<Arc<Change<M>>>,
     watchers: Slab<Seated<M>>,
     /// Whether some watchers have yet to hear of everybody.
     fresh: bool,
@@ -89,16 +76,15 @@ struct Entry<M> {
 /// What waits for a watcher.
 pub(super) type Seated<M> = Arc<Inbox<Change<M>>>;
 
-/// What is over, to be dropped when no lock is held: metas have the app's own `Drop`.
-pub(crate) type Over<M> = Vec<Meta<M>>;
-
 impl<M: Message> Room<M> {
     pub(super) fn new(key: Key, bounds: Bounds) -> Self {
         let state = State {
             tracks: Slab::new(),
             here: 0,
             entries: HashMap::default(),
+            order: BTreeMap::new(),
             next: 0,
+            picture: None,
             watchers: Slab::new(),
             fresh: false,
             anew: false,
@@ -119,14 +105,19 @@ impl<M: Message> Room<M> {
     #[cfg(test)]
     pub(super) fn remembers_nobody(&self) -> bool {
         let state = self.state.lock();
-        state.entries.is_empty() && state.changed.is_empty() && state.away.is_empty()
+        state.entries.is_empty()
+            && state.order.is_empty()
+            && state.picture.is_none()
+            && state.changed.is_empty()
+            && state.away.is_empty()
     }
 
     /// Who is here, in the order of joining.
     pub(super) fn present(&self) -> Vec<Present<M>> {
         let state = self.state.lock();
-        let here = state.entries.iter().filter(|(_, entry)| !entry.tracks.is_empty());
-        in_order(here.map(|(who, entry)| (entry.order, present(who, &state.metas(entry)))))
+        let entries = state.order.values().filter_map(|who| Some((who, state.entries.get(who)?)));
+        let here = entries.filter(|(_, entry)| !entry.tracks.is_empty());
+        here.map(|(who, entry)| present(who, &state.metas(entry))).collect()
     }
 
     /// Somebody is here; `None` past the limit.
@@ -142,13 +133,13 @@ impl<M: Message> Room<M> {
 
     /// An island is here no longer.
     pub(super) fn leave(&self, id: usize) -> Over<M> {
-        let mut over = Vec::new();
+        let mut over = Over::new();
         let mut state = self.state.lock();
         if let Some(until) = state.tracks[id].away.take() {
             state.away.remove(&(until, id));
         }
         state.exit(id, &mut over);
-        over.push(state.tracks.remove(id).meta);
+        over.metas.push(state.tracks.remove(id).meta);
         over
     }
 
@@ -200,10 +191,11 @@ impl<M: Message> Room<M> {
 
     /// A watcher goes.
     pub(super) fn unwatch(&self, seat: usize) -> (Over<M>, Option<Seated<M>>) {
-        let mut over = Vec::new();
+        let mut over = Over::new();
         let mut state = self.state.lock();
         let inbox = state.watchers.try_remove(seat);
         if state.watchers.is_empty() {
+            over.picture = state.picture.take();
             for who in std::mem::take(&mut state.changed) {
                 state.forget(&who, &mut over);
             }
@@ -214,10 +206,10 @@ impl<M: Message> Room<M> {
     /// What a watcher hears next: a change, or everybody in place of those it lost. Both are of one moment, so
     /// that the change that follows fits.
     pub(super) fn take(&self, inbox: &Inbox<Change<M>>) -> Option<Arc<Change<M>>> {
-        let state = self.state.lock();
+        let mut state = self.state.lock();
         match inbox.take()? {
             Taken::Message(change) => Some(change),
-            Taken::Lost => Some(Arc::new(Change { everybody: Some(state.picture()), ..Change::none() })),
+            Taken::Lost => Some(state.picture()),
         }
     }
 
@@ -229,7 +221,7 @@ impl<M: Message> Room<M> {
 
 impl<M: Message> Tell for Room<M> {
     fn tell(&self, now: Instant) -> Option<Instant> {
-        let mut over = Vec::new();
+        let mut over = Over::new();
         let mut after = After::new();
         let mut state = self.state.lock();
         state.scheduled = state.scheduled.filter(|at| *at > now);
@@ -270,6 +262,7 @@ impl<M> State<M> {
         let who = Arc::clone(&self.tracks[id].who);
         let entry = self.entries.entry(Arc::clone(&who)).or_insert_with(|| {
             self.next += 1;
+            self.order.insert(self.next, Arc::clone(&who));
             Entry { order: self.next, tracks: Vec::with_capacity(1), told: None }
         });
         entry.tracks.push(id);
@@ -305,7 +298,9 @@ impl<M> State<M> {
     /// Forgets somebody who is not here.
     fn forget(&mut self, who: &Arc<str>, over: &mut Over<M>) {
         if self.entries.get(who).is_some_and(|entry| entry.tracks.is_empty()) {
-            over.extend(self.entries.remove(who).and_then(|entry| entry.told).into_iter().flatten());
+            let Some(entry) = self.entries.remove(who) else { return };
+            self.order.remove(&entry.order);
+            over.metas.extend(entry.told.into_iter().flatten());
         }
     }
 
@@ -338,9 +333,10 @@ impl<M> State<M> {
                 let Some(entry) = self.entries.get(&who) else { continue };
                 let metas = self.metas(entry);
                 if let Some(entry) = self.entries.get_mut(&who) {
-                    over.extend(entry.told.replace(metas).into_iter().flatten());
+                    over.metas.extend(entry.told.replace(metas).into_iter().flatten());
                 }
             }
+            over.picture = self.picture.take();
             return Change::none();
         }
         let (mut joined, mut updated, mut left) = (Vec::new(), Vec::new(), Vec::new());
@@ -362,22 +358,29 @@ impl<M> State<M> {
                 None => joined.push((order, present(&who, &metas))),
             }
             if let Some(entry) = self.entries.get_mut(&who) {
-                over.extend(entry.told.replace(metas).into_iter().flatten());
+                over.metas.extend(entry.told.replace(metas).into_iter().flatten());
             }
         }
-        Change {
+        let change = Change {
             everybody: None,
-            joined: in_order(joined.into_iter()),
-            updated: in_order(updated.into_iter()),
-            left: in_order(left.into_iter()),
+            joined: in_order(joined),
+            updated: in_order(updated),
+            left: in_order(left),
+        };
+        if !change.is_none() {
+            over.picture = self.picture.take();
         }
+        change
     }
 
-    /// Everybody, as watchers have been told.
-    fn picture(&self) -> Vec<Present<M>> {
-        let told =
-            self.entries.iter().filter_map(|(who, entry)| Some((who, entry.order, entry.told.as_ref()?)));
-        in_order(told.map(|(who, order, metas)| (order, present(who, metas))))
+    /// Everybody, as watchers have been told: one for all that ask before there is more to tell.
+    fn picture(&mut self) -> Arc<Change<M>> {
+        let (order, entries) = (&self.order, &self.entries);
+        let picture = self.picture.get_or_insert_with(|| {
+            let told = order.values().filter_map(|who| Some(present(who, entries.get(who)?.told.as_ref()?)));
+            Arc::new(Change { everybody: Some(told.collect()), ..Change::none() })
+        });
+        Arc::clone(picture)
     }
 
     fn plan(&mut self, every: Duration) -> Option<Instant> {
@@ -397,8 +400,7 @@ fn present<M>(who: &Arc<str>, metas: &[Meta<M>]) -> Present<M> {
     Present { key: Arc::clone(who), metas: metas.iter().map(|meta| Arc::clone(&meta.value)).collect() }
 }
 
-fn in_order<M>(people: impl Iterator<Item = (u64, Present<M>)>) -> Vec<Present<M>> {
-    let mut people: Vec<_> = people.collect();
+fn in_order<M>(mut people: Vec<(u64, Present<M>)>) -> Vec<Present<M>> {
     people.sort_unstable_by_key(|person| person.0);
     people.into_iter().map(|person| person.1).collect()
 }

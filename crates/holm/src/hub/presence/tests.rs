@@ -6,7 +6,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 use tokio::time::Instant;
 
-use super::room::{Bounds, Meta, Room};
+use super::room::{Bounds, Room};
+use super::said::Meta;
 use super::teller::Tell;
 use super::{Change, Presence, Present};
 use crate::cx::Mailbox;
@@ -173,4 +174,31 @@ proptest! {
         }
         prop_assert!(room.is_empty() && room.remembers_nobody());
     }
+}
+
+#[test]
+fn all_who_begin_to_watch_get_one_picture_until_there_is_more_to_tell() {
+    let bounds = Bounds { entries: 5, every: Duration::ZERO, grace: Duration::ZERO };
+    let room = Room::<u8>::new(Presence::<u8>::new("room").key(), bounds);
+    let picture = |watcher: &Watcher| room.take(&watcher.inbox).unwrap();
+    let everybody = |change: &Change<u8>| change.everybody.as_deref().map(plain);
+    room.join("ada".into(), meta(0));
+    let watchers = [(); 3].map(|()| Watcher::new(&room));
+    room.tell(Instant::now());
+    let pictures = watchers.each_ref().map(picture);
+    assert!(pictures.iter().all(|picture| Arc::ptr_eq(picture, &pictures[0])));
+    assert_eq!(everybody(&pictures[0]), Some(vec![("ada".to_owned(), vec![0])]));
+
+    let bob = room.join("bob".into(), meta(1)).unwrap();
+    let late = [(); 2].map(|()| Watcher::new(&room));
+    room.tell(Instant::now());
+    let pictures = late.each_ref().map(picture);
+    assert!(Arc::ptr_eq(&pictures[0], &pictures[1]));
+    assert_eq!(everybody(&pictures[0]).map(|here| here.len()), Some(2));
+
+    drop(room.leave(bob));
+    room.join("bob".into(), meta(1)).unwrap();
+    let later = Watcher::new(&room);
+    room.tell(Instant::now());
+    assert!(Arc::ptr_eq(&picture(&later), &pictures[0]), "what cancels out changes no picture");
 }

@@ -3,7 +3,8 @@
 use std::any::Any;
 use std::sync::{Arc, Weak};
 
-use super::room::{Bounds, Meta, Room, Seated};
+use super::room::{Bounds, Room, Seated};
+use super::said::Meta;
 use super::{Change, Presence};
 use crate::Limits;
 use crate::cx::Port;

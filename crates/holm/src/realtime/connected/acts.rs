@@ -10,7 +10,7 @@ use super::super::presence::Shown;
 use super::super::protocol::{self, After, Message, Refusal};
 use super::super::{Channel, Event, Item, Joiner, Realtime, Sender};
 use super::Connected;
-use super::feeds::drop_quietly;
+use super::feeds::{Fed, drop_quietly};
 use crate::telemetry;
 
 /// What a hook's end means.
@@ -21,6 +21,8 @@ pub(super) enum Done {
         result: Result<Option<Feed>, Refusal>,
     },
     Joined {
+        /// Of its place.
+        number: u64,
         id: Arc<str>,
         result: Result<(), Refusal>,
     },
@@ -53,10 +55,10 @@ impl Connected {
                     let sentence = "There is no subscription of this id.";
                     return self.refuse(Some(&id), &Refusal::new(Code::NotSubscribed, sentence));
                 };
-                self.drop_feed(&id);
+                self.drop_feed(place.number);
                 self.connection.push(protocol::complete(&id));
                 self.realtime.crowd.rooms.settle(&place.room, &self.realtime.settings.limits);
-                self.busy = self.farewell(place);
+                self.bid_farewell(place);
             }
             Message::Send { id, channel, event } => self.say(id, &channel, event),
         }
@@ -103,18 +105,29 @@ impl Connected {
         let leaver = (!self.quiet).then(|| who.clone());
         let shown = (!self.quiet && channel.presence).then(|| Shown { meta: channel.meta(&who) });
         let seating = Seating { sub: &id, after, told: true, leaver, shown, most };
-        if let Err(refusal) = self.realtime.seat(&self.connection, &name, &seating) {
-            if let Some(feed) = feed {
-                drop_quietly((Arc::clone(&id), feed));
+        let number = match self.realtime.seat(&self.connection, &name, &seating) {
+            Ok(number) => number,
+            Err(refusal) => {
+                if let Some(feed) = feed {
+                    drop_quietly(feed);
+                }
+                return self.refuse(Some(&id), &refusal);
             }
-            return self.refuse(Some(&id), &refusal);
-        }
+        };
+        // Who was sent away and is back already has left before it joins.
+        self.part(number);
         if let Some(feed) = feed {
-            self.feeds.push((Arc::clone(&id), feed));
+            self.feeds.push(Fed { number, id: Arc::clone(&id), feed });
         }
         if let (Some(join), false) = (&channel.join, self.quiet) {
             let joining = join.run(who, self.realtime.settings.limits.handler_time, Code::Forbidden);
-            self.busy = Some(Box::pin(async move { Done::Joined { id, result: joining.await } }));
+            let before = self.busy.take();
+            self.busy = Some(Box::pin(async move {
+                if let Some(before) = before {
+                    before.await;
+                }
+                Done::Joined { number, id, result: joining.await }
+            }));
         }
     }
 
@@ -156,7 +169,9 @@ impl Connected {
             Done::Admitted { ask, result: Ok(feed) } => self.begin(ask, feed),
             Done::Admitted { ask, result: Err(refusal) } => self.refuse(Some(&ask.id), &refusal),
             Done::Joined { result: Ok(()), .. } | Done::Nothing | Done::Sent(None) => {}
-            Done::Joined { id, result: Err(refusal) } => self.end_subscription(&id, Some(&refusal)),
+            Done::Joined { number, id, result: Err(refusal) } => {
+                self.end_subscription(number, &id, Some(&refusal));
+            }
             Done::Sent(Some(answer)) => {
                 self.connection.push(answer);
             }
@@ -164,9 +179,9 @@ impl Connected {
     }
 
     /// Ends a subscription from the server's side: with an error, or complete.
-    pub(super) fn end_subscription(&mut self, id: &Arc<str>, why: Option<&Refusal>) {
-        self.drop_feed(id);
-        let Some(place) = self.connection.leave(id) else { return };
+    pub(super) fn end_subscription(&mut self, number: u64, id: &str, why: Option<&Refusal>) {
+        self.drop_feed(number);
+        let Some(place) = self.connection.leave_place(number) else { return };
         match why {
             Some(refusal) => self.refuse(Some(id), refusal),
             None => {
@@ -174,6 +189,18 @@ impl Connected {
             }
         }
         self.realtime.crowd.rooms.settle(&place.room, &self.realtime.settings.limits);
+        self.bid_farewell(place);
+    }
+
+    /// Ends what is left of the places that others took the client out of, those that began before this one.
+    pub(super) fn part(&mut self, before: u64) {
+        for place in self.connection.expelled(before) {
+            self.drop_feed(place.number);
+            self.bid_farewell(place);
+        }
+    }
+
+    fn bid_farewell(&mut self, place: Place) {
         if let Some(farewell) = self.farewell(place) {
             // A hook that runs already goes first.
             let before = self.busy.take();

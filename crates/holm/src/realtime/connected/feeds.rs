@@ -17,6 +17,15 @@ pub(super) const FEED_AHEAD: usize = 16;
 /// How often feeds are asked before others get their turn.
 const FEED_TURNS: usize = 64;
 
+/// A stream of a subscription.
+pub(super) struct Fed {
+    /// Of the subscription's place.
+    pub(super) number: u64,
+    /// The subscription's id, as JSON.
+    pub(super) id: Arc<str>,
+    pub(super) feed: Feed,
+}
+
 impl Connected {
     /// Takes what feeds have, as long as the client takes it.
     pub(super) fn poll_feeds(&mut self, cx: &mut Context<'_>) {
@@ -35,50 +44,52 @@ impl Connected {
                 return cx.waker().wake_by_ref();
             }
             self.turn = (self.turn + 1) % self.feeds.len();
-            let (id, feed) = &mut self.feeds[self.turn];
-            let id = Arc::clone(id);
-            let polled = catch_unwind(AssertUnwindSafe(|| feed.as_mut().poll_next(cx)));
+            let fed = &mut self.feeds[self.turn];
+            let (number, id) = (fed.number, Arc::clone(&fed.id));
+            let polled = catch_unwind(AssertUnwindSafe(|| fed.feed.as_mut().poll_next(cx)));
             match polled {
                 Ok(Poll::Pending) => idle += 1,
                 Ok(Poll::Ready(Some(Ok(event)))) => {
                     idle = 0;
-                    self.feed(&id, event);
+                    self.feed(number, &id, event);
                 }
-                Ok(Poll::Ready(None)) => self.end_subscription(&id, None),
+                Ok(Poll::Ready(None)) => self.end_subscription(number, &id, None),
                 Ok(Poll::Ready(Some(Err(error)))) => {
                     let refusal = Refusal::new(Code::StreamFailed, error.sentence());
-                    self.end_subscription(&id, Some(&refusal));
+                    self.end_subscription(number, &id, Some(&refusal));
                 }
                 Err(_) => {
                     tracing::error!("a stream that feeds a realtime subscription panicked");
                     let refusal = Refusal::new(Code::HandlerPanic, "Something went wrong on the server.");
-                    self.end_subscription(&id, Some(&refusal));
+                    self.end_subscription(number, &id, Some(&refusal));
                 }
             }
         }
     }
 
-    fn feed(&self, id: &Arc<str>, event: Event) {
+    fn feed(&self, number: u64, id: &Arc<str>, event: Event) {
         if !is_fit(&event, self.realtime.settings.limits.realtime_message_bytes) {
             return;
         }
-        let name =
-            self.connection.with_places(|places| places.of_sub(id).map(|place| Arc::clone(&place.room.name)));
-        let Some(name) = name else { return };
-        let sub = (**id != *protocol::quoted(&name)).then(|| Arc::clone(id));
-        let event = Broadcast::new(Some(name), event, None);
-        self.connection.push(Item::Event { sub, event });
+        // Nothing comes after a `complete`, whoever says that.
+        self.connection.with_places(|places| {
+            let Some(place) = places.list.iter().find(|place| place.number == number) else { return };
+            let name = Arc::clone(&place.room.name);
+            let sub = (**id != *protocol::quoted(&name)).then(|| Arc::clone(id));
+            let event = Broadcast::new(Some(name), event, None);
+            self.connection.push(Item::Event { sub, event });
+        });
     }
 
-    pub(super) fn drop_feed(&mut self, id: &str) {
-        if let Some(at) = self.feeds.iter().position(|(other, _)| **other == *id) {
-            drop_quietly(self.feeds.swap_remove(at));
+    pub(super) fn drop_feed(&mut self, number: u64) {
+        if let Some(at) = self.feeds.iter().position(|fed| fed.number == number) {
+            drop_quietly(self.feeds.swap_remove(at).feed);
         }
     }
 }
 
 /// A stream of the app's may panic when it is dropped, too.
-pub(super) fn drop_quietly(feed: (Arc<str>, Feed)) {
+pub(super) fn drop_quietly(feed: Feed) {
     if catch_unwind(AssertUnwindSafe(|| drop(feed))).is_err() {
         tracing::error!("a stream that feeds a realtime subscription panicked when it was dropped");
     }

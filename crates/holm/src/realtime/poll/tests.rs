@@ -94,6 +94,14 @@ async fn a_client_that_may_be_nowhere_is_refused_by_status() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_page_of_another_site_that_hides_its_origin_is_refused() {
+    let request = http::Request::builder().uri("/realtime?channel=room/1");
+    let request = request.header("sec-fetch-site", "cross-site").body(()).unwrap();
+    let response = answer(&realtime(), &request.into_parts().0).await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_polls_comes_and_goes_unnoticed_and_is_authorized_each_time() {
     let said = std::sync::Arc::new(parking_lot::Mutex::new(Vec::new()));
     let log = |word: &'static str| {

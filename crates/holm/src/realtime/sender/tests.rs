@@ -207,9 +207,9 @@ fn returning(id: &str) -> Request {
 }
 
 /// All that a stream has to say now: the app's events, then whether what was missed was there, by channel.
-async fn heard(response: &mut BodyDataStream) -> (Vec<(String, String)>, Vec<String>, String) {
+fn heard(body: &mut BodyDataStream) -> (Vec<(String, String)>, Vec<String>, String) {
     let mut text = String::new();
-    while let Some(Some(piece)) = response.next().now_or_never() {
+    while let Some(Some(piece)) = body.next().now_or_never() {
         text.push_str(std::str::from_utf8(&piece.unwrap()).unwrap());
     }
     let Read { events, last_id, .. } = read(&text);
@@ -243,7 +243,7 @@ async fn a_reader_that_comes_back_to_a_joined_channel_gets_what_it_missed() {
     assert_eq!(live.to_channel("news").size(), 1);
     tell("talk", "1");
     sender.send(say("of the app's").id("7")).await.unwrap();
-    let (events, notes, id) = heard(&mut body).await;
+    let (events, notes, id) = heard(&mut body);
     assert_eq!(events, [("n".into(), "1".into()), ("message".into(), "of the app's".into())]);
     assert_eq!(notes, ["news null", "plain/1 null", "talk null"]);
     let parts: Vec<_> = id.split(',').map(|part| part.split_once('-').unwrap().1).collect();
@@ -254,14 +254,14 @@ async fn a_reader_that_comes_back_to_a_joined_channel_gets_what_it_missed() {
     tell("talk", "3");
     // Lost again before the app has taken it into all of its channels.
     let (mut body, sender) = open(&live, &id, &all[..1]).await;
-    let (events, notes, id) = heard(&mut body).await;
+    let (events, notes, id) = heard(&mut body);
     assert_eq!((events, notes), (said(&["2"]), vec!["news true".to_owned()]));
     drop((body, sender));
     let (mut body, sender) = open(&live, &id, &all).await;
-    let (events, notes, id) = heard(&mut body).await;
+    let (events, notes, id) = heard(&mut body);
     assert_eq!((events, notes.last().unwrap().as_str()), (said(&["3"]), "talk true"));
     tell("news", "4");
-    let (events, _, newer) = heard(&mut body).await;
+    let (events, _, newer) = heard(&mut body);
     assert_eq!(events, said(&["4"]));
     drop((body, sender));
 
@@ -272,10 +272,25 @@ async fn a_reader_that_comes_back_to_a_joined_channel_gets_what_it_missed() {
     let kept = said(&["6", "7"]);
     for (realtime, id, kept) in [(&live, &*newer, &kept), (&realtime(), &id, &vec![]), (&live, "7", &kept)] {
         let (mut body, _sender) = open(realtime, id, &all[..1]).await;
-        let (events, notes, id) = heard(&mut body).await;
+        let (events, notes, id) = heard(&mut body);
         assert_eq!((&events, notes), (kept, vec!["news false".to_owned()]));
         assert!(!id.is_empty());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_is_in_so_many_channels_and_in_none_of_a_bad_name() {
+    let limits = Limits { channel_subscriptions: 2, channel_name_bytes: 4, ..Limits::default() };
+    let realtime = Realtime::new().limits(limits).channel("*", Channel::new().history(2));
+    let (_response, sender) = realtime.sse(request()).await.unwrap();
+    let joined = ["", "a\nb", "12345", "1234", "b", "b", "c"].map(|channel| sender.join(channel));
+    assert_eq!(joined, [false, false, false, true, true, true, false]);
+    assert_eq!(realtime.to_channel("c").size(), 0);
+    // An id with more channels than that is none of a stream's.
+    let id = ["00000000000a-1"; 3].join(",");
+    let (response, sender) = realtime.sse(returning(&id)).await.unwrap();
+    assert!(sender.join("b"));
+    assert_eq!(heard(&mut response.into_body().into_data_stream()).1, ["b false"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -286,7 +301,7 @@ async fn a_channel_joined_without_its_being_told_leaves_the_ids_alone() {
     sender.send(say("a").id("mine")).await.unwrap();
     assert!(realtime.to_channel("news").join(sender.socket()));
     assert_eq!(realtime.to_channel("news").broadcast(say("b")), 1);
-    let (events, _, id) = heard(&mut body).await;
+    let (events, _, id) = heard(&mut body);
     assert_eq!((events.len(), id.as_str()), (2, "mine"));
 }
 

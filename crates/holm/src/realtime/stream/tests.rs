@@ -216,7 +216,7 @@ async fn a_reader_that_is_too_slow_is_told_so_and_the_end() {
 
 #[tokio::test(start_paused = true)]
 async fn a_page_of_this_server_names_no_origin_when_it_listens_and_another_s_is_refused() {
-    let realtime = realtime().require_origin();
+    let realtime = realtime().require_origin().allow_origin("https://friend.example");
     let status = async |headers: &[(&str, &str)]| {
         let mut request =
             http::Request::builder().uri("/realtime?channel=room/1").header("host", "here.example");
@@ -229,6 +229,17 @@ async fn a_page_of_this_server_names_no_origin_when_it_listens_and_another_s_is_
     assert_eq!(status(&[("origin", "https://here.example")]).await, StatusCode::OK);
     assert_eq!(status(&[("origin", "https://there.example")]).await, StatusCode::FORBIDDEN);
     assert_eq!(status(&[("upgrade", "websocket")]).await, StatusCode::FORBIDDEN, "a socket names its own");
+    // What a browser sends for a page that asks and does not look at the answer (`no-cors`, a link, an image).
+    for (site, expected) in [
+        ("cross-site", StatusCode::FORBIDDEN),
+        ("same-site", StatusCode::FORBIDDEN),
+        ("same-origin", StatusCode::OK),
+        ("none", StatusCode::OK),
+    ] {
+        assert_eq!(status(&[("sec-fetch-site", site)]).await, expected, "{site}");
+    }
+    let friend = [("sec-fetch-site", "cross-site"), ("origin", "https://friend.example")];
+    assert_eq!(status(&friend).await, StatusCode::OK);
 }
 
 #[tokio::test(start_paused = true)]
@@ -325,4 +336,77 @@ proptest! {
             Ok(())
         })?;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_is_stuck_when_it_ends_keeps_neither_its_place_nor_its_hooks_waiting() {
+    let (left, mut leaves) = tokio::sync::mpsc::unbounded_channel();
+    let channel = Channel::new().on_leave(move |who: Joiner| {
+        let _ = left.send(who.name().to_owned());
+        async { Ok(()) }
+    });
+    let limits = Limits { realtime_outbox: 4, ..Limits::default() };
+    let realtime = Realtime::new().channel("*", channel).limits(limits);
+    let mut stuck = Reader::open(&realtime, "channel=a", "").await;
+    for n in 0..10 {
+        say(&realtime, "a", "n", n);
+    }
+    assert_eq!(realtime.to_channel("a").size(), 0, "it is out at once");
+    assert_eq!(leaves.recv().await.unwrap(), "a");
+    assert_eq!(realtime.connections(), 0);
+    assert!(!stuck.more());
+    assert_eq!(stuck.notes().last().unwrap().1["code"], "too_slow", "it hears why, when it reads again");
+
+    let stuck = Reader::open(&realtime, "channel=b", "").await;
+    realtime.hub().drain().await;
+    assert_eq!((realtime.connections(), leaves.recv().await.unwrap()), (0, "b".to_owned()));
+    drop(stuck);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_takes_what_waited_when_it_ends_has_its_time_for_that() {
+    let realtime = realtime();
+    let mut reader = Reader::open(&realtime, "channel=room/1", "").await;
+    let text = "x".repeat(20_000);
+    for _ in 0..5 {
+        realtime.to_channel("room/1").broadcast(Event::new("n").text(&*text));
+    }
+    let hub = realtime.hub();
+    let drain = tokio::spawn(async move { hub.drain().await });
+    for _ in 0..5 {
+        tokio::time::sleep(std::time::Duration::from_millis(900)).await;
+        let piece = reader.body.next().await.unwrap().unwrap();
+        reader.text.push_str(std::str::from_utf8(&piece).unwrap());
+    }
+    assert!(!reader.more());
+    assert_eq!(reader.events().len(), 5);
+    drop(reader);
+    drain.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_back_when_its_stream_has_had_its_time_was_present_all_along() {
+    let limits = Limits::default();
+    let time = limits.stream_time;
+    let identify = |parts: Parts| async move {
+        let is_ada = parts.uri.query().is_some_and(|query| query.contains("user=ada"));
+        Ok(crate::Principal::new(if is_ada { "ada" } else { "bob" }))
+    };
+    let channel = Channel::new().presence(true);
+    let realtime = Realtime::new().channel("*", channel).limits(limits).identify(identify);
+    let mut bob = Reader::open(&realtime, "channel=a&user=bob", "").await;
+    tokio::time::sleep(time / 2).await;
+    let mut ada = Reader::open(&realtime, "channel=a&user=ada", "").await;
+    tokio::time::sleep(time / 2).await;
+    assert!(!bob.more(), "it has had its time");
+    drop(bob);
+    let told = ada.notes().len();
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    assert_eq!((realtime.to_channel("a").size(), realtime.to_channel("a").presence().len()), (1, 2));
+    let bob = Reader::open(&realtime, "channel=a&user=bob", "").await;
+    tokio::time::sleep(time / 4).await;
+    assert_eq!(ada.notes().len(), told, "{:?}", ada.notes());
+    drop(bob);
+    tokio::time::sleep(time / 8).await;
+    assert_eq!(ada.notes().last().unwrap().1["left"], serde_json::json!(["bob"]), "it did not come back");
 }
