@@ -17,6 +17,7 @@ use crate::live::Core;
 use crate::visitor::Visitor;
 
 pub(crate) mod address;
+pub(crate) mod close;
 pub(crate) mod form;
 pub(crate) mod poll;
 mod request;

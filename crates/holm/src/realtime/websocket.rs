@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::{FutureExt, Sink, Stream};
@@ -18,6 +18,7 @@ use super::enter::refuse;
 use super::protocol::{self, Refusal};
 use super::upgrade::Message as RawMessage;
 use super::{Connected, Due, End, Item, Realtime};
+use crate::transport::close::{self, GOODBYE};
 
 /// tungstenite reserves what it is told to; the default would be 128 KiB for each idle socket.
 const READ_BUFFER: usize = 1024;
@@ -25,11 +26,6 @@ const READ_BUFFER: usize = 1024;
 const WRITE_BATCH: usize = 4096;
 /// How many messages are read before those that wait get their turn.
 const READ_BATCH: usize = 32;
-/// How long a closing connection waits for its peer's close.
-const GOODBYE: Duration = Duration::from_secs(1);
-/// The close codes of RFC 6455 for a peer that breaks the protocol, and for a message past all limits.
-const PROTOCOL_ERROR: u16 = 1002;
-const TOO_BIG: u16 = 1009;
 /// How much larger a message may be than what is allowed and still be answered, rather than end the socket.
 const TOLERANCE: usize = 8;
 
@@ -74,15 +70,10 @@ pub(crate) fn upgrade(
         })
 }
 
-async fn turn_away(mut socket: WebSocket, refusal: &Refusal) {
+async fn turn_away(socket: WebSocket, refusal: &Refusal) {
     let Item::Note { json, .. } = protocol::error(None, refusal) else { return };
-    let close = close_frame(End::Code(refusal.code));
-    for message in [Message::Text(json), Message::Close(Some(close))] {
-        if socket.send(message).await.is_err() {
-            return;
-        }
-    }
-    let _ = tokio::time::timeout(GOODBYE, async { while let Some(Ok(_)) = socket.recv().await {} }).await;
+    let end = End::Code(refusal.code);
+    close::refuse(socket, [Message::Text(json), close::message(end.close_code(), end.reason())]).await;
 }
 
 struct Driver {
@@ -177,7 +168,7 @@ impl Driver {
                 }
                 Poll::Ready(Some(Err(error))) => {
                     // A socket that is broken takes no close either, and ends with the attempt.
-                    self.connected.connection.end(End::Transport(close_code(&error)));
+                    self.connected.connection.end(End::Transport(close::code_of(&error)));
                     return Continue(());
                 }
             }
@@ -245,7 +236,7 @@ impl Driver {
                 }
             }
             if self.closed {
-                return self.wait_for_close(cx);
+                return close::poll_closed(&mut self.socket, cx);
             }
             // Several small messages share a packet.
             let mut written = 0;
@@ -282,28 +273,8 @@ impl Driver {
             Due::Item(Item::Binary(bytes)) => Message::Binary(bytes),
             Due::End(end) => {
                 self.closed = true;
-                Message::Close(Some(close_frame(end)))
+                close::message(end.close_code(), end.reason())
             }
         })
     }
-
-    /// Waits for the peer's own close, so that it reads ours before the connection goes.
-    fn wait_for_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Poll::Ready(()),
-            }
-        }
-    }
-}
-
-/// What a socket closes with when its peer breaks the protocol (RFC 6455, section 7.4.1).
-fn close_code(error: &axum::Error) -> u16 {
-    // The library's own error type is not in reach here; its words for a message past the limit are.
-    if error.to_string().contains("too long") { TOO_BIG } else { PROTOCOL_ERROR }
-}
-
-fn close_frame(end: End) -> CloseFrame {
-    CloseFrame { code: end.close_code(), reason: end.reason().into() }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Extension, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -13,6 +13,7 @@ use futures_util::{Sink, Stream};
 use holm_wire::{Code, SUBPROTOCOL};
 use http::{HeaderMap, StatusCode, header};
 
+use super::close::{self, GOODBYE};
 use super::{enter, unauthorized};
 use crate::live::Core;
 use crate::session::{End, Link};
@@ -24,16 +25,11 @@ const READ_BATCH: usize = 64;
 /// How long frames are read before other connections get theirs: a page that floods a large island with events
 /// would keep a thread for milliseconds.
 const READ_TIME: Duration = Duration::from_micros(300);
-/// How long a closing connection waits for its peer's close.
-const GOODBYE: Duration = Duration::from_secs(1);
 /// How many bytes of frames are written before the socket is asked whether it took them.
 const WRITE_BATCH: usize = 2048;
 /// The close codes of RFC 6455 for a page that is closed or left: nobody will come back to it.
 const NORMAL: u16 = 1000;
 const GOING_AWAY: u16 = 1001;
-/// The close codes of RFC 6455 for a peer that breaks the protocol, and for a message past all limits.
-const PROTOCOL_ERROR: u16 = 1002;
-const TOO_BIG: u16 = 1009;
 
 /// Answers `GET /__live`.
 pub(crate) async fn upgrade(Extension(core): Extension<Arc<Core>>, request: Request) -> Response {
@@ -67,7 +63,9 @@ pub(crate) async fn upgrade(Extension(core): Extension<Arc<Core>>, request: Requ
         Err(error) => {
             // A refusal before the upgrade would look like a broken network to the page.
             let frame = unauthorized(&error);
-            upgrade.on_upgrade(move |socket| refuse(socket, frame))
+            let end = End::Code(Code::Unauthorized);
+            let words = [Message::Binary(frame.into()), close::message(end.close_code(), end.reason())];
+            upgrade.on_upgrade(move |socket| close::refuse(socket, words))
         }
     }
 }
@@ -81,17 +79,6 @@ fn speaks_our_protocol(headers: &HeaderMap) -> bool {
         .map(str::trim)
         .collect();
     asked.is_empty() || asked.contains(&SUBPROTOCOL)
-}
-
-async fn refuse(mut socket: WebSocket, frame: Vec<u8>) {
-    let close = close_frame(End::Code(Code::Unauthorized));
-    for message in [Message::Binary(frame.into()), Message::Close(Some(close))] {
-        if socket.send(message).await.is_err() {
-            return;
-        }
-    }
-    // Until the peer has read it and closes too; leaving first could take the words with it.
-    let _ = tokio::time::timeout(GOODBYE, async { while let Some(Ok(_)) = socket.recv().await {} }).await;
 }
 
 /// A socket and its session, as one future with no channel and no timer of its own.
@@ -175,7 +162,7 @@ impl Connection {
                 Poll::Ready(None) => return Read::Gone,
                 Poll::Ready(Some(Err(error))) => {
                     // A socket that is broken takes no close either, and ends with the attempt.
-                    self.link.cut(End::Transport(close_code(&error)));
+                    self.link.cut(End::Transport(close::code_of(&error)));
                     return Read::Full;
                 }
             }
@@ -205,7 +192,7 @@ impl Connection {
                 self.flushing = false;
             }
             if self.closed {
-                return self.wait_for_close(cx);
+                return close::poll_closed(&mut self.socket, cx);
             }
             // Several small frames share a packet; nothing is rendered before the last lot was taken.
             let mut written = 0;
@@ -238,26 +225,6 @@ impl Connection {
         }
         let end = self.link.ended()?;
         self.closed = true;
-        Some(Message::Close(Some(close_frame(end))))
+        Some(close::message(end.close_code(), end.reason()))
     }
-
-    /// Waits for the peer's own close, so that it reads ours before the connection goes.
-    fn wait_for_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Poll::Ready(()),
-            }
-        }
-    }
-}
-
-/// What a socket closes with when its peer breaks the protocol (RFC 6455, section 7.4.1).
-fn close_code(error: &axum::Error) -> u16 {
-    // The library's own error type is not in reach here; its words for a message past the limit are.
-    if error.to_string().contains("too long") { TOO_BIG } else { PROTOCOL_ERROR }
-}
-
-fn close_frame(end: End) -> CloseFrame {
-    CloseFrame { code: end.close_code(), reason: end.reason().into() }
 }
