@@ -50,9 +50,17 @@ async function inPage(kind, url, channels) {
   };
 }
 
+/** Clients in this process: one that a failed story leaves open would keep the process from ending. */
+const open = new Set();
+afterEach(() => {
+  for (const client of open) client.close();
+  open.clear();
+});
+
 /** The same with a package, in this process. */
 async function here(kind, url, channels) {
   const client = make({ EventSource, WebSocket })[kind](url, channels);
+  open.add(client);
   return {
     got: async () => client.got,
     notes: async () => client.notes,

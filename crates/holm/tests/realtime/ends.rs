@@ -65,7 +65,7 @@ async fn who_sends_to_a_slow_socket_waits_and_ends_nobody() {
     stuck.await.expect("who waits hears that the socket is gone");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn at_the_server_s_end_every_client_is_told_and_the_drain_waits_for_hooks() {
     let live = Live::new();
     let left = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));

@@ -160,7 +160,7 @@ async fn a_hook_that_panics_or_never_ends_refuses_what_it_was_asked_and_nothing_
     assert_eq!(ada.send("room/7", "fine", &1).await, Ok(0));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn events_go_on_coming_while_a_hook_runs_and_messages_keep_their_order() {
     let order = Arc::new(parking_lot::Mutex::new(Vec::new()));
     let noted = Arc::clone(&order);
@@ -184,7 +184,7 @@ async fn events_go_on_coming_while_a_hook_runs_and_messages_keep_their_order() {
     assert_eq!(*order.lock(), [0, 1, 2, 3, 4]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_hook_that_runs_when_its_client_goes_ends_before_the_client_leaves() {
     let (began, left) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (counts, leaves) = ((Arc::clone(&began), Arc::clone(&left)), Arc::clone(&left));
@@ -216,7 +216,7 @@ async fn a_hook_that_runs_when_its_client_goes_ends_before_the_client_leaves() {
     assert_eq!(began.load(Ordering::SeqCst), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_client_that_goes_while_it_is_authorized_joins_nothing() {
     let realtime = rooms(Channel::new().authorize(|_| async {
         tokio::time::sleep(Duration::from_millis(20)).await;
