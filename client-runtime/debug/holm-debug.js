@@ -4,7 +4,7 @@
   const UP = ["heartbeat", "join", "event", "submit", "resync", "leave", "resume", "seen"];
   const DOWN = {
     0: "heartbeat", 1: "presence", 2: "come back", 3: "resumed", 16: "joined", 17: "edit", 18: "ack", 19: "edit+ack",
-    20: "snapshot", 21: "seal", 22: "error", 23: "list", 24: "push", 25: "redirect", 26: "title", 28: "mount",
+    20: "snapshot", 21: "seal", 22: "error", 23: "list", 24: "push", 25: "redirect", 26: "title", 28: "mount", 29: "act",
   };
   const ACTIONS = ["keep", "retry", "rejoin", "reload", "stop", "join"];
   const LIST = ["append", "prepend", "fill", "before", "update", "remove", "clear", "keep last", "keep first", "text"];

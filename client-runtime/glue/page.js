@@ -183,8 +183,8 @@ const jobs = [
       const frame = new Uint8Array(e.data);
       lesser || (failures = 0);
       debug?.(0, frame);
-      // A snapshot (20) or a mount (28) waits for the part that morphs, a list's change (23) for its own.
-      const part = { 20: "morph", 28: "morph", 23: "list" }[frame[0]];
+      // A snapshot (20) or a mount (28) waits for the part that morphs; a list's change (23) and an act (29) for theirs.
+      const part = { 20: "morph", 28: "morph", 23: "list", 29: "hint" }[frame[0]];
       part && enter(() => parts[part] || load(part));
       turn(HEARD, number, 0, frame);
     };
@@ -284,10 +284,10 @@ const jobs = [
   },
   // seal
   (_, __, slot, ___, ____, at, len) => { islands[slot].seal = memory.slice(at, at + len) },
-  // push, or a list's change; redirect, title
+  // push, a list's change, or an act; redirect, title
   (name, text, slot, kind) => {
     const { element } = islands[slot];
-    kind > 23 ? fire(element, name, JSON.parse(text || null)) : parts.list?.(element, name, text);
+    kind > 24 ? parts.act?.(element, name, text) : kind > 23 ? fire(element, name, JSON.parse(text || null)) : parts.list?.(element, name, text);
   },
   url => location.assign(url),
   text => { document.title = text },

@@ -104,6 +104,9 @@ pub(crate) fn build() -> Result<()> {
         ("style", "holm-", "css", fs::read(source.join("holm.css"))?),
         ("morph", "holm-morph-", "js", terser(&tools, &source.join("glue/morph.js"), &[])?),
         ("list", "holm-list-", "js", terser(&tools, &source.join("glue/list.js"), &[])?),
+        ("events", "holm-events-", "js", terser(&tools, &source.join("glue/events.js"), &[])?),
+        ("hint", "holm-hint-", "js", terser(&tools, &source.join("glue/hint.js"), &[])?),
+        ("upload", "holm-upload-", "js", terser(&tools, &source.join("glue/upload.js"), &[])?),
         ("fetch", "holm-fetch-", "js", terser(&tools, &source.join("glue/fetch.js"), &[])?),
         ("debug", "holm-debug-", "js", terser(&tools, &source.join("debug/holm-debug.js"), &[])?),
     ];

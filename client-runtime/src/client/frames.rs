@@ -94,7 +94,7 @@ impl<H: Host> Client<H> {
                     self.host.seal(slot, seal);
                 }
             }
-            0x17 | 0x18 => {
+            0x17 | 0x18 | 0x1d => {
                 let name = f.bytes();
                 self.host.push(slot, kind, name, f.rest());
             }

@@ -150,7 +150,11 @@ impl Host for Page {
         self.say(format!("{slot} seal {seal:?}"));
     }
     fn push(&mut self, slot: u32, kind: u8, name: &[u8], text: &[u8]) {
-        let what = if kind == 0x17 { "list" } else { "push" };
+        let what = match kind {
+            0x17 => "list",
+            0x1d => "act",
+            _ => "push",
+        };
         self.say(format!("{slot} {what} {} {}", name.len(), text.len()));
     }
     fn redirect(&mut self, url: &[u8]) {
@@ -265,7 +269,7 @@ fn events_go_on_from_what_the_server_holds() {
 fn every_frame_is_read_as_holm_wire_writes_it() {
     let mut client = live(2);
     let program = [0x01];
-    let frames: [(Down<'_>, &[&str]); 12] = [
+    let frames: [(Down<'_>, &[&str]); 13] = [
         (Down::Heartbeat, &[]),
         (Down::Edit { island: 10, program: &program }, &["0 edit 0"]),
         (Down::EditAck { island: 11, seq: 300, program: &program }, &["1 edit 300"]),
@@ -273,6 +277,7 @@ fn every_frame_is_read_as_holm_wire_writes_it() {
         (Down::Snapshot { island: 10, seq: 4, html: "<p>" }, &["0 snapshot 4"]),
         (Down::Seal { island: 11, seq: 4, seal: &[9, 8] }, &["1 forget to 4", "1 seal [9, 8]"]),
         (Down::Presence { total: true, count: 200 }, &["presence true 200"]),
+        (Down::Act { island: 10, what: "reset", with: "f" }, &["0 act 5 1"]),
         (Down::Push { island: 10, name: "saved", json: "{}" }, &["0 push 5 2"]),
         (Down::Redirect { url: "/a" }, &["redirect 2"]),
         (Down::Title { text: "abc" }, &["title 3"]),

@@ -17,6 +17,7 @@
 //! | `18` | push | `island` varint · `name` str · `json` rest |
 //! | `19` | redirect | `url` rest |
 //! | `1a` | title | `text` rest |
+//! | `1d` | act | `island` varint · `what` str · `with` rest |
 //! | `1c` | mount | `parent` varint · `key` str · `id` varint · `name` str · `html` rest |
 //!
 //! A program is described in [`edit`](crate::edit), a list's change in [`list`](crate::list). An edit, an edit-and-ack and a snapshot each
@@ -130,6 +131,15 @@ pub enum Down<'a> {
         name: &'a str,
         /// Its detail, as JSON.
         json: &'a str,
+    },
+    /// Something for the page itself to do in the island, such as to empty a form or to move the focus.
+    Act {
+        /// The island.
+        island: u64,
+        /// What to do: a word of the page's.
+        what: &'a str,
+        /// With what: usually a CSS selector.
+        with: &'a str,
     },
     /// The page is to go to another address.
     Redirect {
@@ -296,6 +306,7 @@ impl<'a> Down<'a> {
                 Self::List { island, op, list: [one, two], text: r.rest_str()? }
             }
             0x18 => Self::Push { island: r.varint()?, name: r.str()?, json: r.rest_str()? },
+            0x1d => Self::Act { island: r.varint()?, what: r.str()?, with: r.rest_str()? },
             0x19 => Self::Redirect { url: r.rest_str()? },
             0x1a => Self::Title { text: r.rest_str()? },
             0x1c => Self::Mount {
@@ -363,6 +374,11 @@ impl<'a> Down<'a> {
                 head(out, LIST, island);
                 put_bytes(out, &[op as u8, one, two]);
                 out.extend_from_slice(text.as_bytes());
+            }
+            Self::Act { island, what, with } => {
+                head(out, 0x1d, island);
+                put_bytes(out, what.as_bytes());
+                out.extend_from_slice(with.as_bytes());
             }
             Self::Push { island, name, json } => {
                 head(out, 0x18, island);

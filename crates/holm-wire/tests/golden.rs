@@ -86,6 +86,7 @@ fn frames_down() {
         Down::List { island: 300, op: ListOp::Before, list: holm_wire::list::name("rows"), text },
         "17 ac 02 03 03 15 0d 6b 00 3c 6c 69 20 64 61 74 61 2d 6b 65 79 3d 22 6c 22 3e",
     );
+    down(Down::Act { island: 1, what: "reset", with: "f" }, "1d 01 05 72 65 73 65 74 66");
     down(Down::Push { island: 1, name: "n", json: "{}" }, "18 01 01 6e 7b 7d");
     down(Down::Redirect { url: "/x" }, "19 2f 78");
     down(Down::Title { text: "T" }, "1a 54");
@@ -174,7 +175,7 @@ fn bytes_that_are_no_frame() {
     for frame in [&[0x17, 1, 2, 9, 1][..], &[0x17, 1, 3, 10, 1, 1], &[0x17, 1, 3, 9, 128, 1]] {
         assert_eq!(Down::decode(frame), Err(DecodeError::Value));
     }
-    assert_eq!(Down::decode(&[0x1d]), Err(DecodeError::Kind(0x1d)));
+    assert_eq!(Down::decode(&[0x1e]), Err(DecodeError::Kind(0x1e)));
     // A frame that claims more islands than it holds ends at the first one missing.
     assert_eq!(Up::decode(&[0x01, 0, 0, 1, 0, 0xff, 0xff, 0xff, 0xff, 0x0f]), Err(DecodeError::Truncated));
     assert_eq!(Program::new(&[0x0d]).collect::<Vec<_>>(), [Err(DecodeError::Kind(0x0d))]);

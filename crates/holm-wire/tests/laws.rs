@@ -117,6 +117,7 @@ proptest! {
             Down::Error { code, action: Action::Keep, island: None, seq, word: "", sentence: &text },
             Down::Presence { total, count: seq },
             Down::List { island, op: ListOp::ALL[usize::from(total) * 9], list: holm_wire::list::name(&name), text: &text },
+            Down::Act { island, what: &name, with: &text },
             Down::Push { island, name: &name, json: &text },
             Down::Redirect { url: &text },
             Down::Title { text: &text },

@@ -22,6 +22,7 @@ use crate::live::Core;
 use crate::visitor::{LazyParts, Visitor};
 use crate::{Event, Hub, Principal};
 
+mod act;
 mod event_id;
 mod list;
 mod presence;
@@ -35,6 +36,11 @@ pub(crate) enum Effect {
     Push {
         name: String,
         json: String,
+    },
+    /// Something the page does by itself in the island: a word of its and what it is done with.
+    Act {
+        what: &'static str,
+        with: String,
     },
     Redirect(String),
     Title(String),

@@ -35,7 +35,7 @@ mod tab;
 mod wire;
 
 pub use peer::Peer;
-pub use tab::{Edit, Problem, Pushed, Tab};
+pub use tab::{Act, Edit, Problem, Pushed, Tab};
 pub use wire::Wire;
 
 /// How much of a response the kit reads.

@@ -188,6 +188,7 @@ impl Session {
     pub(super) fn put_effect(&self, inner: &mut Inner, island: u64, effect: &Effect) {
         match effect {
             Effect::Push { name, json } => self.put(inner, &Down::Push { island, name, json }),
+            Effect::Act { what, with } => self.put(inner, &Down::Act { island, what, with }),
             Effect::Redirect(url) => self.put(inner, &Down::Redirect { url }),
             Effect::Title(text) => self.put(inner, &Down::Title { text }),
             // The others have taken effect when the handler returned.

@@ -42,6 +42,7 @@ pub struct Tab {
     /// How many list frames came.
     changes: usize,
     pushed: Vec<Pushed>,
+    acts: Vec<Act>,
     errors: Vec<Problem>,
     presence: (Option<u64>, Option<u64>),
     title: Option<String>,
@@ -96,6 +97,17 @@ pub struct Pushed {
     pub detail: serde_json::Value,
 }
 
+/// Something the server had the page do by itself, such as `reset` with the selector of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act {
+    /// The island's instance id.
+    pub island: String,
+    /// What to do.
+    pub what: String,
+    /// With what.
+    pub with: String,
+}
+
 /// An error frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -138,6 +150,7 @@ impl Tab {
             edits: Vec::new(),
             changes: 0,
             pushed: Vec::new(),
+            acts: Vec::new(),
             errors: Vec::new(),
             presence: (None, None),
             title: None,

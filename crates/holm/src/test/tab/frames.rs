@@ -6,7 +6,7 @@ use holm_dom::Tree;
 use holm_wire::Code;
 use holm_wire::down::{Down, is_counted};
 
-use super::{Edit, Island, Problem, Pushed, Tab};
+use super::{Act, Edit, Island, Problem, Pushed, Tab};
 
 impl Tab {
     /// Applies one frame as the client does.
@@ -100,6 +100,10 @@ impl Tab {
                 let detail = serde_json::from_str(json).expect("a push carries JSON");
                 let island = self.name_of(island);
                 self.pushed.push(Pushed { island, name: name.to_owned(), detail });
+            }
+            Down::Act { island, what, with } => {
+                let island = self.name_of(island);
+                self.acts.push(Act { island, what: what.to_owned(), with: with.to_owned() });
             }
             Down::Redirect { url } => self.redirect = Some(url.to_owned()),
             Down::Title { text } => self.title = Some(text.to_owned()),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use holm_dom::Tree;
 use scraper::Html;
 
-use super::{Edit, Problem, Pushed, Tab};
+use super::{Act, Edit, Problem, Pushed, Tab};
 use crate::island::scope::placeholder;
 use crate::test::{selector, text_in};
 
@@ -78,6 +78,11 @@ impl Tab {
     /// Everything islands pushed to the page's scripts.
     pub fn pushed(&self) -> &[Pushed] {
         &self.pushed
+    }
+
+    /// Everything islands had the page do by itself ([`Cx::reset`](crate::Cx::reset), [`Cx::focus`](crate::Cx::focus)).
+    pub fn acts(&self) -> &[Act] {
+        &self.acts
     }
 
     /// Every error frame so far.
