@@ -3,7 +3,6 @@
 use std::any::type_name;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use crate::hub::HubInner;
 use crate::hub::presence::track::{Over, Place, Track};
 use crate::hub::topics::{Key, listening::Ear};
 use crate::island::erased::AnyEvent;
+use crate::island::tasks::{Loading, Task};
 use crate::lists::Change;
 use crate::live::Core;
 use crate::visitor::{LazyParts, Visitor};
@@ -25,6 +25,7 @@ use crate::{Event, Hub, Principal};
 mod act;
 mod event_id;
 mod list;
+mod load;
 mod presence;
 mod subscribe;
 
@@ -46,7 +47,10 @@ pub(crate) enum Effect {
     Title(String),
     /// A change of a list, which goes before the others.
     List(Change),
-    Task(Pin<Box<dyn Future<Output = ()> + Send>>),
+    Task(Task),
+    Load(Loading),
+    /// Ends the load under this key.
+    CancelLoad(String),
     Listen(Arc<dyn Ear>),
     Unlisten(Key),
     Watch(Box<Watching>),
@@ -340,7 +344,11 @@ impl<E: Event> Handle<E> {
     /// # Errors
     /// [`SendError::Gone`] when the island is gone.
     pub async fn send(&self, event: E) -> Result<(), SendError> {
-        let mut event: AnyEvent = Box::new(event);
+        self.send_any(Box::new(event)).await
+    }
+
+    /// [`Handle::send`] for what becomes such an event in its turn.
+    async fn send_any(&self, mut event: AnyEvent) -> Result<(), SendError> {
         loop {
             let mailbox = self.port.mailbox.upgrade().ok_or(SendError::Gone)?;
             // Listening begins before the attempt, so room made in between is not missed.

@@ -61,6 +61,7 @@ mod island;
 mod limits;
 mod lists;
 mod live;
+mod load;
 mod notes;
 mod page;
 mod principal;
@@ -87,6 +88,7 @@ pub use hub::topics::{Message, Overflow, Topic};
 pub use island::{Island, SharedIsland, nest};
 pub use limits::Limits;
 pub use live::{Live, WithLive};
+pub use load::{Load, Retry};
 pub use page::{Page, Slot, Static};
 pub use principal::Principal;
 pub use serve::{serve, serve_on};
@@ -100,8 +102,8 @@ pub mod prelude {
     pub use serde::{Deserialize, Serialize};
 
     pub use crate::{
-        Change, Cx, Event, Handle, Hub, Island, Limits, Live, Needs, Page, Presence, Present, Principal,
-        SharedIsland, Slot, Topic, WithLive,
+        Change, Cx, Event, Handle, Hub, Island, Limits, Live, Load, Needs, Page, Presence, Present,
+        Principal, SharedIsland, Slot, Topic, WithLive,
     };
 }
 

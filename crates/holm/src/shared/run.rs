@@ -7,11 +7,12 @@ use std::sync::atomic::Ordering;
 use holm_wire::Code;
 
 use super::letters::Heard;
-use super::{Inner, Letter, Life, Sender, Shared};
+use super::{Letter, Life, Sender, Shared};
 use crate::cx::{self, Effect, EventId};
-use crate::hub::presence::track::{Over, Place};
+use crate::hub::presence::track::Place;
 use crate::island::erased::{Call, Done, Erased, Running};
 use crate::island::poll::{self, Outcome};
+use crate::island::tasks::{self, Task};
 use crate::session::{IN_PLACE, Message, Told, sentence_of_failure as sentence_of};
 
 /// How many senders are told when a state that their events led to cannot be shown.
@@ -38,7 +39,19 @@ impl Shared {
             let restoring = matches!(queued.what, Message::Restore);
             let turn = Turn { from, seq: queued.seq, size: queued.size, restoring };
             let call = match queued.what {
-                Message::Event(event) | Message::Once(event) => Call::On(event),
+                Message::Event(message) | Message::Once(message) => {
+                    match catch_unwind(AssertUnwindSafe(|| tasks::event_of(message))) {
+                        Ok(Some(event)) => Call::On(event),
+                        Ok(None) => {
+                            next = self.next_letter();
+                            continue;
+                        }
+                        Err(_) => {
+                            next = self.finish(turn, Err(Code::HandlerPanic));
+                            continue;
+                        }
+                    }
+                }
                 Message::Restore => Call::Restore,
                 Message::Heard => match self.hear() {
                     Heard::Event(event) => Call::On(event),
@@ -133,6 +146,8 @@ impl Shared {
     fn commit(&self, turn: &Turn, state: Arc<dyn Erased>, effects: Vec<Effect>) -> Vec<Effect> {
         let place = Place { hub: &self.core.hub, limits: self.limits(), island: self.name, view: self.id };
         let (mut over, mut others) = (Vec::new(), Vec::new());
+        let limit = self.limits().tasks;
+        let spawn = |task: Task| self.runtime.spawn(task).abort_handle();
         let mut inner = self.inner.lock();
         let replaced = std::mem::replace(&mut inner.state, state);
         self.version.fetch_add(1, Ordering::AcqRel);
@@ -147,7 +162,13 @@ impl Shared {
         }
         for effect in effects {
             match inner.listening.apply(effect, &place, &mut over) {
-                Some(Effect::Task(task)) => over.extend(self.start_task(&mut inner, task)),
+                Some(Effect::Task(task)) => over.extend(inner.tasks.start(task, limit, self.name, spawn)),
+                Some(Effect::Load(load)) => {
+                    let (rest, refusal) = inner.tasks.load(load, limit, self.name, spawn);
+                    over.push(rest);
+                    inner.mailbox.extend(refusal.map(|event| Letter::own(Message::Event(event))));
+                }
+                Some(Effect::CancelLoad(key)) => inner.tasks.cancel(&key),
                 Some(Effect::List(change)) => tracing::error!(
                     island = self.name,
                     list = &*change.list,
@@ -160,22 +181,6 @@ impl Shared {
         // The app's own `Drop` may send to this island.
         drop((replaced, over));
         cx::publish(others, &self.core.hub)
-    }
-
-    /// Starts a task; gives one back that there is no room for, to be dropped behind the lock.
-    fn start_task(&self, inner: &mut Inner, task: impl Future<Output = ()> + Send + 'static) -> Option<Over> {
-        inner.tasks.retain(|task| !task.is_finished());
-        let limit = self.limits().tasks;
-        if inner.tasks.len() >= limit {
-            tracing::error!(
-                island = self.name,
-                limit,
-                "the island has too many timers and tasks; this one is not started"
-            );
-            return Some(Box::new(task));
-        }
-        inner.tasks.push(self.runtime.spawn(task).abort_handle());
-        None
     }
 
     /// Tells whose message it was what became of it, and gives the next one.
@@ -218,9 +223,7 @@ impl Shared {
         }
         let letters = std::mem::take(&mut inner.mailbox);
         let listening = std::mem::take(&mut inner.listening);
-        for task in inner.tasks.drain(..) {
-            task.abort();
-        }
+        inner.tasks.end();
         drop(inner);
         drop((letters, listening));
         self.room.notify_waiters();
