@@ -14,6 +14,7 @@ use crate::live::Core;
 use crate::visitor::Visitor;
 
 mod check;
+mod filled;
 mod plain;
 mod resume;
 mod shared;

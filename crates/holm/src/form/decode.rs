@@ -13,7 +13,7 @@ use super::fault::{Failure, Fault};
 use super::value::{Given, MADE};
 
 /// What is wrong with a form: fields in their struct's order, and `""` for what is no one field's.
-pub(crate) type Faults = Vec<(String, Fault)>;
+pub(super) type Faults = Vec<(String, Fault)>;
 
 /// The name under which the client sends the value of a control that has none.
 const VALUE: &str = "value";

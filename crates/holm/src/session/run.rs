@@ -75,7 +75,7 @@ impl Session {
             Ok(Err(error)) => {
                 let code = match error {
                     DecodeError::UnknownEvent(_) => Code::UnknownEvent,
-                    DecodeError::BadPayload(_) => Code::BadPayload,
+                    DecodeError::BadPayload(_) | DecodeError::BadFields { .. } => Code::BadPayload,
                 };
                 Message::Refused(code, self.core.refusal_of(&error))
             }
