@@ -210,7 +210,7 @@ impl Session {
         call: Call,
         field: Option<Box<str>>,
     ) -> Option<Result<Running, Code>> {
-        let mut context = self.context(id).from_field(field);
+        let mut context = self.context(id).at_field(field);
         let mut inner = self.lock();
         let slot = inner.slot(id)?;
         if turn.seq != 0 {

@@ -68,7 +68,7 @@ impl Posted {
             && let Some((name, values)) = said.split_once(" ?")
             && !name.contains(' ')
         {
-            posted.filled = values.to_owned();
+            values.clone_into(&mut posted.filled);
             posted.has_values = true;
             *said = name.to_owned();
         }
