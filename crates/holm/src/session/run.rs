@@ -75,7 +75,7 @@ impl Session {
             Ok(Err(error)) => {
                 let code = match error {
                     DecodeError::UnknownEvent(_) => Code::UnknownEvent,
-                    DecodeError::BadPayload(_) => Code::BadPayload,
+                    DecodeError::BadPayload(_) | DecodeError::BadFields { .. } => Code::BadPayload,
                 };
                 Message::Refused(code, self.core.refusal_of(&error))
             }
@@ -223,7 +223,7 @@ impl Session {
         call: Call,
         field: Option<Box<str>>,
     ) -> Option<Result<Running, Code>> {
-        let mut context = self.context(id).from_field(field);
+        let mut context = self.context(id).at_field(field);
         let mut inner = self.lock();
         let slot = inner.slot(id)?;
         if turn.seq != 0 {
