@@ -40,6 +40,17 @@ impl Shared {
             let call = match queued.what {
                 Message::Event(event) | Message::Once(event) => Call::On(event),
                 Message::Restore => Call::Restore,
+                Message::Late(late) => match catch_unwind(AssertUnwindSafe(late)) {
+                    Ok(Some((event, _))) => Call::On(event),
+                    Ok(None) => {
+                        next = self.next_letter();
+                        continue;
+                    }
+                    Err(_) => {
+                        next = self.finish(turn, Err(Code::HandlerPanic));
+                        continue;
+                    }
+                },
                 Message::Heard => match self.hear() {
                     Heard::Event(event) => Call::On(event),
                     Heard::Nothing => {
@@ -132,7 +143,7 @@ impl Shared {
     /// of the viewer whose event it was.
     fn commit(&self, turn: &Turn, state: Arc<dyn Erased>, effects: Vec<Effect>) -> Vec<Effect> {
         let place = Place { hub: &self.core.hub, limits: self.limits(), island: self.name, view: self.id };
-        let (mut over, mut others) = (Vec::new(), Vec::new());
+        let (mut over, mut others, mut settle) = (Vec::new(), Vec::new(), Vec::new());
         let mut inner = self.inner.lock();
         let replaced = std::mem::replace(&mut inner.state, state);
         self.version.fetch_add(1, Ordering::AcqRel);
@@ -147,6 +158,7 @@ impl Shared {
         }
         for effect in effects {
             match inner.listening.apply(effect, &place, &mut over) {
+                Some(Effect::Upload(asked)) => settle.push(inner.inputs.apply(asked, || self.place())),
                 Some(Effect::Task(task)) => over.extend(self.start_task(&mut inner, task)),
                 Some(Effect::List(change)) => tracing::error!(
                     island = self.name,
@@ -159,6 +171,7 @@ impl Shared {
         drop(inner);
         // The app's own `Drop` may send to this island.
         drop((replaced, over));
+        self.core.hub.uploads.settle(settle);
         cx::publish(others, &self.core.hub)
     }
 
@@ -218,11 +231,12 @@ impl Shared {
         }
         let letters = std::mem::take(&mut inner.mailbox);
         let listening = std::mem::take(&mut inner.listening);
+        let inputs = std::mem::take(&mut inner.inputs);
         for task in inner.tasks.drain(..) {
             task.abort();
         }
         drop(inner);
-        drop((letters, listening));
+        drop((letters, listening, inputs));
         self.room.notify_waiters();
     }
 }
