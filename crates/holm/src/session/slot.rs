@@ -11,7 +11,8 @@ use super::lists::Lists;
 use crate::Limits;
 use crate::cx::{Effect, Late};
 use crate::hub::topics::listening::Listening;
-use crate::island::erased::{AnyEvent, Erased};
+use crate::island::erased::{AnyEvent, Decoded, Erased};
+use crate::island::tasks::Tasks;
 use crate::shared::View;
 use crate::upload::input::Inputs;
 
@@ -92,7 +93,7 @@ pub(crate) struct Slot {
     pub(crate) lists: Lists,
     /// Effects that follow the next edit.
     pub(crate) effects: Vec<Effect>,
-    pub(crate) tasks: Vec<AbortHandle>,
+    pub(crate) tasks: Tasks,
     /// What it takes files from.
     pub(crate) inputs: Inputs,
     /// What it is subscribed to.
@@ -142,9 +143,10 @@ pub(crate) struct Queued {
 
 /// An event, or what to say in place of one that was refused; either takes its turn.
 pub(crate) enum Message {
+    /// One of the server's own.
     Event(AnyEvent),
-    /// One of the page's whose effects reach outside the island.
-    Once(AnyEvent),
+    /// One of the page's.
+    Page(Decoded),
     Refused(Code, String),
     /// An event that was refused before the page came back; only its number counts.
     Skipped,
@@ -197,7 +199,7 @@ impl Slot {
             unheard: Vec::new(),
             lists: Lists::default(),
             effects: Vec::new(),
-            tasks: Vec::new(),
+            tasks: Tasks::default(),
             inputs: Inputs::default(),
             listening: Listening::default(),
             hearing: false,
@@ -257,8 +259,6 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        for task in self.tasks.iter().chain(&self.running) {
-            task.abort();
-        }
+        self.running.iter().for_each(AbortHandle::abort);
     }
 }
