@@ -76,6 +76,7 @@ mod telemetry;
 pub mod test;
 mod ticket;
 mod transport;
+pub mod upload;
 mod visitor;
 
 pub use cx::{Cx, EventId, Handle, List, ListText, SendError};

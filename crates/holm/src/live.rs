@@ -343,6 +343,8 @@ impl<S: Clone + Send + Sync + 'static> WithLive for Router<S> {
             .route("/__live/stream", post(crate::transport::stream::open))
             .route("/__live/poll", post(crate::transport::poll::poll))
             .route("/__live/up", post(crate::transport::up::up))
+            .route("/__live/upload", any(crate::transport::upload::create))
+            .route("/__live/upload/{id}", any(crate::transport::upload::go_on))
             .route("/__live/status", get(crate::transport::status))
             .route("/__live/client/{file}", get(crate::assets::serve))
             .layer(FormLayer(Arc::clone(&core)))

@@ -8,7 +8,7 @@ use holm_wire::Code;
 use super::hear::Heard;
 use super::slot::{Message, Queued};
 use super::{Inner, Session};
-use crate::cx::{self, Effect, EventId, SendError};
+use crate::cx::{self, Effect, EventId, Late, SendError};
 use crate::event::{DecodeError, Payload};
 use crate::island::erased::{AnyEvent, Call, Done, Running};
 use crate::island::poll::{self, Outcome};
@@ -107,6 +107,17 @@ impl Session {
         Ok(())
     }
 
+    /// [`Session::hand`] for an event that is made when its turn has come.
+    pub(super) fn hand_late(self: &Arc<Self>, id: u64, late: Late) -> Result<(), SendError> {
+        let mut inner = self.lock();
+        let slot = inner.slot(id).ok_or(SendError::Gone)?;
+        if slot.is_full(0, &self.core.limits) {
+            return Err(SendError::Full);
+        }
+        self.enqueue(inner, id, Queued { seq: 0, size: 0, what: Message::Late(late) });
+        Ok(())
+    }
+
     /// Handles a message now if the island is free, else puts it in the mailbox.
     pub(super) fn enqueue(self: &Arc<Self>, mut inner: super::Guard<'_>, id: u64, message: Queued) {
         let away = inner.is_away();
@@ -158,6 +169,22 @@ impl Session {
                     turn.kind = Kind::Restore;
                     Call::Restore
                 }
+                Message::Late(late) => match catch_unwind(AssertUnwindSafe(late)) {
+                    Ok(Some((event, once))) => {
+                        if once {
+                            turn.kind = Kind::Once;
+                        }
+                        Call::On(event)
+                    }
+                    Ok(None) => {
+                        next = self.next_message(&mut self.lock(), id).flatten();
+                        continue;
+                    }
+                    Err(_) => {
+                        next = self.finish(id, turn, Err(Code::HandlerPanic));
+                        continue;
+                    }
+                },
                 Message::Heard => match self.hear(id) {
                     Heard::Event(event) => Call::On(event),
                     Heard::Nothing(following) => {
@@ -280,9 +307,11 @@ impl Session {
                 slot.handled |= !restoring;
                 slot.seal_now |= kind == Kind::Once;
                 let (mut over, mut publish, mut changes) = (Vec::new(), Vec::new(), Vec::new());
+                let mut settle = Vec::new();
                 let (limit, spawn) = (self.core.limits.tasks, |task: Task| tokio::spawn(task).abort_handle());
                 for effect in context.into_effects() {
                     let Some(effect) = self.listen(slot, effect, &mut over) else { continue };
+                    let Some(effect) = self.take_files(slot, effect, &mut settle) else { continue };
                     match effect {
                         Effect::Task(task) => {
                             over.extend(slot.tasks.start(task, limit, slot.island.island_name(), spawn));
@@ -307,6 +336,7 @@ impl Session {
                 // The app's own `Drop` may send to this island.
                 drop((replaced, over));
                 cx::publish(publish, self.hub());
+                self.hub().uploads.settle(settle);
                 self.waker.wake();
                 self.room.notify_waiters();
                 return next;
