@@ -17,7 +17,7 @@ const WASM: &str = "wasm32-unknown-unknown";
 const BINARYEN: &str = "132.0.0";
 const TERSER: &str = "5.51.2";
 /// Bytes of stack; the client needs a few hundred of them, and what lies above has short addresses.
-const STACK: u32 = 4096;
+const STACK: u32 = 2048;
 /// The order in which the hand-written parts stand around the glue.
 const BEFORE: [&str; 2] = ["own.js", "dom.js"];
 const AFTER: &str = "page.js";
