@@ -223,8 +223,9 @@ const CONNECT = 14, JOIN = 19, SHOW = 25, ERROR = 35;
 /** What the client asks for, in the order of `browser.rs`. */
 const jobs = [
   ...STEPS,
-  () => performance.now(),
-  Math.random,
+  // Hundredths of a second: whole numbers of them are enough for the client.
+  () => performance.now() / 10,
+  below => Math.random() * below,
   // connect
   number => {
     epoch = number;
@@ -291,9 +292,9 @@ const jobs = [
   },
   forget,
   // timer
-  wait => {
+  time => {
     clearTimeout(timer);
-    if (wait < 1e9) timer = setTimeout(() => turn(TICK), Math.max(0, wait));
+    if (time > 0) timer = setTimeout(() => turn(TICK), time * 10 - performance.now());
   },
   // ask
   number => {

@@ -58,6 +58,8 @@ pub fn with(live: Live) -> Router {
         .route("/moods", get(moods))
         .route("/board", get(board))
         .route("/ticker", get(ticker))
+        .route("/german", get(german))
+        .route("/silent", get(silent))
         .route("/field", get(field))
         .route("/busy", get(busy))
         .route("/log", get(lists::log))
@@ -113,6 +115,20 @@ async fn board(page: Page) -> Page {
 
 async fn ticker(page: Page) -> Page {
     page.title("Ticker").lang("en").body(|p: &Slot| html! { h1 { "Ticker" } (p.island(Ticker::default())) })
+}
+
+/// A page with a banner of its own.
+async fn german(page: Page) -> Page {
+    let banner = html! {
+        p.holm-lost { "Die Verbindung ist unterbrochen. Neuer Versuch …" }
+        p.holm-stopped { "Die Verbindung ist beendet. " a href="" { "Seite neu laden" } }
+    };
+    page.title("Zähler").lang("de").banner(banner).body(|p: &Slot| p.island(Counter::default()))
+}
+
+/// A page with none.
+async fn silent(page: Page) -> Page {
+    page.title("Silent").lang("en").banner(html! {}).body(|p: &Slot| p.island(Counter::default()))
 }
 
 async fn field(page: Page) -> Page {
