@@ -1,6 +1,7 @@
 //! The stage: one page per behaviour that the stories need and a gallery would not show.
 
 mod busy;
+mod events;
 mod islands;
 mod lists;
 mod surface;
@@ -15,6 +16,7 @@ pub use holm::prelude::Limits;
 use holm::prelude::{Live, Markup, Page, Slot, WithLive, html};
 
 pub use busy::Busy;
+pub use events::{Endless, Sender};
 pub use islands::{Board, Child, Counter, Field, Mood, Row, Rows, Ticker};
 pub use lists::{Answer, Chat, Feed, KEPT, Log};
 pub use surface::Surface;
@@ -44,6 +46,8 @@ pub fn live() -> Live {
         .island::<Answer>()
         .island::<Feed>()
         .island::<Chat>()
+        .island::<Sender>()
+        .island::<Endless>()
 }
 
 /// The stage's router over this registry.
@@ -61,6 +65,8 @@ pub fn with(live: Live) -> Router {
         .route("/log", get(lists::log))
         .route("/answer", get(lists::answer))
         .route("/feed", get(lists::feed))
+        .route("/events", get(events::page))
+        .route("/endless", get(events::endless))
         .route("/chat", get(lists::chat))
         .route("/crowd", get(crowd))
         .route("/surface", get(surface::page))

@@ -40,6 +40,7 @@ pub(super) fn events(report: &Report, recorded: &[Recorded], own: TypeId) -> Vec
     problems
 }
 
+/// Whether an attribute's value is an event. The others hold words, keys and times.
 fn is_event(attribute: &str) -> bool {
     matches!(
         attribute,
