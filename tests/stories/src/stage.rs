@@ -1,6 +1,7 @@
 //! The stage: one page per behaviour that the stories need and a gallery would not show.
 
 mod busy;
+mod hint;
 mod islands;
 mod lists;
 mod surface;
@@ -15,6 +16,7 @@ pub use holm::prelude::Limits;
 use holm::prelude::{Live, Markup, Page, Slot, WithLive, html};
 
 pub use busy::Busy;
+pub use hint::Hint;
 pub use islands::{Board, Child, Counter, Field, Mood, Row, Rows, Ticker};
 pub use lists::{Answer, Chat, Feed, KEPT, Log};
 pub use surface::Surface;
@@ -40,6 +42,7 @@ pub fn live() -> Live {
         .island::<Field>()
         .island::<Busy>()
         .island::<Surface>()
+        .island::<Hint>()
         .island::<Log>()
         .island::<Answer>()
         .island::<Feed>()
@@ -56,6 +59,7 @@ pub fn with(live: Live) -> Router {
         .route("/ticker", get(ticker))
         .route("/field", get(field))
         .route("/busy", get(busy))
+        .route("/hint", get(hint::page))
         .route("/log", get(lists::log))
         .route("/answer", get(lists::answer))
         .route("/feed", get(lists::feed))
