@@ -70,12 +70,12 @@ const newest = new WeakMap, stamps = new WeakMap, answers = new WeakMap;
 /** Forms to be emptied with the answer of an event, `[island, event, form, what was in them]`. */
 let emptied = [];
 let composing;
-for (const type of ["input", "change"])
-  addEventListener(type, ({ target }) => {
-    for (const each of target.form?.elements || [target])
-      // A choice of the visitor's is one of the whole group.
-      if (each == target || target.type == "radio" && each.name == target.name) stamps.set(each, newest.get(target.closest(TAG)));
-  }, true);
+// All kinds of fields say so; a `change` may come long after it.
+addEventListener("input", ({ target }) => {
+  for (const each of target.form?.elements || [target])
+    // A choice of the visitor's is one of the whole group.
+    if (each == target || target.type == "radio" && each.name == target.name) stamps.set(each, newest.get(target.closest(TAG)));
+}, true);
 addEventListener("compositionstart", e => composing = e.target, true);
 addEventListener("compositionend", () => composing = 0, true);
 
@@ -84,8 +84,8 @@ const reset = (form, seq) => {
   const back = [];
   for (const field of form.elements || [form]) {
     const one = () => {
-      // What was changed before any event was sent is older than all of them.
-      if (!field.matches("input,textarea,select") || stamps.get(field)?.seq >= seq) return;
+      // What was changed before any event was sent is older than all of them; before this part came, `events` knows.
+      if (!field.matches("input,textarea,select") || (stamps.has(field) ? stamps.get(field)?.seq >= seq : seq < 1 / 0 && parts.typed?.(field))) return;
       back.push([field, held(field)]);
       hold(field, first(field));
     };

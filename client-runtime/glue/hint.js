@@ -192,7 +192,7 @@ return {
   after: () => {
     undo = stack;
     for (const [, , job] of pending) job();
-    undo = 0;
+    undo = null;
   },
   // Before a form's selector may stand the number of the event that is answered.
   act: (island, word, rest) => {

@@ -1,8 +1,8 @@
 //! The stage: one page per behaviour that the stories need and a gallery would not show.
 
 mod busy;
-mod hint;
 mod events;
+mod hint;
 mod islands;
 mod lists;
 mod surface;
@@ -17,8 +17,8 @@ pub use holm::prelude::Limits;
 use holm::prelude::{Live, Markup, Page, Slot, WithLive, html};
 
 pub use busy::Busy;
-pub use hint::Hint;
 pub use events::{Endless, Sender};
+pub use hint::Hint;
 pub use islands::{Board, Child, Counter, Field, Mood, Row, Rows, Ticker};
 pub use lists::{Answer, Chat, Feed, KEPT, Log};
 pub use surface::Surface;

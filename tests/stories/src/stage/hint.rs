@@ -74,7 +74,7 @@ impl Island for Hint {
     type Event = Do;
 
     fn render(&self) -> Markup {
-        let like = Act::class("this", "liked").toggle_attr("this", "data-on").text("#heart", "♥ {line}");
+        let like = Act::class("this", "liked").toggle_attr("this", "data-on").text("#heart", "♥");
         html! {
             h2 #top { "Beat " output #beats { (self.beats) } }
             button #start data-live=(Do::Start) { "start" }
@@ -87,7 +87,7 @@ impl Island for Hint {
                     @let class = if self.liked { "heart liked" } else { "heart" };
                     button #like class=(class) data-on[self.liked] title={ "beat " (self.beats) }
                         data-live=(Do::Like) data-live-optimistic=(like) { "Like" }
-                    span #heart { (if self.liked { "♥ " } else { "♡" }) }
+                    span #heart { (if self.liked { "♥" } else { "♡" }) }
                 }
             }
             ul #notes {
@@ -118,7 +118,7 @@ impl Island for Hint {
             button #clear data-live=(Do::Clear) data-live-disable { "Clear" }
             p #said { (self.said) "|" (self.looked) }
             p #status role="status" { "Beat " (self.beats) }
-            div #chart data-live-widget="chart" data-live-ignore data-points=(self.chart) {}
+            @if !self.gone { div #chart data-live-widget="chart" data-live-ignore data-points=(self.chart) {} }
             button #more data-live=(Do::Chart { points: format!("{}1", self.chart) }) { "more points" }
             // What needs no server.
             button #opener type="button" aria-expanded="false" data-live-do=(Act::toggle("#menu").focus("#menu-first")) { "Menu" }
