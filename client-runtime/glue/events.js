@@ -226,7 +226,8 @@ const answered = (island, seq, alone) => {
 
 /** Loads the parts that new HTML asks for. */
 const ask = html => {
-  / data-live-(do|optimistic|disable|widget)/.test(html) && part("hint");
+  / data-live-(do|optimistic|disable)/.test(html) && part("hint");
+  / data-live-(submit|reset|widget)| aria-live| role="?(status|alert|log)/.test(html) && part("aid");
   / data-live-upload/.test(html) && part("upload");
   any ||= / data-live-visible/.test(html);
 };

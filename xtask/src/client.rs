@@ -109,6 +109,7 @@ pub(crate) fn build() -> Result<()> {
         ("list", "holm-list-", "js", terser(&tools, &source.join("glue/list.js"), &[])?),
         ("events", "holm-events-", "js", terser(&tools, &source.join("glue/events.js"), &[])?),
         ("hint", "holm-hint-", "js", terser(&tools, &source.join("glue/hint.js"), &[])?),
+        ("aid", "holm-aid-", "js", terser(&tools, &source.join("glue/aid.js"), &[])?),
         ("upload", "holm-upload-", "js", terser(&tools, &source.join("glue/upload.js"), &[])?),
         ("fetch", "holm-fetch-", "js", terser(&tools, &source.join("glue/fetch.js"), &[])?),
         ("debug", "holm-debug-", "js", terser(&tools, &source.join("debug/holm-debug.js"), &[])?),

@@ -327,7 +327,7 @@ impl Session {
                         Effect::CancelLoad(key) => slot.tasks.cancel(&key),
                         effect @ Effect::Publish(_) => publish.push(effect),
                         Effect::List(change) => changes.push(change),
-                        effect => slot.put_effect(effect, self.core.limits.effects),
+                        effect => slot.put_effect(effect.for_event(seq), self.core.limits.effects),
                     }
                 }
                 slot.put_changes(changes, &self.core.limits, restoring);
