@@ -143,8 +143,8 @@ impl Host for Page {
     fn show(&mut self, status: Status) {
         one(25, status as u32);
     }
-    fn begin(&mut self, slot: u32) {
-        one(26, slot);
+    fn begin(&mut self, slot: u32, seq: u32) {
+        step(26, slot, seq, 0);
     }
     fn end(&mut self, slot: u32, seq: u32, made: Made) {
         step(27, slot, seq, made as u32);

@@ -77,8 +77,9 @@ pub trait Host: Dom {
     fn ask(&mut self, epoch: u32);
     /// Shows the state of the connection.
     fn show(&mut self, status: Status);
-    /// Begins a job on an island: takes note of what others changed, remembers the focus.
-    fn begin(&mut self, slot: u32);
+    /// Begins a job on an island: takes note of what others changed, remembers the focus. `seq`, 0 for none: events
+    /// up to it are answered.
+    fn begin(&mut self, slot: u32, seq: u32);
     /// Ends the job. `seq`, 0 for none, says what the page shows and goes into the `holm:patch` event.
     fn end(&mut self, slot: u32, seq: u32, made: Made);
     /// An island's events up to this one have been dealt with: the error of an earlier one is over.

@@ -22,8 +22,10 @@ const AFTER: &str = "page.js";
 /// What the page uses of the module.
 const EXPORTS: [&str; 3] = ["memory", "inbox", "run"];
 /// Properties that only the client itself looks at, so that they may have any name.
-const OWN: [&str; 2] =
-    ["--mangle-props", "builtins=true,regex=/^(element|failed|first|fresh|kept|payload|seal|submit)$/"];
+const OWN: [&str; 2] = [
+    "--mangle-props",
+    "builtins=true,regex=/^(busy|element|failed|first|fresh|owed|payload|seal|submit|waits)$/",
+];
 /// What Chromium 111, Firefox 114 and Safari 16.4 know. Named one by one: `--all-features` writes an
 /// encoding that Chromium refuses.
 const FEATURES: [&str; 6] = [
@@ -108,6 +110,8 @@ pub(crate) fn build() -> Result<()> {
         ("hint", "holm-hint-", "js", terser(&tools, &source.join("glue/hint.js"), &[])?),
         ("upload", "holm-upload-", "js", terser(&tools, &source.join("glue/upload.js"), &[])?),
         ("fetch", "holm-fetch-", "js", terser(&tools, &source.join("glue/fetch.js"), &[])?),
+        ("panel", "holm-panel-", "js", terser(&tools, &source.join("debug/panel.js"), &[])?),
+        ("view", "holm-view-", "js", terser(&tools, &source.join("debug/view.js"), &[])?),
         ("debug", "holm-debug-", "js", terser(&tools, &source.join("debug/holm-debug.js"), &[])?),
     ];
     write(&files)

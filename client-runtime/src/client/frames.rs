@@ -64,7 +64,7 @@ impl<H: Host> Client<H> {
                 if island.astray {
                     return;
                 }
-                self.host.begin(slot);
+                self.host.begin(slot, seq);
                 let done = walk(f, &mut self.host);
                 island.astray = !done;
                 self.host.end(slot, seq, if done { Made::Edit } else { Made::Nothing });
@@ -79,7 +79,7 @@ impl<H: Host> Client<H> {
             0x14 => {
                 island.astray = false;
                 island.moved = true;
-                self.host.begin(slot);
+                self.host.begin(slot, seq);
                 self.host.morph(f.rest());
                 self.host.end(slot, seq, Made::Snapshot);
             }
@@ -197,7 +197,8 @@ impl<H: Host> Client<H> {
             Action::Keep => return self.host.forget(slot, seq, true),
             Action::Stop => {
                 island.over = true;
-                return;
+                // Nobody will take its events.
+                return self.host.forget(slot, i32::MAX as u32, false);
             }
             Action::Reload => {
                 if !self.host.first(slot) {

@@ -42,6 +42,8 @@ pub struct Page {
     is_static: bool,
     /// Whether all its islands work with no script.
     progressive: bool,
+    /// The transport that the address asks for.
+    transport: Option<&'static str>,
     resumed: Arc<Resumed>,
     /// The forms through which its islands' buttons post with no script.
     forms: String,
@@ -77,6 +79,7 @@ impl<S: Sync> FromRequestParts<S> for Page {
         Ok(Self {
             is_static: parts.extensions.get::<Static>().is_some(),
             progressive: false,
+            transport: parts.uri.query().and_then(assets::transport),
             resumed: Arc::new(Resumed::of(parts, &core, &visitor).await),
             forms: String::new(),
             banner: None,
@@ -248,6 +251,11 @@ impl Page {
 
     fn document(&self) -> Markup {
         let live = self.islands > 0;
+        let script = assets::Script {
+            body: &self.body,
+            transport: self.transport,
+            development: self.core.development,
+        };
         html! {
             (DOCTYPE)
             html lang=(self.lang) data-holm-build=(format_args!("{:08x}", self.core.build)) {
@@ -256,7 +264,7 @@ impl Page {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     title { (self.resumed.title.as_ref().unwrap_or(&self.title)) }
                     @for (name, content) in &self.metas { meta name=(name) content=(content); }
-                    @if live { (assets::head(!self.is_static)) }
+                    @if live { (assets::head((!self.is_static).then_some(&script))) }
                     (PreEscaped(&self.head))
                 }
                 body {
