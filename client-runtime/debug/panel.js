@@ -13,7 +13,7 @@ const lost = way => Math.random() * 100 < faults[way];
 
 /** What the view looks at. `frames`: those it has not shown yet, `[up, bytes, kind, fields, time]`. */
 const panel = window.holm.panel = {
-  faults, islands: [], frames: [], connections: 0,
+  faults, islands: [], frames: [], connections: 0, transport: "–",
   draw: () => {},
   cut: why => wire?.cut(why),
   offline: time => {

@@ -45,7 +45,7 @@ test('it shows the connection, each island, and a press with its decoded edit', 
   const rows = panel(page).getByRole('row');
   await until(async () => (await rows.count()) === 4, 'three islands under a head');
   // What was before it was opened is there too.
-  await frame(page, /↑ up event \d+ B/).first().waitFor();
+  await frame(page, /↑ up event inc \d+ B/).first().waitFor();
   const edit = frame(page, /↓ down edit\+ack \d+ B/).first();
   await edit.locator('summary').click();
   assert.match(await edit.locator('pre').textContent(), /"seq": 1,\s+"program": \[\s+"/);
@@ -112,16 +112,22 @@ test('a cut connection comes back, and no press is lost or done twice', async ()
 });
 
 for (const transport of ['websocket', 'stream', 'poll']) {
-  test(`lost frames over ${transport} lose no press`, async () => {
+  test(`what is lost over ${transport} loses no press`, async () => {
     const { context, page } = await tab(browser);
     await live(page, `${stage.url}/?holm-transport=${transport}`);
     await page.keyboard.press(KEYS);
     await panel(page).getByText(new RegExp(`^live · ${transport} ·`)).waitFor();
-    await panel(page).getByLabel('Lost up, %').fill('20');
-    await panel(page).getByLabel('Lost down, %').fill('20');
-    await panel(page).getByLabel('Jitter, ms').fill('40');
-    for (let press = 0; press < 12; press++) await plus(page).click();
-    await shows(count(page), 'live: 12');
+    await panel(page).getByLabel('Jitter, ms').fill('20');
+    const ended = frame(page, 'connection ended');
+    for (const [way, shown] of [['Lost up, %', 'live: 2'], ['Lost down, %', 'live: 4']]) {
+      const before = await ended.count();
+      await panel(page).getByLabel(way).fill('100');
+      await plus(page).click();
+      await until(async () => (await ended.count()) > before, 'the loss ends a connection');
+      await panel(page).getByLabel(way).fill('0');
+      await plus(page).click();
+      await shows(count(page), shown);
+    }
     await context.close();
   });
 }
