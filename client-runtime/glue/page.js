@@ -56,7 +56,7 @@ const part = name => loads[name] ||= new Promise(done => {
 /** Looks whether new HTML, or a new attribute, is of a part's business. Once it is there, the part `events` looks further. */
 const need = html => {
   if (parts.need) parts.need(html);
-  else if (!loads.events && / data-live-(?!error|ignore|list|presence)| aria-live| role="?(status|alert|log)/.test(html)) {
+  else if (!loads.events && / data-live-(?!error|ignore|keep|list|presence)| aria-live| role="?(status|alert|log)/.test(html)) {
     early ||= [];
     part("events").then(() => enter(replay));
   }
@@ -86,17 +86,23 @@ const press = e => {
   const acts = link || form && (form.matches("[action]") || (e.submitter || target).matches("[formaction]")) ? 2 : form ? 1 : 0;
   if (acts + status > 3) return;
   acts && e.preventDefault();
-  let [name, ...rest] = submit ? [value] : value.split(" "), payload = rest.join(" ");
+  let [name, ...rest] = submit ? [value] : value.split(" "), payload = rest.join(" "), filled;
   if (!payload) {
-    payload = new URLSearchParams;
-    for (const { name, value } of target.attributes) /^data-value-/.test(name) && payload.append(name.slice(11).replace(/-/g, "_"), value);
     let fields = target.hasAttribute("value") ? [[target.name || "value", target.value]] : [];
     // A submitter of another form, or none, is refused.
     if (submit) try { fields = new FormData(target, e.submitter) } catch { fields = new FormData(target) }
-    // The fields of a post without script are the browser's business.
-    for (const [key, field] of fields) /^holm-/.test(key) || payload.append(key, field.name ?? field);
+    filled = payload = gather(target, fields);
   }
-  emit(target, name, payload, submit || payload.set && "" + payload, target, acts, e.submitter);
+  emit(target, name, payload, submit || filled, target, acts, e.submitter);
+};
+
+/** The payload of an event that has none: the fields that stand on its element, and these. */
+const gather = (element, fields) => {
+  const all = new URLSearchParams;
+  for (const { name, value } of element.attributes) /^data-value-/.test(name) && all.append(name.slice(11).replace(/-/g, "_"), value);
+  // The fields of a post without script are the browser's business.
+  for (const [key, field] of fields) /^holm-/.test(key) || all.append(key, field.name ?? field);
+  return "" + all;
 };
 
 document.addEventListener("click", press);
@@ -110,8 +116,8 @@ for (const type of ["input", "change", "keydown", "keyup", "focusin", "focusout"
  * the element that shows that it waits.
  */
 const emit = (target, name, payload = "", submit, busy, acts = 0, submitter) => {
-  const pressed = { submit, name, payload: "" + payload, busy, submitter };
-  parts.flush?.(target.closest(TAG));
+  const pressed = { submit, name, payload, busy, submitter };
+  parts.flush?.(target.closest(TAG), target, pressed);
   early ? early.push([target, pressed, acts]) : keep(target, pressed);
 };
 
@@ -119,18 +125,17 @@ const emit = (target, name, payload = "", submit, busy, acts = 0, submitter) => 
 const keep = (target, pressed) => {
   const slot = islands.findIndex(island => island.element == target.closest(TAG)), island = islands[slot];
   island && enter(() => {
+    let told = 0;
     // What no frame can carry would come back and back.
     if (pressed.payload.length > MOST || island.owed.filter(each => each.name)[KEPT - 1]) jobs[ERROR]("mailbox_full", "Too much.", slot, 105, 0);
-    else {
-      const told = call(EVENT, slot);
-      pressed.seq = told >> 1;
-      if (told) {
-        pressed.waits = island.owed.push(pressed);
-        told & 1 && say(island.id, pressed);
-        wait(island);
-        parts.kept?.(target, pressed.name, pressed.seq, island.element, pressed);
-      }
-    }
+    else told = call(EVENT, slot);
+    pressed.seq = told >> 1;
+    if (told) {
+      pressed.waits = island.owed.push(pressed);
+      told & 1 && say(island.id, pressed);
+      wait(island);
+      parts.kept?.(target, pressed.name, pressed.seq, island.element, pressed);
+    } else answer(slot, 0);
   });
 };
 
@@ -219,8 +224,9 @@ const CONNECT = 14, JOIN = 19, SHOW = 25, ERROR = 35;
 /** What the client asks for, in the order of `browser.rs`. */
 const jobs = [
   ...STEPS,
-  () => performance.now(),
-  Math.random,
+  // Hundredths of a second: whole numbers of them are enough for the client.
+  () => performance.now() / 10,
+  below => Math.random() * below,
   // connect
   number => {
     epoch = number;
@@ -286,9 +292,9 @@ const jobs = [
   },
   forget,
   // timer
-  wait => {
+  time => {
     clearTimeout(timer);
-    if (wait < 1e9) timer = setTimeout(() => turn(TICK), Math.max(0, wait));
+    if (time > 0) timer = setTimeout(() => turn(TICK), time * 10 - performance.now());
   },
   // ask
   number => {
@@ -404,13 +410,16 @@ const call = (job, a = 0, b = 0, bytes = []) => {
   return wasm.run(job, a, b, bytes.length);
 };
 
+/** The session's token. */
+const token = () => islands[-2].seal;
+
 /** For the parts, tests and tools. */
 window.holm = {
   load,
   // Several parts may hear of the same.
   part: make => {
     const made = make(parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
-      (from, to) => focused == from && (focused = to), begin, end, observe, call, load, queue, fire, emit, part, need);
+      (from, to) => focused == from && (focused = to), begin, end, observe, call, load, queue, fire, emit, part, need, token, gather);
     for (const name in made) {
       const before = parts[name];
       parts[name] = (...all) => (before?.(...all), made[name](...all));
@@ -418,7 +427,7 @@ window.holm = {
   },
   send: (element, name, payload) => emit(element, name, JSON.stringify(payload)),
   tap: make => tap = make,
-  carry: make => carrier = make(enter, () => islands[-2].seal, int, mark.transport),
+  carry: make => carrier = make(enter, token, int, mark.transport),
 };
 
 const { src: source, dataset: mark } = document.currentScript, loads = {};

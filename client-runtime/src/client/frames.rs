@@ -4,13 +4,13 @@ use holm_wire::Action;
 use holm_wire::down::is_counted;
 use holm_wire::up::TOKEN;
 
-use super::{Client, ISLANDS, Island, Phase, delay, island};
+use super::{Client, ISLANDS, Island, Phase, SECOND, delay, island};
 use crate::fields::Fields;
 use crate::host::{Host, Made, Status};
 use crate::walk::walk;
 
-/// Milliseconds from a counted frame to the report of it.
-const REPORT: f64 = 1_000.0;
+/// How long from a counted frame to the report of it.
+const REPORT: u32 = SECOND;
 
 impl<H: Host> Client<H> {
     /// The connection of this epoch brought a frame.
@@ -21,20 +21,19 @@ impl<H: Host> Client<H> {
         self.endure();
         let mut fields = Fields::new(frame);
         let kind = fields.byte();
-        let counted = is_counted(kind) && self.answered();
-        self.obey(kind, fields);
-        if counted {
+        if is_counted(kind as u8) && self.answered() {
             self.seen += 1;
-            if self.due == 0.0 {
+            if self.due == 0 {
                 self.due = self.host.now() + REPORT;
                 self.plan();
             }
         }
+        self.obey(kind, fields);
     }
 
     /// Does what a frame says. [`holm_wire::down::Down`] is the same layout as one value; read field by
     /// field it needs a third of the code.
-    fn obey(&mut self, kind: u8, mut f: Fields<'_>) {
+    fn obey(&mut self, kind: u32, mut f: Fields<'_>) {
         match kind {
             0x03 => return self.resumed(f),
             0x10 => return self.joined(f),
@@ -48,8 +47,8 @@ impl<H: Host> Client<H> {
             0x1a => return self.host.title(f.rest()),
             0x02 => {
                 self.apart();
-                let wait = f.int();
-                return self.wait(wait.into());
+                let milliseconds = f.int();
+                return self.wait(milliseconds / (1_000 / SECOND));
             }
             _ => {}
         }
@@ -154,16 +153,16 @@ impl<H: Host> Client<H> {
 
     /// The connection has answered; the first answer of each begins a count.
     fn begun(&mut self, silence: u32) {
-        self.silence = f64::from(silence) * 1_000.0;
+        self.silence = silence * SECOND;
         if !self.answered() {
             if self.base == 0 {
                 self.tries = 0;
             }
             self.base = self.epoch;
             self.seen = 0;
-            self.due = 0.0;
+            self.due = 0;
             self.since = self.host.now();
-            self.beat = self.since + self.silence / 2.5;
+            self.beat = self.since + self.silence * 2 / 5;
         }
         self.endure();
     }
@@ -177,7 +176,7 @@ impl<H: Host> Client<H> {
 
     fn refused(&mut self, mut f: Fields<'_>) {
         let code = f.int();
-        let action = Action::from_number(f.byte()).unwrap_or(Action::Keep);
+        let action = Action::from_number(f.byte() as u8).unwrap_or(Action::Keep);
         let (about, seq, word) = (f.int(), f.int(), f.bytes());
         let slot = about.checked_sub(1).and_then(|id| self.slot(id));
         // What the page recovers from by itself is no error for anybody.
@@ -191,7 +190,7 @@ impl<H: Host> Client<H> {
             }
             return;
         };
-        let (now, random) = (self.host.now(), self.host.random());
+        let now = self.host.now();
         let island = island(&mut self.islands, slot);
         match action {
             Action::Keep => return self.host.forget(slot, seq, true),
@@ -212,7 +211,7 @@ impl<H: Host> Client<H> {
                 island.id = 0;
                 island.again = now;
                 if action == Action::Retry || island.tries > 0 {
-                    island.again += delay(island.tries, random);
+                    island.again += delay(island.tries, &mut self.host);
                 }
                 island.tries += 1;
             }

@@ -9,7 +9,7 @@ use super::{Client, ISLANDS};
 use crate::host::{Host, Made, Status};
 use crate::walk::Dom;
 
-/// A page that writes down what it is asked.
+/// A page that writes down what it is asked. Its times are milliseconds, as those of a browser.
 #[derive(Default)]
 struct Page {
     now: f64,
@@ -57,11 +57,11 @@ impl Dom for Page {
 }
 
 impl Host for Page {
-    fn now(&mut self) -> f64 {
-        self.now
+    fn now(&mut self) -> u32 {
+        (self.now / 10.0) as u32
     }
-    fn random(&mut self) -> f64 {
-        0.5
+    fn chance(&mut self, below: u32) -> u32 {
+        below / 2
     }
     fn connect(&mut self, epoch: u32) {
         self.say(format!("connect {epoch}"));
@@ -124,8 +124,8 @@ impl Host for Page {
     fn forget(&mut self, slot: u32, seq: u32, refused: bool) {
         self.say(format!("{slot} forget {}{seq}", if refused { "" } else { "to " }));
     }
-    fn timer(&mut self, milliseconds: f64) {
-        self.timer = milliseconds;
+    fn timer(&mut self, at: Option<u32>) {
+        self.timer = at.map_or(f64::INFINITY, |at| f64::from(at) * 10.0 - self.now);
     }
     fn ask(&mut self, epoch: u32) {
         self.say(format!("ask {epoch}"));
@@ -153,7 +153,7 @@ impl Host for Page {
     fn seal(&mut self, slot: u32, seal: &[u8]) {
         self.say(format!("{slot} seal {seal:?}"));
     }
-    fn push(&mut self, slot: u32, kind: u8, name: &[u8], text: &[u8]) {
+    fn push(&mut self, slot: u32, kind: u32, name: &[u8], text: &[u8]) {
         let what = match kind {
             0x17 => "list",
             0x1d => "act",
@@ -309,7 +309,7 @@ fn a_page_that_went_astray_waits_for_its_snapshot() {
 #[test]
 fn errors_are_acted_on_as_they_say() {
     let mut client = live(2);
-    client.host.now = 1.0;
+    client.host.now = 10.0;
     let said = hear(&mut client, 1, &error(Code::HandlerError, Some(10), 3));
     assert_eq!(said, ["error Some(0) 102 handler_error 3", "0 forget 3"]);
     let said = hear(&mut client, 1, &error(Code::EventGap, Some(11), 3));
@@ -331,7 +331,7 @@ fn errors_are_acted_on_as_they_say() {
 #[test]
 fn a_refused_seal_gives_way_to_the_pages_own() {
     let mut client = live(1);
-    client.host.now = 1.0;
+    client.host.now = 10.0;
     client.host.sealed = true;
     assert_eq!(client.event(0), 3);
     let refused = error(Code::SealExpired, Some(10), 0);

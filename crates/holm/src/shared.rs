@@ -19,14 +19,15 @@ use http::Request;
 use parking_lot::Mutex;
 use slab::Slab;
 use tokio::sync::Notify;
-use tokio::task::AbortHandle;
 
 use crate::cx::{Context, Mailbox, Port};
 use crate::hub::topics::listening::Listening;
 use crate::island::erased::Erased;
 use crate::island::registry::SharedKind;
+use crate::island::tasks::Tasks;
 use crate::live::Core;
 use crate::session::{Message, Queued, Session};
+use crate::upload::input::{Input, Inputs, Place};
 use crate::visitor::Visitor;
 use crate::{Limits, Principal};
 
@@ -83,7 +84,9 @@ struct Inner {
     mailbox: VecDeque<Letter>,
     /// Whose events the picture does not show yet, in case it cannot be made.
     unseen: Vec<(Sender, u64)>,
-    tasks: Vec<AbortHandle>,
+    tasks: Tasks,
+    /// What it takes files from.
+    inputs: Inputs,
     /// What it is subscribed to.
     listening: Listening,
     /// Whether viewers have yet to be told of a change, once the messages that came with it are handled.
@@ -152,7 +155,8 @@ impl Shared {
                 busy: true,
                 mailbox: VecDeque::new(),
                 unseen: Vec::new(),
-                tasks: Vec::new(),
+                tasks: Tasks::default(),
+                inputs: Inputs::default(),
                 listening: Listening::default(),
                 untold: false,
             }),
@@ -213,6 +217,16 @@ impl Shared {
         Arc::clone(&self.inner.lock().state)
     }
 
+    /// The input of this name.
+    pub(crate) fn input(&self, name: &str) -> Option<Arc<Input>> {
+        self.inner.lock().inputs.get(name)
+    }
+
+    /// Whose its uploads are: everybody's who looks at it.
+    fn place(&self) -> Place {
+        Place { session: None, instance: format!("{}.{}", self.name, self.key).into() }
+    }
+
     fn version(&self) -> u64 {
         self.version.load(Ordering::Acquire)
     }
@@ -223,15 +237,6 @@ impl Shared {
         let viewers: Vec<_> = self.viewers.lock().iter().filter_map(|(_, viewer)| viewer.upgrade()).collect();
         for viewer in &viewers {
             viewer.nudge();
-        }
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        // A handler that runs holds the island, so none does.
-        for task in &self.inner.get_mut().tasks {
-            task.abort();
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Running handlers: one at a time per island, on a clone, within a time limit.
 
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -9,10 +8,11 @@ use holm_wire::Code;
 use super::hear::Heard;
 use super::slot::{Message, Queued};
 use super::{Inner, Session};
-use crate::cx::{self, Effect, EventId, SendError};
+use crate::cx::{self, Effect, EventId, Late, SendError};
 use crate::event::{DecodeError, Payload};
 use crate::island::erased::{AnyEvent, Call, Done, Running};
 use crate::island::poll::{self, Outcome};
+use crate::island::tasks::{self, Task};
 use crate::telemetry;
 
 /// How many messages are handled in a row before others get their turn on this thread.
@@ -70,13 +70,12 @@ impl Session {
         }
         let decoded = catch_unwind(AssertUnwindSafe(|| slot.island.decode(name, payload)));
         let what = match decoded {
-            Ok(Ok(decoded)) if decoded.once => Message::Once(decoded.event),
-            Ok(Ok(decoded)) => Message::Event(decoded.event),
+            Ok(Ok(decoded)) => Message::Page(decoded),
             Err(_) => Message::Refused(Code::BadPayload, "The payload could not be read.".to_owned()),
             Ok(Err(error)) => {
                 let code = match error {
                     DecodeError::UnknownEvent(_) => Code::UnknownEvent,
-                    DecodeError::BadPayload(_) => Code::BadPayload,
+                    DecodeError::BadPayload(_) | DecodeError::BadFields { .. } => Code::BadPayload,
                 };
                 Message::Refused(code, self.core.refusal_of(&error))
             }
@@ -108,6 +107,17 @@ impl Session {
         Ok(())
     }
 
+    /// [`Session::hand`] for an event that is made when its turn has come.
+    pub(super) fn hand_late(self: &Arc<Self>, id: u64, late: Late) -> Result<(), SendError> {
+        let mut inner = self.lock();
+        let slot = inner.slot(id).ok_or(SendError::Gone)?;
+        if slot.is_full(0, &self.core.limits) {
+            return Err(SendError::Full);
+        }
+        self.enqueue(inner, id, Queued { seq: 0, size: 0, what: Message::Late(late) });
+        Ok(())
+    }
+
     /// Handles a message now if the island is free, else puts it in the mailbox.
     pub(super) fn enqueue(self: &Arc<Self>, mut inner: super::Guard<'_>, id: u64, message: Queued) {
         let away = inner.is_away();
@@ -132,16 +142,49 @@ impl Session {
         for _ in 0..IN_PLACE {
             let Some(Queued { seq, what, .. }) = next else { return };
             let mut turn = Turn { seq, kind: Kind::Event };
+            let mut field = None;
             let call = match what {
-                Message::Event(event) => Call::On(event),
-                Message::Once(event) => {
-                    turn.kind = Kind::Once;
-                    Call::On(event)
+                Message::Event(message) => {
+                    match catch_unwind(AssertUnwindSafe(|| tasks::event_of(message))) {
+                        Ok(Some(event)) => Call::On(event),
+                        Ok(None) => {
+                            next = self.next_message(&mut self.lock(), id).flatten();
+                            self.room.notify_waiters();
+                            continue;
+                        }
+                        Err(_) => {
+                            next = self.finish(id, turn, Err(Code::HandlerPanic));
+                            continue;
+                        }
+                    }
+                }
+                Message::Page(decoded) => {
+                    if decoded.once {
+                        turn.kind = Kind::Once;
+                    }
+                    field = decoded.field;
+                    Call::On(decoded.event)
                 }
                 Message::Restore => {
                     turn.kind = Kind::Restore;
                     Call::Restore
                 }
+                Message::Late(late) => match catch_unwind(AssertUnwindSafe(late)) {
+                    Ok(Some((event, once))) => {
+                        if once {
+                            turn.kind = Kind::Once;
+                        }
+                        Call::On(event)
+                    }
+                    Ok(None) => {
+                        next = self.next_message(&mut self.lock(), id).flatten();
+                        continue;
+                    }
+                    Err(_) => {
+                        next = self.finish(id, turn, Err(Code::HandlerPanic));
+                        continue;
+                    }
+                },
                 Message::Heard => match self.hear(id) {
                     Heard::Event(event) => Call::On(event),
                     Heard::Nothing(following) => {
@@ -162,7 +205,7 @@ impl Session {
                     continue;
                 }
             };
-            let running = match self.begin(id, turn, call) {
+            let running = match self.begin(id, turn, call, field) {
                 None => return,
                 Some(Ok(running)) => running,
                 Some(Err(code)) => {
@@ -200,8 +243,14 @@ impl Session {
     }
 
     /// Starts a call on a clone of the island; `None` when the island is gone.
-    fn begin(self: &Arc<Self>, id: u64, turn: Turn, call: Call) -> Option<Result<Running, Code>> {
-        let mut context = self.context(id);
+    fn begin(
+        self: &Arc<Self>,
+        id: u64,
+        turn: Turn,
+        call: Call,
+        field: Option<Box<str>>,
+    ) -> Option<Result<Running, Code>> {
+        let mut context = self.context(id).at_field(field);
         let mut inner = self.lock();
         let slot = inner.slot(id)?;
         if turn.seq != 0 {
@@ -258,13 +307,27 @@ impl Session {
                 slot.handled |= !restoring;
                 slot.seal_now |= kind == Kind::Once;
                 let (mut over, mut publish, mut changes) = (Vec::new(), Vec::new(), Vec::new());
+                let mut settle = Vec::new();
+                let (limit, spawn) = (self.core.limits.tasks, |task: Task| tokio::spawn(task).abort_handle());
                 for effect in context.into_effects() {
                     let Some(effect) = self.listen(slot, effect, &mut over) else { continue };
+                    let Some(effect) = self.take_files(slot, effect, &mut settle) else { continue };
                     match effect {
-                        Effect::Task(task) => self.start_task(slot, task),
+                        Effect::Task(task) => {
+                            over.extend(slot.tasks.start(task, limit, slot.island.island_name(), spawn));
+                        }
+                        Effect::Load(load) => {
+                            let island = slot.island.island_name();
+                            let (rest, refusal) = slot.tasks.load(load, limit, island, spawn);
+                            over.push(rest);
+                            if let Some(event) = refusal {
+                                slot.wait(Queued { seq: 0, size: 0, what: Message::Event(event) });
+                            }
+                        }
+                        Effect::CancelLoad(key) => slot.tasks.cancel(&key),
                         effect @ Effect::Publish(_) => publish.push(effect),
                         Effect::List(change) => changes.push(change),
-                        effect => slot.put_effect(effect, self.core.limits.effects),
+                        effect => slot.put_effect(effect.for_event(seq), self.core.limits.effects),
                     }
                 }
                 slot.put_changes(changes, &self.core.limits, restoring);
@@ -273,6 +336,7 @@ impl Session {
                 // The app's own `Drop` may send to this island.
                 drop((replaced, over));
                 cx::publish(publish, self.hub());
+                self.hub().uploads.settle(settle);
                 self.waker.wake();
                 self.room.notify_waiters();
                 return next;
@@ -293,19 +357,6 @@ impl Session {
         self.refuse_in_order(&mut inner, id, seq, code, &sentence);
         self.room.notify_waiters();
         next
-    }
-
-    fn start_task(&self, slot: &mut super::Slot, task: impl Future<Output = ()> + Send + 'static) {
-        slot.tasks.retain(|task| !task.is_finished());
-        if slot.tasks.len() >= self.core.limits.tasks {
-            tracing::error!(
-                island = slot.island.island_name(),
-                limit = self.core.limits.tasks,
-                "the island has too many timers and tasks; this one is not started"
-            );
-            return;
-        }
-        slot.tasks.push(tokio::spawn(task).abort_handle());
     }
 }
 

@@ -9,10 +9,12 @@ use tokio::time::Instant;
 
 use super::lists::Lists;
 use crate::Limits;
-use crate::cx::Effect;
+use crate::cx::{Effect, Late};
 use crate::hub::topics::listening::Listening;
-use crate::island::erased::{AnyEvent, Erased};
+use crate::island::erased::{AnyEvent, Decoded, Erased};
+use crate::island::tasks::Tasks;
 use crate::shared::View;
+use crate::upload::input::Inputs;
 
 /// One island of a session.
 #[allow(clippy::struct_excessive_bools, reason = "each tells another thing, and all combinations occur")]
@@ -91,7 +93,9 @@ pub(crate) struct Slot {
     pub(crate) lists: Lists,
     /// Effects that follow the next edit.
     pub(crate) effects: Vec<Effect>,
-    pub(crate) tasks: Vec<AbortHandle>,
+    pub(crate) tasks: Tasks,
+    /// What it takes files from.
+    pub(crate) inputs: Inputs,
     /// What it is subscribed to.
     pub(crate) listening: Listening,
     /// Whether messages are being taken in a row, after which all of them are shown at once.
@@ -139,13 +143,16 @@ pub(crate) struct Queued {
 
 /// An event, or what to say in place of one that was refused; either takes its turn.
 pub(crate) enum Message {
+    /// One of the server's own.
     Event(AnyEvent),
-    /// One of the page's whose effects reach outside the island.
-    Once(AnyEvent),
+    /// One of the page's.
+    Page(Decoded),
     Refused(Code, String),
     /// An event that was refused before the page came back; only its number counts.
     Skipped,
     Restore,
+    /// One of the server's own that is made when its turn has come.
+    Late(Late),
     /// The next message of what it listens to.
     Heard,
 }
@@ -192,7 +199,8 @@ impl Slot {
             unheard: Vec::new(),
             lists: Lists::default(),
             effects: Vec::new(),
-            tasks: Vec::new(),
+            tasks: Tasks::default(),
+            inputs: Inputs::default(),
             listening: Listening::default(),
             hearing: false,
         }
@@ -251,8 +259,6 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        for task in self.tasks.iter().chain(&self.running) {
-            task.abort();
-        }
+        self.running.iter().for_each(AbortHandle::abort);
     }
 }

@@ -103,6 +103,11 @@ impl Tab {
             }
             Down::Act { island, what, with } => {
                 let island = self.name_of(island);
+                // Before a form stands the number of the event that emptied it.
+                let with = match with.split_once(' ') {
+                    Some((number, form)) if what == "reset" && number.bytes().all(|byte| byte.is_ascii_digit()) => form,
+                    _ => with,
+                };
                 self.acts.push(Act { island, what: what.to_owned(), with: with.to_owned() });
             }
             Down::Redirect { url } => self.redirect = Some(url.to_owned()),
