@@ -21,10 +21,13 @@ const MOST = 4e5;
 let early = [];
 /** Joins without an answer: the slots each named. */
 let asked = [], naming;
-let status, timer, native, running, held, debug;
+let status, timer, native, running, held;
 const queue = [], none = new Uint8Array;
-/** What carries frames: a WebSocket, or what the part `fetch` makes in its likeness; and the connection's number. */
-let wire, epoch;
+/**
+ * What carries frames: a WebSocket, or what the part `fetch` makes in its likeness, and what the development panel
+ * makes of either; and the connection's number.
+ */
+let wire, epoch, tap = wire => wire;
 /** What makes the latter; how many WebSockets in a row failed where HTTP did not. */
 let carrier, failures = 0;
 
@@ -162,9 +165,7 @@ const str = text => {
   return [...int(all.length), ...all];
 };
 const send = frame => {
-  frame = new Uint8Array(frame);
-  debug?.(1, frame);
-  wire.send(frame);
+  wire.send(new Uint8Array(frame));
 };
 /** How a join and a resume begin. */
 const hello = kind => [kind, !!counters(0)[0] + 2 * !!counters(1)[0], ...str(location.pathname), ...int(epoch)];
@@ -232,14 +233,13 @@ const jobs = [
     const closed = () => turn(CLOSED, number);
     const lesser = mark.transport ? mark.transport != "websocket" : failures > 1;
     if (lesser && !carrier) return void part("fetch").then(() => epoch == number && (carrier ? jobs[CONNECT](number) : closed()));
-    wire = lesser ? carrier(number) : new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1");
+    wire = tap(lesser ? carrier(number) : new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1"));
     wire.binaryType = "arraybuffer";
     wire.onopen = () => turn(OPENED, number);
     wire.onclose = closed;
     wire.onmessage = e => {
       const frame = new Uint8Array(e.data);
       lesser || (failures = 0);
-      debug?.(0, frame);
       // A snapshot (20) or a mount (28) waits for the part that morphs; a list's change (23) and an act (29) for theirs.
       const part = { 20: "morph", 28: "morph", 23: "list", 29: "hint" }[frame[0]];
       part && enter(() => parts[part] || load(part));
@@ -426,7 +426,7 @@ window.holm = {
     }
   },
   send: (element, name, payload) => emit(element, name, JSON.stringify(payload)),
-  debug: show => debug = show,
+  tap: make => tap = make,
   carry: make => carrier = make(enter, token, int, mark.transport),
 };
 

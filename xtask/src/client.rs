@@ -112,6 +112,8 @@ pub(crate) fn build() -> Result<()> {
         ("aid", "holm-aid-", "js", terser(&tools, &source.join("glue/aid.js"), &[])?),
         ("upload", "holm-upload-", "js", terser(&tools, &source.join("glue/upload.js"), &[])?),
         ("fetch", "holm-fetch-", "js", terser(&tools, &source.join("glue/fetch.js"), &[])?),
+        ("panel", "holm-panel-", "js", terser(&tools, &source.join("debug/panel.js"), &[])?),
+        ("view", "holm-view-", "js", terser(&tools, &source.join("debug/view.js"), &[])?),
         ("debug", "holm-debug-", "js", terser(&tools, &source.join("debug/holm-debug.js"), &[])?),
     ];
     write(&files)
