@@ -45,10 +45,10 @@ const part = name => new Promise(done => {
   script.onload = script.onerror = done;
   document.head.append(script);
 });
-/** Loads one that everything else waits for. */
-const load = name => {
+/** Loads some that everything else waits for. */
+const load = (...names) => {
   held = 1;
-  return part(name).then(() => {
+  return Promise.all(names.map(part)).then(() => {
     held = 0;
     drain();
   });
@@ -184,8 +184,8 @@ const jobs = [
       lesser || (failures = 0);
       debug?.(0, frame);
       // A snapshot (20) or a mount (28) waits for the part that morphs; a list's change (23) and an act (29) for theirs.
-      const part = { 20: "morph", 28: "morph", 23: "list", 29: "hint" }[frame[0]];
-      part && enter(() => parts[part] || load(part));
+      const needs = { 20: ["morph", "care"], 28: ["morph", "care"], 23: ["list"], 29: ["hint"] }[frame[0]];
+      needs && enter(() => parts[needs[0]] || load(...needs));
       turn(HEARD, number, 0, frame);
     };
   },
@@ -346,7 +346,7 @@ const call = (job, a = 0, b = 0, bytes = []) => {
 
 /** For the parts, tests and tools. */
 window.holm = {
-  load: () => load("morph"),
+  load: () => load("morph", "care"),
   part: make => Object.assign(parts, make(parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
     (from, to) => focused == from && (focused = to), begin, end, observe, call, load, queue, fire)),
   debug: show => debug = show,

@@ -1,6 +1,7 @@
 //! The stage: one page per behaviour that the stories need and a gallery would not show.
 
 mod busy;
+mod easel;
 mod islands;
 mod lists;
 mod surface;
@@ -15,6 +16,7 @@ pub use holm::prelude::Limits;
 use holm::prelude::{Live, Markup, Page, Slot, WithLive, html};
 
 pub use busy::Busy;
+pub use easel::Easel;
 pub use islands::{Board, Child, Counter, Field, Mood, Row, Rows, Ticker};
 pub use lists::{Answer, Chat, Feed, KEPT, Log};
 pub use surface::Surface;
@@ -40,6 +42,7 @@ pub fn live() -> Live {
         .island::<Field>()
         .island::<Busy>()
         .island::<Surface>()
+        .island::<Easel>()
         .island::<Log>()
         .island::<Answer>()
         .island::<Feed>()
@@ -62,6 +65,7 @@ pub fn with(live: Live) -> Router {
         .route("/chat", get(lists::chat))
         .route("/crowd", get(crowd))
         .route("/surface", get(surface::page))
+        .route("/easel", get(easel::page).post(easel::paint))
         .route("/publish", post(surface::publish))
         .route("/plain", get(plain))
         .layer(axum::middleware::map_response(policy))
