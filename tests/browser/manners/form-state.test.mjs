@@ -115,10 +115,7 @@ tell('8: what is chosen in a select stays, by its value, while options come befo
     await page.selectOption('#one', 'b');
     await page.selectOption('#many', ['a', 'c']);
   },
-  to: [
-    `<select id="one">${options('x', 'a', 'b', 'c')}</select><select id="many" multiple>${options('x', 'a', 'b', 'c')}</select><b>2</b>`,
-    `<select id="one" class="x">${options('x', 'a', 'y', 'b', 'c', 'z')}</select><select id="many" multiple class="x">${options('x', 'a', 'y', 'b', 'c', 'z')}</select><b>3</b>`,
-  ],
+  to: `<select id="one" class="x">${options('x', 'a', 'y', 'b', 'c', 'z')}</select><select id="many" multiple class="x">${options('x', 'a', 'y', 'b', 'c', 'z')}</select><b>2</b>`,
   look: picked,
   sees: [['b'], ['a', 'c']],
 });
