@@ -1,7 +1,7 @@
-// Attributes that need care, and where the focus goes when what had it is gone. Loaded with the part that morphs,
-// or with the first focus that is lost.
+// Attributes that need care, where the focus goes when what had it is gone, and mounts of nested islands. Loaded with
+// the part that morphs, with the first mount, or with the first focus that is lost.
 
-window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse) => {
+window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end) => {
 
 const words = text => (text || "").split(/\s+/).filter(Boolean);
 
@@ -10,7 +10,7 @@ const kept = (element, name) => !/^data-live-(keep|ignore)$/.test(name) && (elem
   || words(element.getAttribute("data-live-keep")).some(word => word == name || word.endsWith("*") && name.startsWith(word.slice(0, -1))));
 
 /** What is to be written instead of `value`; nothing where the attribute is the page's. */
-const odd = (element, name, value, was) => {
+const care = (element, name, value, was) => {
   if (kept(element, name)) return;
   if (was?.has(name)) {
     const old = was.get(name);
@@ -52,6 +52,19 @@ const lead = (go, root, old, parent, before) => {
   ].some(go);
 };
 
-return { odd, lead };
+/** Fills the placeholder of a nested island, and answers it. */
+const mount = (above, key, html) => {
+  for (const element of above.querySelectorAll(TAG))
+    if (element.getAttribute("data-key") == key && element.parentNode.closest(TAG) == above) {
+      begin(element);
+      [...element.childNodes].forEach(drop);
+      put(element, parse(document, element, html), null);
+      write(element, "data-instance", above.getAttribute("data-instance") + "/" + key);
+      end(1);
+      return element;
+    }
+};
+
+return { care, lead, mount };
 
 });

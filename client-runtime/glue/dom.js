@@ -14,6 +14,10 @@ const risk = () => risky || (risky = 1, watch());
 
 for (const type of ["focus", "blur", "focusin", "focusout"])
   addEventListener(type, e => quiet && e.stopImmediatePropagation(), true);
+addEventListener("beforeinput", ({ target }) => {
+  const { wrote } = parts;
+  target.isContentEditable && !wrote.has(target) && wrote.set(target, target.innerHTML);
+}, true);
 addEventListener("compositionstart", e => composing = e.target, true);
 addEventListener("compositionend", () => {
   composing = 0;
@@ -106,8 +110,8 @@ const write = (element, name, value, model) => {
   const names = wrote.get(element), was = changed.get(element);
   // Without the part that knows what others changed, what is the page's own, and odd names, a snapshot mends it.
   if (name == "class" && was?.has(name) || /[^\w-]/.test(name) || element.matches("[data-live-keep],[data-live-ignore=all]")) {
-    value = parts.odd?.(element, name, value, was);
-    if (value === undefined) return parts.odd;
+    value = parts.care?.(element, name, value, was);
+    if (value === undefined) return parts.care;
   } else was?.delete(name);
   risk();
   names ? names.add(name) : wrote.set(element, new Set([name]));
@@ -246,5 +250,5 @@ const STEPS = [
   },
 ];
 
-/** What the parts gave, once they are loaded. */
-const parts = {};
+/** What the parts gave, once they are loaded; what the server had put where a visitor then wrote, in what is editable. */
+const parts = { wrote: new WeakMap };

@@ -184,7 +184,7 @@ const jobs = [
       lesser || (failures = 0);
       debug?.(0, frame);
       // A snapshot (20) or a mount (28) waits for the part that morphs; a list's change (23) and an act (29) for theirs.
-      const needs = { 20: ["morph", "care"], 28: ["morph", "care"], 23: ["list"], 29: ["hint"] }[frame[0]];
+      const needs = { 20: ["morph", "care"], 28: ["care"], 23: ["list"], 29: ["hint"] }[frame[0]];
       needs && enter(() => parts[needs[0]] || load(...needs));
       turn(HEARD, number, 0, frame);
     };
