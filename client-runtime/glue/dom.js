@@ -1,6 +1,6 @@
 // DOM jobs of an edit program. `root` is the island of the job, `at` the place of the walk.
 
-let root, at, keys = new WeakMap;
+let root, at, answers, keys = new WeakMap;
 /** The new order that is being named, from first to last: whether a run stays, and its nodes. */
 let pieces = [];
 /** The focused element and its selection before the job; what `parts.lead` looks for another by when it is gone. */
@@ -25,14 +25,17 @@ addEventListener("compositionend", () => {
   setTimeout(land);
 }, true);
 
-const begin = island => {
+/** `seq`: the event that the job answers, 0 or nothing for none. */
+const begin = (island, seq) => {
   note(observer.takeRecords());
   observer.disconnect();
   root = at = island;
+  answers = seq;
   focused = document.activeElement;
   if (focused == document.body || !root.contains(focused)) focused = 0;
   caret = focused && selection(focused);
   among = 0;
+  parts.before?.(root);
 };
 
 /** Moves the focus without a word of it; answers whether it went there. */
@@ -45,8 +48,11 @@ const refocus = element => {
 
 /** `own`: the job came of something the user did, who may be led to what is new. */
 const end = own => {
-  risky ? note(observer.takeRecords()) : watch();
+  note(observer.takeRecords());
+  observer.disconnect();
   land();
+  parts.after?.(root, answers);
+  watch();
   if (focused && focused != document.activeElement && root.contains(focused)) {
     refocus(focused);
     select(focused, caret);
@@ -71,6 +77,7 @@ const select = (field, caret) => {
 
 /** Parses HTML as the inside of an element of this kind, into a fragment. */
 const parse = (doc, parent, html) => {
+  need(html);
   const context = doc.createElementNS(parent.namespaceURI, parent.localName), range = doc.createRange();
   context.innerHTML = html;
   range.selectNodeContents(context.content || context);
@@ -116,7 +123,7 @@ const write = (element, name, value, model) => {
   risk();
   names ? names.add(name) : wrote.set(element, new Set([name]));
   const tag = element.localName, there = element.getAttributeNode(name), shown = /^(checked|selected|muted)$/.test(name);
-  const ahead = shown && parts.ahead?.(element.closest("select") || element);
+  const ahead = shown && element[name] != (value != null) && parts.ahead?.(element, value != null);
   // Once it is set by hand, the attribute alone changes nothing of what is shown.
   if (ahead) element[name] = element[name];
   if (value == null) {
@@ -126,6 +133,7 @@ const write = (element, name, value, model) => {
   } else if (there) there.value = value;
   else if (model) element.setAttributeNode(model.cloneNode());
   else element.setAttribute(name, value);
+  there || need(` ${name}=${value}`);
   if (shown) ahead || (element[name] = value != null);
   else if (name == "value" && tag == "input") late.add(element);
   return 1;
@@ -134,7 +142,7 @@ const write = (element, name, value, model) => {
 /** Writes the value of a field, unless the visitor is ahead of the server there; what is being composed ends first. */
 const live = (field, value) => {
   if (field == composing) late.add(field);
-  else if (field.value != value && field.type != "file" && !parts.ahead?.(field)) {
+  else if (field.value != value && field.type != "file" && !parts.ahead?.(field, value)) {
     const caret = field == document.activeElement && selection(field);
     field.value = value;
     caret && select(field, caret);

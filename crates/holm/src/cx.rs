@@ -3,7 +3,6 @@
 use std::any::type_name;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use crate::hub::HubInner;
 use crate::hub::presence::track::{Over, Place, Track};
 use crate::hub::topics::{Key, listening::Ear};
 use crate::island::erased::AnyEvent;
+use crate::island::tasks::{Loading, Task};
 use crate::lists::Change;
 use crate::live::Core;
 use crate::visitor::{LazyParts, Visitor};
@@ -25,6 +25,7 @@ use crate::{Event, Hub, Principal};
 mod act;
 mod event_id;
 mod list;
+mod load;
 mod presence;
 mod subscribe;
 
@@ -46,7 +47,10 @@ pub(crate) enum Effect {
     Title(String),
     /// A change of a list, which goes before the others.
     List(Change),
-    Task(Pin<Box<dyn Future<Output = ()> + Send>>),
+    Task(Task),
+    Load(Loading),
+    /// Ends the load under this key.
+    CancelLoad(String),
     Listen(Arc<dyn Ear>),
     Unlisten(Key),
     Watch(Box<Watching>),
@@ -77,6 +81,7 @@ pub(crate) struct Context {
     visitor: Arc<Visitor>,
     port: Option<Port>,
     event_id: Option<EventId>,
+    field: Option<Box<str>>,
     effects: Mutex<Vec<Effect>>,
     parts: LazyParts,
 }
@@ -103,12 +108,18 @@ pub(crate) struct Port {
 impl Context {
     pub(crate) fn new(core: Arc<Core>, visitor: Arc<Visitor>, port: Option<Port>) -> Self {
         let (effects, parts) = (Mutex::default(), LazyParts::default());
-        Self { core, visitor, port, event_id: None, effects, parts }
+        Self { core, visitor, port, event_id: None, field: None, effects, parts }
     }
 
     /// For the handler of this event of a page's.
     pub(crate) fn for_event(mut self, id: EventId) -> Self {
         self.event_id = Some(id);
+        self
+    }
+
+    /// For the handler of an event that came from this control of a form.
+    pub(crate) fn from_field(mut self, field: Option<Box<str>>) -> Self {
+        self.field = field;
         self
     }
 
@@ -161,6 +172,15 @@ impl<E: Event> Cx<E> {
     /// server's own code sends, and for forms posted with no script, which no page numbers.
     pub fn event_id(&self) -> Option<EventId> {
         self.context.event_id.clone()
+    }
+
+    /// Which control of a form the event came from, by its name: what the visitor is typing in, when
+    /// `data-live-input` or `data-live-change` stands on a form and sends all its fields.
+    ///
+    /// `None` for every other event. A page says what it likes here, so it is a hint for what to show: an error
+    /// beside a field that was visited, and not beside those that come later.
+    pub fn field(&self) -> Option<&str> {
+        self.context.field.as_deref()
     }
 
     /// Sends this island an event after `delay`.
@@ -340,7 +360,11 @@ impl<E: Event> Handle<E> {
     /// # Errors
     /// [`SendError::Gone`] when the island is gone.
     pub async fn send(&self, event: E) -> Result<(), SendError> {
-        let mut event: AnyEvent = Box::new(event);
+        self.send_any(Box::new(event)).await
+    }
+
+    /// [`Handle::send`] for what becomes such an event in its turn.
+    async fn send_any(&self, mut event: AnyEvent) -> Result<(), SendError> {
         loop {
             let mailbox = self.port.mailbox.upgrade().ok_or(SendError::Gone)?;
             // Listening begins before the attempt, so room made in between is not missed.

@@ -51,6 +51,11 @@ impl Error {
         self.sentence.as_deref().unwrap_or("Something went wrong on the server. Nothing was changed.")
     }
 
+    /// The words it was given for the page, if any.
+    pub(crate) fn words(&self) -> Option<&str> {
+        self.sentence.as_deref()
+    }
+
     /// What the log tells, if there is more than the sentence.
     pub fn cause(&self) -> Option<&(dyn std::error::Error + Send + Sync)> {
         self.cause.as_deref()

@@ -14,6 +14,7 @@ pub(crate) mod poll;
 pub(crate) mod registry;
 pub(crate) mod scope;
 mod shared;
+pub(crate) mod tasks;
 
 pub use scope::nest;
 pub use shared::SharedIsland;

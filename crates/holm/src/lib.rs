@@ -47,7 +47,7 @@
 //!
 //! Where things are: [`Island`] is what an app writes, [`Cx`] what its handlers may do, [`Page`] and
 //! [`Slot`] put islands on pages, [`Live`] registers them, [`WithLive`] joins them to a router,
-//! [`Limits`] names every bound, [`test`](mod@test) runs pages and islands in process.
+//! [`form`] reads forms, [`Limits`] names every bound, [`test`](mod@test) runs pages and islands in process.
 
 // The derive names `::holm`, in this crate as in an app.
 extern crate self as holm;
@@ -56,11 +56,13 @@ mod assets;
 mod cx;
 mod error;
 pub mod event;
+pub mod form;
 mod hub;
 mod island;
 mod limits;
 mod lists;
 mod live;
+mod load;
 mod notes;
 mod page;
 mod principal;
@@ -87,6 +89,7 @@ pub use hub::topics::{Message, Overflow, Topic};
 pub use island::{Island, SharedIsland, nest};
 pub use limits::Limits;
 pub use live::{Live, WithLive};
+pub use load::{Load, Retry};
 pub use page::{Page, Slot, Static};
 pub use principal::Principal;
 pub use serve::{serve, serve_on};
@@ -100,8 +103,8 @@ pub mod prelude {
     pub use serde::{Deserialize, Serialize};
 
     pub use crate::{
-        Change, Cx, Event, Handle, Hub, Island, Limits, Live, Needs, Page, Presence, Present, Principal,
-        SharedIsland, Slot, Topic, WithLive,
+        Change, Cx, Event, Handle, Hub, Island, Limits, Live, Load, Needs, Page, Presence, Present,
+        Principal, SharedIsland, Slot, Topic, WithLive,
     };
 }
 

@@ -95,7 +95,7 @@ limits! {
     mailbox: count = 1_024, "HOLM_MAILBOX";
     /// Bytes of payload that may wait for one island. Past it: `mailbox_full`.
     mailbox_bytes: count = 256 * 1024, "HOLM_MAILBOX_BYTES";
-    /// Timers, tasks and listeners one island may have running.
+    /// Timers, tasks, listeners and loads one island may have running. Past it: not started, with an error in the log; a load is `Load::Failed`.
     tasks: count = 64, "HOLM_TASKS";
     /// Pushes, titles and redirects of one island that may wait for a slow connection; past it the oldest are dropped.
     effects: count = 256, "HOLM_EFFECTS";
@@ -135,6 +135,8 @@ limits! {
     come_back: millis = Duration::from_secs(2), "HOLM_COME_BACK_MS";
     /// How long one call of `on`, `mount`, `restore` or `authorize` may take. Past it: `handler_timeout`.
     handler_time: millis = Duration::from_secs(5), "HOLM_HANDLER_MS";
+    /// How long one `cx.load` may take. Past it: `Load::Failed`.
+    load_time: millis = Duration::from_secs(30), "HOLM_LOAD_MS";
     /// How often a connection is pinged.
     heartbeat: millis = Duration::from_secs(30), "HOLM_HEARTBEAT_MS";
     /// After how long without a word a connection is dropped with `silent`.

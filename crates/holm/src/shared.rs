@@ -19,12 +19,12 @@ use http::Request;
 use parking_lot::Mutex;
 use slab::Slab;
 use tokio::sync::Notify;
-use tokio::task::AbortHandle;
 
 use crate::cx::{Context, Mailbox, Port};
 use crate::hub::topics::listening::Listening;
 use crate::island::erased::Erased;
 use crate::island::registry::SharedKind;
+use crate::island::tasks::Tasks;
 use crate::live::Core;
 use crate::session::{Message, Queued, Session};
 use crate::visitor::Visitor;
@@ -83,7 +83,7 @@ struct Inner {
     mailbox: VecDeque<Letter>,
     /// Whose events the picture does not show yet, in case it cannot be made.
     unseen: Vec<(Sender, u64)>,
-    tasks: Vec<AbortHandle>,
+    tasks: Tasks,
     /// What it is subscribed to.
     listening: Listening,
     /// Whether viewers have yet to be told of a change, once the messages that came with it are handled.
@@ -152,7 +152,7 @@ impl Shared {
                 busy: true,
                 mailbox: VecDeque::new(),
                 unseen: Vec::new(),
-                tasks: Vec::new(),
+                tasks: Tasks::default(),
                 listening: Listening::default(),
                 untold: false,
             }),
@@ -223,15 +223,6 @@ impl Shared {
         let viewers: Vec<_> = self.viewers.lock().iter().filter_map(|(_, viewer)| viewer.upgrade()).collect();
         for viewer in &viewers {
             viewer.nudge();
-        }
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        // A handler that runs holds the island, so none does.
-        for task in &self.inner.get_mut().tasks {
-            task.abort();
         }
     }
 }

@@ -130,9 +130,7 @@ impl Slot {
     pub(super) fn begins_anew(&mut self) -> bool {
         let Some(known) = self.lists.0.as_mut().filter(|known| known.lost) else { return false };
         known.lost = false;
-        for task in self.tasks.drain(..) {
-            task.abort();
-        }
+        self.tasks.end();
         true
     }
 }

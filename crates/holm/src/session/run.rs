@@ -1,6 +1,5 @@
 //! Running handlers: one at a time per island, on a clone, within a time limit.
 
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ use crate::cx::{self, Effect, EventId, SendError};
 use crate::event::{DecodeError, Payload};
 use crate::island::erased::{AnyEvent, Call, Done, Running};
 use crate::island::poll::{self, Outcome};
+use crate::island::tasks::{self, Task};
 use crate::telemetry;
 
 /// How many messages are handled in a row before others get their turn on this thread.
@@ -70,8 +70,7 @@ impl Session {
         }
         let decoded = catch_unwind(AssertUnwindSafe(|| slot.island.decode(name, payload)));
         let what = match decoded {
-            Ok(Ok(decoded)) if decoded.once => Message::Once(decoded.event),
-            Ok(Ok(decoded)) => Message::Event(decoded.event),
+            Ok(Ok(decoded)) => Message::Page(decoded),
             Err(_) => Message::Refused(Code::BadPayload, "The payload could not be read.".to_owned()),
             Ok(Err(error)) => {
                 let code = match error {
@@ -132,11 +131,28 @@ impl Session {
         for _ in 0..IN_PLACE {
             let Some(Queued { seq, what, .. }) = next else { return };
             let mut turn = Turn { seq, kind: Kind::Event };
+            let mut field = None;
             let call = match what {
-                Message::Event(event) => Call::On(event),
-                Message::Once(event) => {
-                    turn.kind = Kind::Once;
-                    Call::On(event)
+                Message::Event(message) => {
+                    match catch_unwind(AssertUnwindSafe(|| tasks::event_of(message))) {
+                        Ok(Some(event)) => Call::On(event),
+                        Ok(None) => {
+                            next = self.next_message(&mut self.lock(), id).flatten();
+                            self.room.notify_waiters();
+                            continue;
+                        }
+                        Err(_) => {
+                            next = self.finish(id, turn, Err(Code::HandlerPanic));
+                            continue;
+                        }
+                    }
+                }
+                Message::Page(decoded) => {
+                    if decoded.once {
+                        turn.kind = Kind::Once;
+                    }
+                    field = decoded.field;
+                    Call::On(decoded.event)
                 }
                 Message::Restore => {
                     turn.kind = Kind::Restore;
@@ -162,7 +178,7 @@ impl Session {
                     continue;
                 }
             };
-            let running = match self.begin(id, turn, call) {
+            let running = match self.begin(id, turn, call, field) {
                 None => return,
                 Some(Ok(running)) => running,
                 Some(Err(code)) => {
@@ -200,8 +216,14 @@ impl Session {
     }
 
     /// Starts a call on a clone of the island; `None` when the island is gone.
-    fn begin(self: &Arc<Self>, id: u64, turn: Turn, call: Call) -> Option<Result<Running, Code>> {
-        let mut context = self.context(id);
+    fn begin(
+        self: &Arc<Self>,
+        id: u64,
+        turn: Turn,
+        call: Call,
+        field: Option<Box<str>>,
+    ) -> Option<Result<Running, Code>> {
+        let mut context = self.context(id).from_field(field);
         let mut inner = self.lock();
         let slot = inner.slot(id)?;
         if turn.seq != 0 {
@@ -258,10 +280,22 @@ impl Session {
                 slot.handled |= !restoring;
                 slot.seal_now |= kind == Kind::Once;
                 let (mut over, mut publish, mut changes) = (Vec::new(), Vec::new(), Vec::new());
+                let (limit, spawn) = (self.core.limits.tasks, |task: Task| tokio::spawn(task).abort_handle());
                 for effect in context.into_effects() {
                     let Some(effect) = self.listen(slot, effect, &mut over) else { continue };
                     match effect {
-                        Effect::Task(task) => self.start_task(slot, task),
+                        Effect::Task(task) => {
+                            over.extend(slot.tasks.start(task, limit, slot.island.island_name(), spawn));
+                        }
+                        Effect::Load(load) => {
+                            let island = slot.island.island_name();
+                            let (rest, refusal) = slot.tasks.load(load, limit, island, spawn);
+                            over.push(rest);
+                            if let Some(event) = refusal {
+                                slot.wait(Queued { seq: 0, size: 0, what: Message::Event(event) });
+                            }
+                        }
+                        Effect::CancelLoad(key) => slot.tasks.cancel(&key),
                         effect @ Effect::Publish(_) => publish.push(effect),
                         Effect::List(change) => changes.push(change),
                         effect => slot.put_effect(effect, self.core.limits.effects),
@@ -293,19 +327,6 @@ impl Session {
         self.refuse_in_order(&mut inner, id, seq, code, &sentence);
         self.room.notify_waiters();
         next
-    }
-
-    fn start_task(&self, slot: &mut super::Slot, task: impl Future<Output = ()> + Send + 'static) {
-        slot.tasks.retain(|task| !task.is_finished());
-        if slot.tasks.len() >= self.core.limits.tasks {
-            tracing::error!(
-                island = slot.island.island_name(),
-                limit = self.core.limits.tasks,
-                "the island has too many timers and tasks; this one is not started"
-            );
-            return;
-        }
-        slot.tasks.push(tokio::spawn(task).abort_handle());
     }
 }
 

@@ -11,7 +11,8 @@ use super::lists::Lists;
 use crate::Limits;
 use crate::cx::Effect;
 use crate::hub::topics::listening::Listening;
-use crate::island::erased::{AnyEvent, Erased};
+use crate::island::erased::{AnyEvent, Decoded, Erased};
+use crate::island::tasks::Tasks;
 use crate::shared::View;
 
 /// One island of a session.
@@ -91,7 +92,7 @@ pub(crate) struct Slot {
     pub(crate) lists: Lists,
     /// Effects that follow the next edit.
     pub(crate) effects: Vec<Effect>,
-    pub(crate) tasks: Vec<AbortHandle>,
+    pub(crate) tasks: Tasks,
     /// What it is subscribed to.
     pub(crate) listening: Listening,
     /// Whether messages are being taken in a row, after which all of them are shown at once.
@@ -139,9 +140,10 @@ pub(crate) struct Queued {
 
 /// An event, or what to say in place of one that was refused; either takes its turn.
 pub(crate) enum Message {
+    /// One of the server's own.
     Event(AnyEvent),
-    /// One of the page's whose effects reach outside the island.
-    Once(AnyEvent),
+    /// One of the page's.
+    Page(Decoded),
     Refused(Code, String),
     /// An event that was refused before the page came back; only its number counts.
     Skipped,
@@ -192,7 +194,7 @@ impl Slot {
             unheard: Vec::new(),
             lists: Lists::default(),
             effects: Vec::new(),
-            tasks: Vec::new(),
+            tasks: Tasks::default(),
             listening: Listening::default(),
             hearing: false,
         }
@@ -251,8 +253,6 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        for task in self.tasks.iter().chain(&self.running) {
-            task.abort();
-        }
+        self.running.iter().for_each(AbortHandle::abort);
     }
 }

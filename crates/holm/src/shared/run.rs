@@ -7,11 +7,12 @@ use std::sync::atomic::Ordering;
 use holm_wire::Code;
 
 use super::letters::Heard;
-use super::{Inner, Letter, Life, Sender, Shared};
+use super::{Letter, Life, Sender, Shared};
 use crate::cx::{self, Effect, EventId};
-use crate::hub::presence::track::{Over, Place};
+use crate::hub::presence::track::Place;
 use crate::island::erased::{Call, Done, Erased, Running};
 use crate::island::poll::{self, Outcome};
+use crate::island::tasks::{self, Task};
 use crate::session::{IN_PLACE, Message, Told, sentence_of_failure as sentence_of};
 
 /// How many senders are told when a state that their events led to cannot be shown.
@@ -37,8 +38,25 @@ impl Shared {
             let Some(Letter { from, queued }) = next else { return };
             let restoring = matches!(queued.what, Message::Restore);
             let turn = Turn { from, seq: queued.seq, size: queued.size, restoring };
+            let mut field = None;
             let call = match queued.what {
-                Message::Event(event) | Message::Once(event) => Call::On(event),
+                Message::Event(message) => {
+                    match catch_unwind(AssertUnwindSafe(|| tasks::event_of(message))) {
+                        Ok(Some(event)) => Call::On(event),
+                        Ok(None) => {
+                            next = self.next_letter();
+                            continue;
+                        }
+                        Err(_) => {
+                            next = self.finish(turn, Err(Code::HandlerPanic));
+                            continue;
+                        }
+                    }
+                }
+                Message::Page(decoded) => {
+                    field = decoded.field;
+                    Call::On(decoded.event)
+                }
                 Message::Restore => Call::Restore,
                 Message::Heard => match self.hear() {
                     Heard::Event(event) => Call::On(event),
@@ -60,7 +78,7 @@ impl Shared {
                     continue;
                 }
             };
-            let running = match self.start(&turn, call) {
+            let running = match self.start(&turn, call, field) {
                 Ok(running) => running,
                 Err(code) => {
                     next = self.finish(turn, Err(code));
@@ -97,8 +115,9 @@ impl Shared {
     }
 
     /// Starts a call on a clone of the state.
-    fn start(self: &Arc<Self>, turn: &Turn, call: Call) -> Result<Running, Code> {
-        let mut context = self.context(turn.from.as_ref().map_or(&self.nobody, |from| &from.visitor));
+    fn start(self: &Arc<Self>, turn: &Turn, call: Call, field: Option<Box<str>>) -> Result<Running, Code> {
+        let visitor = turn.from.as_ref().map_or(&self.nobody, |from| &from.visitor);
+        let mut context = self.context(visitor).from_field(field);
         if let Some(from) = &turn.from {
             let instance = format!("{}.{}", self.name, self.key);
             context = context.for_event(EventId::new(from.page, &instance, from.life + turn.seq));
@@ -133,6 +152,8 @@ impl Shared {
     fn commit(&self, turn: &Turn, state: Arc<dyn Erased>, effects: Vec<Effect>) -> Vec<Effect> {
         let place = Place { hub: &self.core.hub, limits: self.limits(), island: self.name, view: self.id };
         let (mut over, mut others) = (Vec::new(), Vec::new());
+        let limit = self.limits().tasks;
+        let spawn = |task: Task| self.runtime.spawn(task).abort_handle();
         let mut inner = self.inner.lock();
         let replaced = std::mem::replace(&mut inner.state, state);
         self.version.fetch_add(1, Ordering::AcqRel);
@@ -147,7 +168,13 @@ impl Shared {
         }
         for effect in effects {
             match inner.listening.apply(effect, &place, &mut over) {
-                Some(Effect::Task(task)) => over.extend(self.start_task(&mut inner, task)),
+                Some(Effect::Task(task)) => over.extend(inner.tasks.start(task, limit, self.name, spawn)),
+                Some(Effect::Load(load)) => {
+                    let (rest, refusal) = inner.tasks.load(load, limit, self.name, spawn);
+                    over.push(rest);
+                    inner.mailbox.extend(refusal.map(|event| Letter::own(Message::Event(event))));
+                }
+                Some(Effect::CancelLoad(key)) => inner.tasks.cancel(&key),
                 Some(Effect::List(change)) => tracing::error!(
                     island = self.name,
                     list = &*change.list,
@@ -160,22 +187,6 @@ impl Shared {
         // The app's own `Drop` may send to this island.
         drop((replaced, over));
         cx::publish(others, &self.core.hub)
-    }
-
-    /// Starts a task; gives one back that there is no room for, to be dropped behind the lock.
-    fn start_task(&self, inner: &mut Inner, task: impl Future<Output = ()> + Send + 'static) -> Option<Over> {
-        inner.tasks.retain(|task| !task.is_finished());
-        let limit = self.limits().tasks;
-        if inner.tasks.len() >= limit {
-            tracing::error!(
-                island = self.name,
-                limit,
-                "the island has too many timers and tasks; this one is not started"
-            );
-            return Some(Box::new(task));
-        }
-        inner.tasks.push(self.runtime.spawn(task).abort_handle());
-        None
     }
 
     /// Tells whose message it was what became of it, and gives the next one.
@@ -218,9 +229,7 @@ impl Shared {
         }
         let letters = std::mem::take(&mut inner.mailbox);
         let listening = std::mem::take(&mut inner.listening);
-        for task in inner.tasks.drain(..) {
-            task.abort();
-        }
+        inner.tasks.end();
         drop(inner);
         drop((letters, listening));
         self.room.notify_waiters();
