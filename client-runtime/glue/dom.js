@@ -79,7 +79,9 @@ const select = (field, caret) => {
 const parse = (doc, parent, html) => {
   need(html);
   const context = doc.createElementNS(parent.namespaceURI, parent.localName), range = doc.createRange();
-  context.innerHTML = html;
+  // Makes shadow roots of the templates that declare them, where the browser can.
+  if (context.setHTMLUnsafe) context.setHTMLUnsafe(html);
+  else context.innerHTML = html;
   range.selectNodeContents(context.content || context);
   return range.extractContents();
 };

@@ -110,8 +110,9 @@ const morph = (root, element, html) => {
 
   const one = (old, now) => {
     if (old.nodeType != 1) {
+      // What it was split into goes.
+      if (astray.delete(old)) while (old.nextSibling?.data && foreign.has(old.nextSibling)) drop(old.nextSibling);
       old.data == now.data || retext(old, now.data);
-      astray.delete(old);
       return;
     }
     if (old.localName == TAG || same(old, now)) return;

@@ -428,7 +428,7 @@ window.holm = {
 };
 
 const { src: source, dataset: mark } = document.currentScript, loads = {};
-const ready = new Promise(done => document.readyState == "loading" ? document.addEventListener("DOMContentLoaded", done) : done());
+const ready = new Promise(done => document.readyState == "loading" ? document.addEventListener("readystatechange", done) : done());
 const binary = location.protocol[0] == "h" && fetch(source.replace(/js$/, "wasm")).then(answer => answer.arrayBuffer()).then(WebAssembly.compile);
 
 const boot = async () => {

@@ -28,7 +28,7 @@ function varint(frame, at) {
 
 /** A page with an easel. */
 export class Easel {
-  static async open(html, init) {
+  static async open(html, init, before) {
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
     const easel = Object.assign(new Easel(), { page, name: `easel-${painted += 1}`, gate: null, refuse: false, up: [] });
@@ -40,9 +40,11 @@ export class Easel {
         if (easel.refuse && frame[0] === EDIT) {
           // As if the page had been led astray: the edit is lost, and a snapshot is asked for.
           easel.refuse = false;
-          server.send(Buffer.from([RESYNC, ...frame.subarray(1, varint(frame, 1)[1])]));
+          easel.island = frame.subarray(1, varint(frame, 1)[1]);
+          easel.resync();
         } else ws.send(frame);
       });
+      easel.resync = () => server.send(Buffer.from([RESYNC, ...easel.island]));
       easel.cut = async () => { await server.close({ code: 3000 }); await ws.close({ code: 3000 }); };
     });
     await page.addInitScript(() => {
@@ -52,6 +54,7 @@ export class Easel {
       document.addEventListener('holm:patch', ({ detail }) => window.patches.push(detail.snapshot ? 'snapshot' : 'edit'));
     });
     if (init) await page.addInitScript(init);
+    await before?.(page);
     await page.goto(`${stage.url}/easel?${new URLSearchParams({ name: easel.name, html: html + REST })}`);
     await status(page, 'live');
     return easel;
@@ -73,10 +76,7 @@ export class Easel {
   /** How the page's changes have come. */
   patches() { return this.page.evaluate(() => window.patches); }
 
-  async close() {
-    assert.deepEqual(await this.page.evaluate(() => window.raised), []);
-    await this.page.close();
-  }
+  close() { return this.page.close(); }
 }
 
 /** How a painting comes. */
@@ -123,13 +123,17 @@ export function tell(name, { init, from, act, to, look, sees, then, ways = Objec
   for (const way of ways) {
     test(`${name}, by ${way}`, async () => {
       const easel = await Easel.open(from, init);
-      await act?.(easel.page, easel);
-      await WAYS[way](easel, to);
-      const patches = await easel.patches();
-      assert.deepEqual(await easel.page.evaluate(look), sees);
-      assert.deepEqual(patches, [comes[way] ?? COMES[way]].flat(), 'how it came');
-      await then?.(easel.page, easel);
-      await easel.close();
+      try {
+        await act?.(easel.page, easel);
+        await WAYS[way](easel, to);
+        const patches = await easel.patches();
+        assert.deepEqual(await easel.page.evaluate(look), sees);
+        assert.deepEqual(patches, [comes[way] ?? COMES[way]].flat(), 'how it came');
+        await then?.(easel.page, easel);
+        assert.deepEqual(await easel.page.evaluate(() => window.raised), []);
+      } finally {
+        await easel.close();
+      }
     });
   }
 }
