@@ -82,6 +82,8 @@ const parse = (doc, parent, html) => {
   // Makes shadow roots of the templates that declare them, where the browser can.
   if (context.setHTMLUnsafe) context.setHTMLUnsafe(html);
   else context.innerHTML = html;
+  // One of the context itself was there when the page was opened.
+  context.querySelector(":scope>[shadowrootmode]")?.remove();
   range.selectNodeContents(context.content || context);
   return range.extractContents();
 };

@@ -46,7 +46,8 @@ const byId = (parent, root) => {
   return map;
 };
 
-const alike = (a, b) => a.nodeType == b.nodeType && a.localName == b.localName && a.namespaceURI == b.namespaceURI;
+const alike = (a, b) => a.nodeType == b.nodeType && a.localName == b.localName && a.namespaceURI == b.namespaceURI
+  && a.getAttribute?.("is") == b.getAttribute?.("is");
 
 /** Marks the members of a longest increasing run of `order`, as holm-wire's `order::stays` does for the server. */
 const stays = order => {

@@ -179,9 +179,9 @@ tell('32: text that was split, joined, changed or taken out is whole again once 
 });
 
 tell('33: what a password manager filled in without a word is what a form sends', {
-  from: '<form id="f" data-live-submit="said"><input name="value" type="password"><button>b</button></form><p id="p">%value%</p><b>1</b>',
+  from: '<form id="f" data-live-submit="%said%"><input name="value" type="password"><button>b</button></form><p id="p">%value%</p><b>1</b>',
   act: (page) => page.evaluate(() => { document.querySelector('[name=value]').value = 'filled in'; }),
-  to: '<form id="f" class="x" data-live-submit="said"><input name="value" type="password" class="x"><button>b</button></form><p id="p">%value%</p><b>2</b>',
+  to: '<form id="f" class="x" data-live-submit="%said%"><input name="value" type="password" class="x"><button>b</button></form><p id="p">%value%</p><b>2</b>',
   look: () => document.querySelector('[name=value]').value,
   sees: 'filled in',
   then: async (page) => {

@@ -276,7 +276,7 @@ tell('14: a form-associated custom element keeps its value', {
 });
 
 tell('15: fields called id, submit and attributes do not lead astray', {
-  from: '<form id="f" data-live-submit="said"><input name="id" value="1"><input name="submit" value="2"><input name="attributes" value="3"><input name="value" value="said so"><button>b</button></form><p id="p">%value%</p><b>1</b>',
+  from: '<form id="f" data-live-submit="%said%"><input name="id" value="1"><input name="submit" value="2"><input name="attributes" value="3"><input name="value" value="said so"><button>b</button></form><p id="p">%value%</p><b>1</b>',
   act: async (page) => {
     await page.click('button');
     await page.waitForFunction(() => document.querySelector('#p').textContent === 'said so');
@@ -285,7 +285,7 @@ tell('15: fields called id, submit and attributes do not lead astray', {
       window.patches.length = 0;
     });
   },
-  to: '<form id="f" class="x" data-live-submit="said"><input name="id" value="one"><input name="submit" value="2"><input name="attributes" value="3"><input name="value" value="said so"><button>b</button></form><p id="p">%value%</p><b>2</b>',
+  to: '<form id="f" class="x" data-live-submit="%said%"><input name="id" value="one"><input name="submit" value="2"><input name="attributes" value="3"><input name="value" value="said so"><button>b</button></form><p id="p">%value%</p><b>2</b>',
   look: () => [window.form === document.querySelector('#f'), window.form.className, new FormData(window.form).get('id')],
   sees: [true, 'x', 'one'],
 });

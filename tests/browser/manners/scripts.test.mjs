@@ -58,7 +58,7 @@ tell('53: a style attribute that the server changes is the policy\'s business, a
 });
 
 const EVERYTHING = `<h1 id="t" class="a b">Title</h1><details open><summary>s</summary>x</details><dialog>d</dialog><div popover>p</div>
-<form data-live-submit="said"><textarea name="t">
+<form data-live-submit="%said%"><textarea name="t">
 text</textarea><select name="s"><option value="1">1</option><option value="2" selected>2</option></select><select multiple name="m"><optgroup label="g"><option selected>a</option></optgroup><option>b</option></select>
 ${['text', 'search', 'tel', 'url', 'email', 'password', 'hidden'].map((type) => `<input type="${type}" name="${type}" value="v">`).join('')}
 <input type="number" name="n" value="1"><input type="range" name="r" min="0" max="9" value="5"><input type="color" name="c" value="#00ff00">

@@ -10,7 +10,8 @@ fn paintings(name: &str) -> Topic<String> {
     Topic::new(format!("easel/{name}"))
 }
 
-/// Shows a painting; `%value%` and `%loud%` in it stand for what was said last, the latter in capitals.
+/// Shows a painting; `%value%` and `%loud%` in it stand for what was said last, the latter in capitals, and `%said%`
+/// for the event that says something.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Easel {
     name: String,
@@ -27,8 +28,6 @@ pub enum Brush {
         #[serde(default)]
         value: String,
     },
-    /// A visitor presses something.
-    Press,
     /// Somebody paints.
     #[event(server)]
     Paint(String),
@@ -40,7 +39,11 @@ impl Island for Easel {
     fn render(&self) -> Markup {
         let value = html! { (self.value) }.into_string();
         let loud = html! { (self.value.to_uppercase()) }.into_string();
-        PreEscaped(self.html.replace("%value%", &value).replace("%loud%", &loud))
+        let mut html = self.html.replace("%value%", &value).replace("%loud%", &loud);
+        while html.contains("%said%") {
+            html = html.replacen("%said%", &html! { (Brush::said_event()) }.into_string(), 1);
+        }
+        PreEscaped(html)
     }
 
     async fn restore(&mut self, cx: &mut Cx<Brush>) -> holm::Result {
@@ -51,7 +54,6 @@ impl Island for Easel {
     async fn on(&mut self, event: Brush, _: &mut Cx<Brush>) -> holm::Result {
         match event {
             Brush::Said { value } => self.value = value,
-            Brush::Press => {}
             Brush::Paint(html) => self.html = html,
         }
         Ok(())
