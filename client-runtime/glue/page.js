@@ -61,10 +61,10 @@ const need = html => {
     part("events").then(() => enter(replay));
   }
 };
-/** Loads one that everything else waits for. */
-const load = (name = "morph") => {
+/** Loads some that everything else waits for. */
+const load = (names = ["morph", "care"]) => {
   held = 1;
-  return part(name).then(() => {
+  return Promise.all(names.map(part)).then(() => {
     held = 0;
     drain();
   });
@@ -241,8 +241,8 @@ const jobs = [
       const frame = new Uint8Array(e.data);
       lesser || (failures = 0);
       // A snapshot (20) or a mount (28) waits for the part that morphs; a list's change (23) and an act (29) for theirs.
-      const part = { 20: "morph", 28: "morph", 23: "list", 29: "hint" }[frame[0]];
-      part && enter(() => parts[part] || load(part));
+      const needs = { 20: ["morph", "care"], 28: ["care"], 23: ["list"], 29: ["hint"] }[frame[0]];
+      needs && enter(() => parts[needs[0]] || load(needs));
       turn(HEARD, number, 0, frame);
     };
   },
@@ -431,7 +431,7 @@ window.holm = {
 };
 
 const { src: source, dataset: mark } = document.currentScript, loads = {};
-const ready = new Promise(done => document.readyState == "loading" ? document.addEventListener("DOMContentLoaded", done) : done());
+const ready = new Promise(done => document.readyState == "loading" ? document.addEventListener("readystatechange", done) : done());
 const binary = location.protocol[0] == "h" && fetch(source.replace(/js$/, "wasm")).then(answer => answer.arrayBuffer()).then(WebAssembly.compile);
 
 const boot = async () => {

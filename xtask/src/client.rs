@@ -106,6 +106,7 @@ pub(crate) fn build() -> Result<()> {
         ("wasm", "holm-", "wasm", fs::read(&small)?),
         ("style", "holm-", "css", fs::read(source.join("holm.css"))?),
         ("morph", "holm-morph-", "js", terser(&tools, &source.join("glue/morph.js"), &[])?),
+        ("care", "holm-care-", "js", terser(&tools, &source.join("glue/care.js"), &[])?),
         ("list", "holm-list-", "js", terser(&tools, &source.join("glue/list.js"), &[])?),
         ("events", "holm-events-", "js", terser(&tools, &source.join("glue/events.js"), &[])?),
         ("hint", "holm-hint-", "js", terser(&tools, &source.join("glue/hint.js"), &[])?),

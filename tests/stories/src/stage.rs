@@ -1,6 +1,7 @@
 //! The stage: one page per behaviour that the stories need and a gallery would not show.
 
 mod busy;
+mod easel;
 mod events;
 mod hint;
 mod islands;
@@ -17,6 +18,7 @@ pub use holm::prelude::Limits;
 use holm::prelude::{Live, Markup, Page, Slot, WithLive, html};
 
 pub use busy::Busy;
+pub use easel::Easel;
 pub use events::{Endless, Sender};
 pub use hint::Hint;
 pub use islands::{Board, Child, Counter, Field, Mood, Row, Rows, Ticker};
@@ -45,6 +47,7 @@ pub fn live() -> Live {
         .island::<Busy>()
         .island::<Surface>()
         .island::<Hint>()
+        .island::<Easel>()
         .island::<Log>()
         .island::<Answer>()
         .island::<Feed>()
@@ -74,6 +77,7 @@ pub fn with(live: Live) -> Router {
         .route("/chat", get(lists::chat))
         .route("/crowd", get(crowd))
         .route("/surface", get(surface::page))
+        .route("/easel", get(easel::page).post(easel::paint))
         .route("/publish", post(surface::publish))
         .route("/plain", get(plain))
         .layer(axum::middleware::map_response(policy))
