@@ -4,6 +4,7 @@ mod busy;
 mod islands;
 mod lists;
 mod surface;
+mod uploads;
 
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ pub use busy::Busy;
 pub use islands::{Board, Child, Counter, Field, Mood, Row, Rows, Ticker};
 pub use lists::{Answer, Chat, Feed, KEPT, Log};
 pub use surface::Surface;
+pub use uploads::Shelf;
 
 /// The policy the stage serves under: no inline script, no inline style, no `eval` but wasm's.
 pub const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -44,6 +46,7 @@ pub fn live() -> Live {
         .island::<Answer>()
         .island::<Feed>()
         .island::<Chat>()
+        .island::<Shelf>()
 }
 
 /// The stage's router over this registry.
@@ -64,6 +67,7 @@ pub fn with(live: Live) -> Router {
         .route("/chat", get(lists::chat))
         .route("/crowd", get(crowd))
         .route("/surface", get(surface::page))
+        .route("/uploads", get(uploads::page))
         .route("/publish", post(surface::publish))
         .route("/plain", get(plain))
         .layer(axum::middleware::map_response(policy))
