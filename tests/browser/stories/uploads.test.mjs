@@ -78,6 +78,13 @@ test('the bar moves while the line is slow, and the page is answered meanwhile',
 
 test('a connection that is cut half-way costs nothing of the file', async () => {
   const { context, page } = await shelf();
+  const asked = [];
+  page.on('request', (request) => asked.push(request.method()));
+  await page.evaluate(() => {
+    window.bars = [];
+    new MutationObserver((all) => all.forEach(({ target }) => target.localName === 'progress' && window.bars.push(target.value)))
+      .observe(document.body, { subtree: true, attributes: true });
+  });
   await proxy.say('up rate 600000');
   const broken = file('broken.bin', 3_000_000);
   await page.setInputFiles('#files', broken);
@@ -90,6 +97,10 @@ test('a connection that is cut half-way costs nothing of the file', async () => 
   await status(page, 'live');
   await arrives(page, broken);
   assert.equal(await page.locator('li').count(), 1, 'it is one upload all the while');
+  assert.ok(asked.includes('HEAD'), 'it asks what has arrived');
+  assert.equal(asked.filter((method) => method === 'POST').length, 1, 'and begins nothing again');
+  const bars = await page.evaluate(() => window.bars);
+  assert.deepEqual(bars, [...bars].sort((one, other) => one - other), 'it never goes back');
   await context.close();
 });
 
