@@ -7,6 +7,7 @@ mod hint;
 mod islands;
 mod lists;
 mod surface;
+mod uploads;
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub use hint::Hint;
 pub use islands::{Board, Child, Counter, Field, Mood, Row, Rows, Ticker};
 pub use lists::{Answer, Chat, Feed, KEPT, Log};
 pub use surface::Surface;
+pub use uploads::Shelf;
 
 /// The policy the stage serves under: no inline script, no inline style, no `eval` but wasm's.
 pub const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -54,6 +56,7 @@ pub fn live() -> Live {
         .island::<Chat>()
         .island::<Sender>()
         .island::<Endless>()
+        .island::<Shelf>()
 }
 
 /// The stage's router over this registry.
@@ -78,6 +81,7 @@ pub fn with(live: Live) -> Router {
         .route("/crowd", get(crowd))
         .route("/surface", get(surface::page))
         .route("/easel", get(easel::page).post(easel::paint))
+        .route("/uploads", get(uploads::page))
         .route("/publish", post(surface::publish))
         .route("/plain", get(plain))
         .layer(axum::middleware::map_response(policy))
