@@ -220,7 +220,10 @@ mod tests {
 
     #[test]
     fn no_text_and_no_selector_makes_another_word() {
-        assert_eq!(Act::text("#a b", "one; hide this; 100%").to_string(), "text #a%20b one%3B hide this%3B 100%25");
+        assert_eq!(
+            Act::text("#a b", "one; hide this; 100%").to_string(),
+            "text #a%20b one%3B hide this%3B 100%25"
+        );
         assert_eq!(Act::class("li:not(.a) > b", "on").to_string(), "class li:not(.a)%20>%20b on");
         assert_eq!(Act::remove("[title='a;remove body']").to_string(), "remove [title='a%3Bremove body']");
         assert_eq!(Act::append("#a\n b", "#c d").to_string(), "append #a%20b #c%20d");

@@ -20,7 +20,8 @@ pub(super) fn of(html: &str) -> Vec<&'static str> {
         hint |= HINT.contains(&name);
         aid |= AID.contains(&name);
         upload |= name == "upload";
-        events |= !CORE.contains(&name) && !HINT.contains(&name) && !["keep", "reset", "widget"].contains(&name);
+        events |=
+            !CORE.contains(&name) && !HINT.contains(&name) && !["keep", "reset", "widget"].contains(&name);
     }
     // What is spoken is said once for a burst of changes.
     aid = aid

@@ -49,7 +49,9 @@ impl Effect {
     /// Tells the page which event of its a form is emptied for: what was changed after it was sent stays.
     pub(crate) fn for_event(self, seq: u64) -> Self {
         match self {
-            Self::Act { what: what @ "reset", with } if seq > 0 => Self::Act { what, with: format!("{seq} {with}") },
+            Self::Act { what: what @ "reset", with } if seq > 0 => {
+                Self::Act { what, with: format!("{seq} {with}") }
+            }
             other => other,
         }
     }
