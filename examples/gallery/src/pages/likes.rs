@@ -22,8 +22,14 @@ const GIVEN: usize = 3;
 /// Names in the book.
 const PAGES: usize = 8;
 
-const ISLETS: [(&str, u32); 6] =
-    [("Alderholm", 41), ("Fern Skerry", 7), ("Lamp Rock", 128), ("Gull Stack", 19), ("Moss Ness", 3), ("Terney", 64)];
+const ISLETS: [(&str, u32); 6] = [
+    ("Alderholm", 41),
+    ("Fern Skerry", 7),
+    ("Lamp Rock", 128),
+    ("Gull Stack", 19),
+    ("Moss Ness", 3),
+    ("Terney", 64),
+];
 
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Likes {
@@ -77,7 +83,8 @@ impl Island for Likes {
         tokio::time::sleep(THINKS).await;
         match event {
             Like::Turn(at) => {
-                let liked = self.liked.get_mut(at).ok_or_else(|| holm::Error::public("There is no such islet."))?;
+                let liked =
+                    self.liked.get_mut(at).ok_or_else(|| holm::Error::public("There is no such islet."))?;
                 *liked = !*liked;
                 if self.liked.iter().filter(|liked| **liked).count() > GIVEN {
                     return Err(holm::Error::public("You have given all three likes. Take one back first."));
@@ -137,7 +144,8 @@ impl Island for Book {
 
 /// A menu, a dialog and a copied address: all of it the page's own doing.
 fn menu() -> Markup {
-    let button = |acts: Acts, label: &str| html! { li { button.quiet type="button" data-live-do=(acts) { (label) } } };
+    let button =
+        |acts: Acts, label: &str| html! { li { button.quiet type="button" data-live-do=(acts) { (label) } } };
     html! {
         div.local data-live-do=(Act::hide("#menu").focus("#opens")) data-live-do-on="keydown" data-live-keys="Escape" {
             h2 { "Without the server" }
@@ -166,8 +174,7 @@ pub(crate) async fn page(page: Page) -> Page {
         let content = html! {
             div.stage.two {
                 (p.island(Likes::default()))
-                (p.island(Book::default()))
-                (menu())
+                div.beside { (p.island(Book::default())) (menu()) }
             }
             ul.notes {
                 li {

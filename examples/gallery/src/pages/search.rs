@@ -40,9 +40,15 @@ pub(crate) struct Search {
 
 #[derive(Event)]
 pub(crate) enum Ask {
-    Search { query: String },
-    Go { query: String },
-    Key { key: String },
+    Search {
+        query: String,
+    },
+    Go {
+        query: String,
+    },
+    Key {
+        key: String,
+    },
     Choose(u16),
     Again,
     #[event(server)]
@@ -151,7 +157,9 @@ impl Island for Search {
             // With no script nothing loads beside the page, so the page waits.
             Ask::Go { query } if !cx.is_live() => {
                 self.query = query.chars().take(LETTERS).collect();
-                self.found = look(self.query.clone()).await.map_or_else(|error| Load::Failed(error.sentence().to_owned()), Load::Ready);
+                self.found = look(self.query.clone())
+                    .await
+                    .map_or_else(|error| Load::Failed(error.sentence().to_owned()), Load::Ready);
             }
             Ask::Search { query } if query == self.query => {}
             Ask::Search { query } => self.ask(&query, cx),

@@ -87,7 +87,12 @@ impl Todo {
         match form.check().and_then(|draft| look_at(draft, &self.tasks)) {
             Ok(draft) => {
                 self.added += 1;
-                self.tasks.push(Task { id: self.added, name: draft.name, minutes: draft.minutes, done: false });
+                self.tasks.push(Task {
+                    id: self.added,
+                    name: draft.name,
+                    minutes: draft.minutes,
+                    done: false,
+                });
                 (self.draft, self.errors) = (Form::default(), FieldErrors::default());
                 // What was added is to be seen.
                 if self.filter == Filter::Done {

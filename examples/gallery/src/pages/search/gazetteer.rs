@@ -1,19 +1,21 @@
 //! Names of islets: each is made of its number, so that a few lines hold thousands.
 
 const FIRST: [&str; 80] = [
-    "Alder", "Amber", "Arrow", "Ash", "Barley", "Barrow", "Bell", "Birch", "Black", "Bracken", "Brock", "Cairn",
-    "Candle", "Clover", "Copper", "Coral", "Crab", "Crow", "Curlew", "Dolphin", "Drift", "Dune", "Eagle", "Eel",
-    "Eider", "Elder", "Ember", "Falcon", "Fern", "Fiddle", "Finch", "Flint", "Fox", "Gannet", "Glass", "Goose",
-    "Gorse", "Grey", "Gull", "Harbour", "Hare", "Hazel", "Heather", "Heron", "Hollow", "Ivy", "Juniper", "Kelp",
-    "Kestrel", "Lamp", "Lark", "Linnet", "Mallow", "Marram", "Mist", "Moss", "Myrtle", "Nettle", "North", "Oar",
-    "Otter", "Oyster", "Pebble", "Pine", "Plover", "Puffin", "Quill", "Raven", "Reed", "Rowan", "Rush", "Salt",
-    "Sand", "Seal", "Silver", "Swan", "Tern", "Thistle", "Willow", "Wren",
+    "Alder", "Amber", "Arrow", "Ash", "Barley", "Barrow", "Bell", "Birch", "Black", "Bracken", "Brock",
+    "Cairn", "Candle", "Clover", "Copper", "Coral", "Crab", "Crow", "Curlew", "Dolphin", "Drift", "Dune",
+    "Eagle", "Eel", "Eider", "Elder", "Ember", "Falcon", "Fern", "Fiddle", "Finch", "Flint", "Fox", "Gannet",
+    "Glass", "Goose", "Gorse", "Grey", "Gull", "Harbour", "Hare", "Hazel", "Heather", "Heron", "Hollow",
+    "Ivy", "Juniper", "Kelp", "Kestrel", "Lamp", "Lark", "Linnet", "Mallow", "Marram", "Mist", "Moss",
+    "Myrtle", "Nettle", "North", "Oar", "Otter", "Oyster", "Pebble", "Pine", "Plover", "Puffin", "Quill",
+    "Raven", "Reed", "Rowan", "Rush", "Salt", "Sand", "Seal", "Silver", "Swan", "Tern", "Thistle", "Willow",
+    "Wren",
 ];
 const SECOND: [&str; 48] = [
-    " Bank", " Bar", " Bay", " Beacon", " Bluff", " Cape", " Chapel", " Corner", " Cove", " Craig", " Den", " Edge", " Fell",
-    " Ferry", " Flat", " Fold", " Ford", " Gap", " Garth", " Gate", " Haven", " Head", " Hill", "holm", " Hook", " Isle",
-    " Key", " Ledge", " Light", " Loch", " Mouth", " Ness", " Pass", " Point", " Pool", " Quay", " Reach", " Reef",
-    " Ridge", " Rock", " Shoal", " Skerry", " Sound", " Spit", " Stack", " Strand", "wick", "ey",
+    " Bank", " Bar", " Bay", " Beacon", " Bluff", " Cape", " Chapel", " Corner", " Cove", " Craig", " Den",
+    " Edge", " Fell", " Ferry", " Flat", " Fold", " Ford", " Gap", " Garth", " Gate", " Haven", " Head",
+    " Hill", "holm", " Hook", " Isle", " Key", " Ledge", " Light", " Loch", " Mouth", " Ness", " Pass",
+    " Point", " Pool", " Quay", " Reach", " Reef", " Ridge", " Rock", " Shoal", " Skerry", " Sound", " Spit",
+    " Stack", " Strand", "wick", "ey",
 ];
 
 /// How many there are.
@@ -28,9 +30,8 @@ pub(super) fn name(islet: u16) -> String {
 /// The islets whose names hold `query`: first those that begin with it.
 pub(super) fn find(query: &str) -> Vec<u16> {
     let query = query.trim().to_lowercase();
-    let mut found: Vec<(bool, u16)> = (0..ISLETS)
-        .filter_map(|islet| Some((name(islet).to_lowercase().find(&query)? > 0, islet)))
-        .collect();
+    let mut found: Vec<(bool, u16)> =
+        (0..ISLETS).filter_map(|islet| Some((name(islet).to_lowercase().find(&query)? > 0, islet))).collect();
     found.sort_unstable();
     found.into_iter().map(|(_, islet)| islet).collect()
 }

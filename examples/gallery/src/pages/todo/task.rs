@@ -61,7 +61,7 @@ impl Task {
         let tick = Act::attr("this", "aria-checked", (!done).to_string());
         html! {
             li id={ "t" (id) } {
-                button.tick role="checkbox" aria-checked=(done) aria-label={ "Done: " (name) }
+                button.check role="checkbox" aria-checked=(done) aria-label={ "Done: " (name) }
                     data-live=(Do::Tick(*id)) data-live-optimistic=(tick) { span aria-hidden="true" { "✓" } }
                 span.name data-live-dblclick=(Do::Rename(*id)) { (name) " " small { (minutes) " min" } }
                 button.quiet.rename data-live=(Do::Rename(*id)) aria-label={ "Rename " (name) } { "✎" }
