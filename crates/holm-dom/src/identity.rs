@@ -21,7 +21,10 @@ impl Tree {
 }
 
 fn elements(element: &Element) -> impl Iterator<Item = &Element> {
-    element.children.iter().filter_map(|child| if let Child::Element(child) = child { Some(child) } else { None })
+    element
+        .children
+        .iter()
+        .filter_map(|child| if let Child::Element(child) = child { Some(child) } else { None })
 }
 
 fn collect<'t>(element: &'t Element, by_id: &mut Vec<&'t Element>) {
@@ -104,7 +107,8 @@ mod tests {
     #[test]
     fn a_new_picture_takes_over_what_is_the_same() {
         let before = Tree::parse("<p>x</p><form><input name=a><input name=b></form><div><b id=z></b></div>");
-        let mut after = Tree::parse("<form><b id=z></b><input name=b><input name=a type=date></form><p>y</p>");
+        let mut after =
+            Tree::parse("<form><b id=z></b><input name=b><input name=a type=date></form><p>y</p>");
         after.inherit(&before);
         for name in ["p", "form", "b", "z"] {
             assert_eq!(number(&after, name), number(&before, name), "{name}");

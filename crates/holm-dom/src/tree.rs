@@ -98,7 +98,14 @@ impl Element {
         attrs.sort();
         let raw = (node.opaque || node.sealed).then(|| doc.inner(at).to_owned());
         let children = if raw.is_some() { Vec::new() } else { children_of(doc, at) };
-        Self { name: node.name.clone().into_owned(), ns: node.ns, node: identity::next(), attrs, children, raw }
+        Self {
+            name: node.name.clone().into_owned(),
+            ns: node.ns,
+            node: identity::next(),
+            attrs,
+            children,
+            raw,
+        }
     }
 
     /// Writes it; with `mark`, each element has its number in an attribute of that name.

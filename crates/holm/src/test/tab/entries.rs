@@ -19,7 +19,9 @@ pub(super) fn form_of<'s>(screen: &'s Screen, control: ElementRef<'s>) -> Option
 /// Its controls, in the order of the document.
 pub(super) fn controls<'s>(screen: &'s Screen, form: ElementRef<'s>) -> Vec<ElementRef<'s>> {
     let all = screen.all("input, textarea, select, button");
-    all.into_iter().filter(|control| form_of(screen, *control).is_some_and(|owner| owner.id() == form.id())).collect()
+    all.into_iter()
+        .filter(|control| form_of(screen, *control).is_some_and(|owner| owner.id() == form.id()))
+        .collect()
 }
 
 /// Whether nobody can use a control: by itself, or by a fieldset around it whose legend it does not stand in.

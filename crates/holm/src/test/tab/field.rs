@@ -20,9 +20,9 @@ pub(super) enum Holds {
 
 /// What the visitor did to a field.
 #[derive(Debug, Clone)]
-pub(super) struct Live {
+struct Live {
     /// What it holds other than what the server wrote.
-    pub(super) held: Option<Holds>,
+    held: Option<Holds>,
     /// What the server wrote last.
     written: Holds,
     /// Whether that came while the field was ahead, and has not been looked at since.
@@ -31,7 +31,7 @@ pub(super) struct Live {
     sent: Vec<(String, u64, Holds)>,
     answered: Option<Holds>,
     /// How many events its island had been sent when the visitor last changed it.
-    pub(super) touched: u64,
+    touched: u64,
     /// What it held when its last `change` was told.
     told: Holds,
 }
@@ -62,7 +62,7 @@ impl Kind {
         Some(match (element.value().name(), kind.as_str()) {
             ("textarea", _) => Self::Area,
             ("select", _) => Self::Select,
-            ("button", "button") | ("input", "button") => Self::Button,
+            ("button" | "input", "button") => Self::Button,
             ("button" | "input", "reset") => Self::Reset,
             ("button", _) | ("input", "submit" | "image") => Self::Submit,
             ("input", "checkbox") => Self::Check,
@@ -117,7 +117,8 @@ pub(super) fn sanitized(element: ElementRef<'_>, value: &str) -> String {
 }
 
 fn range(element: ElementRef<'_>, value: &str) -> String {
-    let number = |name: &str, other: f64| element.attr(name).and_then(|text| text.parse().ok()).unwrap_or(other);
+    let number =
+        |name: &str, other: f64| element.attr(name).and_then(|text| text.parse().ok()).unwrap_or(other);
     let (least, most) = (number("min", 0.0), number("max", 100.0));
     let value = value.parse().unwrap_or(f64::midpoint(least, most.max(least)));
     value.min(most).max(least).to_string()
@@ -140,8 +141,11 @@ pub(super) fn option_is_disabled(option: ElementRef<'_>) -> bool {
 
 fn chosen_by_default(select: ElementRef<'_>) -> Vec<String> {
     let options = options(select);
-    let mut chosen: Vec<_> =
-        options.iter().filter(|option| option.attr("selected").is_some()).map(|option| option_value(*option)).collect();
+    let mut chosen: Vec<_> = options
+        .iter()
+        .filter(|option| option.attr("selected").is_some())
+        .map(|option| option_value(*option))
+        .collect();
     if select.attr("multiple").is_some() {
         return chosen;
     }
@@ -180,10 +184,6 @@ impl Fields {
 
     pub(super) fn is_ticked(&self, element: ElementRef<'_>) -> bool {
         self.of(element) == Holds::Ticked(true)
-    }
-
-    pub(super) fn get(&self, key: &str) -> Option<&Live> {
-        self.0.get(key)
     }
 
     /// Notes that the visitor has changed a field, after so many events to its island.
@@ -237,7 +237,9 @@ impl Fields {
     /// Looks at what an edit has made of the fields.
     pub(super) fn look(&mut self, screen: &Screen, waits: &dyn Fn(&str) -> bool) {
         self.0.retain(|key, live| {
-            let Some(element) = screen.by_key(key).filter(|element| screen::is_control(*element)) else { return false };
+            let Some(element) = screen.by_key(key).filter(|element| screen::is_control(*element)) else {
+                return false;
+            };
             let now = written(element);
             if now != live.written {
                 live.written = now;

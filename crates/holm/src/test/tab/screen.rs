@@ -1,5 +1,7 @@
 //! The page as a test finds it: elements by selector, and which of them is which over time.
 
+use std::fmt::Write as _;
+
 use scraper::{ElementRef, Html};
 
 use super::Tab;
@@ -41,6 +43,11 @@ impl Screen {
         all.iter().copied().find(inside).or(all.first().copied())
     }
 
+    /// The element with this `id`.
+    pub(super) fn by_id(&self, id: &str) -> Option<ElementRef<'_>> {
+        self.all("[id]").into_iter().find(|element| element.attr("id") == Some(id))
+    }
+
     /// The element with this key.
     pub(super) fn by_key(&self, key: &str) -> Option<ElementRef<'_>> {
         if let Some(number) = key.strip_prefix('#').filter(|rest| !rest.contains('/')) {
@@ -55,8 +62,7 @@ impl Screen {
             let live = |name: &str| name.starts_with("data-live");
             is_control(*element) || element.value().attrs().any(|(name, _)| live(name))
         };
-        let named: Vec<_> =
-            self.all("body *").into_iter().filter(lively).map(describe).take(NAMED).collect();
+        let named: Vec<_> = self.all("body *").into_iter().filter(lively).map(describe).take(NAMED).collect();
         let body: String = self.all("body").into_iter().map(|body| body.html()).collect();
         let mut page = without_marks(&body);
         if page.len() > SHOWN {
@@ -91,13 +97,14 @@ pub(super) fn key_of(element: ElementRef<'_>) -> String {
     if let Some(told) = told.iter().find_map(|name| element.attr(name)) {
         return format!("{above}/{name}={told}");
     }
-    let like = |other: &ElementRef<'_>| other.value().name() == name && other.attr("name") == element.attr("name");
+    let like =
+        |other: &ElementRef<'_>| other.value().name() == name && other.attr("name") == element.attr("name");
     let before = element.prev_siblings().filter_map(ElementRef::wrap).filter(like).count();
     format!("{above}/{name}.{}:{before}", element.attr("name").unwrap_or_default())
 }
 
 /// The element and those around it, from the inside.
-pub(super) fn around<'s>(element: ElementRef<'s>) -> impl Iterator<Item = ElementRef<'s>> {
+pub(super) fn around(element: ElementRef<'_>) -> impl Iterator<Item = ElementRef<'_>> {
     std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap))
 }
 
@@ -127,7 +134,7 @@ pub(super) fn describe(element: ElementRef<'_>) -> String {
     }
     for name in ["name", "type", "aria-label", "data-key", "data-live", "data-live-submit"] {
         if let Some(value) = element.attr(name) {
-            out.push_str(&format!("[{name}={value:?}]"));
+            let _ = write!(out, "[{name}={value:?}]");
         }
     }
     out
