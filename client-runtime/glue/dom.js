@@ -1,6 +1,6 @@
 // DOM jobs of an edit program. `root` is the island of the job, `at` the place of the walk.
 
-let root, at, keys = new WeakMap;
+let root, at, answers, keys = new WeakMap;
 /** The new order that is being named, from first to last: whether a run stays, and its nodes. */
 let pieces = [];
 /** The focused element and its selection before the job. */
@@ -14,18 +14,24 @@ for (const type of ["focus", "blur", "focusin", "focusout"])
 addEventListener("compositionstart", e => composing = e.target, true);
 addEventListener("compositionend", () => composing = 0, true);
 
-const begin = island => {
+/** `seq`: the event that the job answers, 0 or nothing for none. */
+const begin = (island, seq) => {
   note(observer.takeRecords());
   observer.disconnect();
   root = at = island;
+  answers = seq;
   focused = document.activeElement;
   if (focused == document.body || !root.contains(focused)) focused = 0;
   caret = focused && selection(focused);
+  parts.before?.(root);
 };
 
 /** `own`: the job came of something the user did, who may be led to what is new. */
 const end = own => {
-  risky ? note(observer.takeRecords()) : watch();
+  note(observer.takeRecords());
+  observer.disconnect();
+  parts.after?.(root, answers);
+  watch();
   if (focused && focused != document.activeElement && root.contains(focused)) {
     quiet = 1;
     focused.focus({ preventScroll: true });
@@ -49,6 +55,7 @@ const select = (field, caret) => {
 
 /** Parses HTML as the inside of an element of this kind, into a fragment. */
 const parse = (doc, parent, html) => {
+  need(html);
   const context = doc.createElementNS(parent.namespaceURI, parent.localName), range = doc.createRange();
   context.innerHTML = html;
   range.selectNodeContents(context.content || context);
@@ -117,14 +124,15 @@ const write = (element, name, value, model) => {
     made.value = value;
     element.setAttributeNode(made.ownerElement.removeAttributeNode(made));
   } else element.setAttribute(name, value);
+  there || need(` ${name}=${value}`);
   if (/^(checked|selected|muted)$/.test(name)) {
-    if (element[name] != (value != null)) element[name] = value != null;
+    if (element[name] != (value != null) && !parts.ahead?.(element, value != null)) element[name] = value != null;
   } else if (name == "value" && tag == "input" && element.type != "file") live(element, value || "");
 };
 
 /** Writes the value of a field unless somebody is composing text in it. */
 const live = (field, value) => {
-  if (field.value != value && field != composing) {
+  if (field.value != value && field != composing && !parts.ahead?.(field, value)) {
     const caret = field == document.activeElement && selection(field);
     field.value = value;
     caret && select(field, caret);

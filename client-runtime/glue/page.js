@@ -7,13 +7,17 @@ const WORDS = ["connecting", "live", "lost", "stopped"];
 /** Numbers of the client's jobs, in the order of `browser.rs`. */
 const START = 0, OPENED = 1, CLOSED = 2, HEARD = 3, REASON = 4, TICK = 5, EVENT = 6, NUDGE = 8;
 /**
- * Islands by slot: `{element, id, seal, first, kept}`; `first` is the page's own seal, `kept` holds events
- * no seal contains, `{seq, submit, name, payload}`, without a name when they were refused.
+ * Islands by slot: `{element, id, seal, first, owed}`; `first` is the page's own seal, `owed` holds events
+ * no seal contains, `{seq, submit, name, payload, waits, busy, submitter}`, without a name when they were refused.
+ * `waits` until the event is answered; meanwhile the element `busy` says so.
  */
 const islands = [], KEPT = 256;
 /** Bytes of one frame; the server takes no longer ones. */
 const MOST = 4e5;
-/** What was pressed before the first join: `[target, submitter, acts, event]`. */
+/**
+ * What was done before the first join, or while the part that hears it is on its way: `[target, event, acts]`, or
+ * the DOM's event alone.
+ */
 let early = [];
 /** Joins without an answer: the slots each named. */
 let asked = [], naming;
@@ -21,8 +25,8 @@ let status, timer, native, running, held, debug;
 const queue = [], none = new Uint8Array;
 /** What carries frames: a WebSocket, or what the part `fetch` makes in its likeness; and the connection's number. */
 let wire, epoch;
-/** What makes the latter; which transport the page asks for; how many WebSockets in a row failed where HTTP did not. */
-let carrier, wished, failures = 0;
+/** What makes the latter; how many WebSockets in a row failed where HTTP did not. */
+let carrier, failures = 0;
 
 /** Calls into the client and events to the page's scripts, one after the other. */
 const enter = job => {
@@ -38,15 +42,24 @@ const drain = () => {
 /** A call of the client, in its turn. */
 const turn = (...all) => enter(() => call(...all));
 
-/** Loads a part that few pages need. */
-const part = name => new Promise(done => {
+/** Loads a part that few pages need, once. */
+const part = name => loads[name] ||= new Promise(done => {
   const script = document.createElement("script");
   script.src = source.replace(/holm-(?=[^/]*$)/, "holm-" + name + "-");
-  script.onload = script.onerror = done;
+  script.onload = done;
+  script.onerror = () => done(loads[name] = 0);
   document.head.append(script);
 });
+/** Looks whether new HTML, or a new attribute, is of a part's business. Once it is there, the part `events` looks further. */
+const need = html => {
+  if (parts.need) parts.need(html);
+  else if (!loads.events && / data-live-(?!error|ignore|keep|list|presence)| aria-live| role="?(status|alert|log)/.test(html)) {
+    early ||= [];
+    part("events").then(() => enter(replay));
+  }
+};
 /** Loads one that everything else waits for. */
-const load = name => {
+const load = (name = "morph") => {
   held = 1;
   return part(name).then(() => {
     held = 0;
@@ -70,35 +83,74 @@ const press = e => {
   const acts = link || form && (form.matches("[action]") || (e.submitter || target).matches("[formaction]")) ? 2 : form ? 1 : 0;
   if (acts + status > 3) return;
   acts && e.preventDefault();
-  let [name, ...rest] = submit ? [value] : value.split(" "), payload = rest.join(" ");
-  if (submit) {
-    payload = new URLSearchParams;
-    let fields;
+  let [name, ...rest] = submit ? [value] : value.split(" "), payload = rest.join(" "), filled;
+  if (!payload) {
+    let fields = target.hasAttribute("value") ? [[target.name || "value", target.value]] : [];
     // A submitter of another form, or none, is refused.
-    try { fields = new FormData(target, e.submitter) } catch { fields = new FormData(target) }
-    // The fields of a post without script are the browser's business.
-    for (const [key, field] of fields) /^holm-/.test(key) || payload.append(key, field.name ?? field);
+    if (submit) try { fields = new FormData(target, e.submitter) } catch { fields = new FormData(target) }
+    filled = payload = gather(target, fields);
   }
-  const pressed = { submit, name, payload: "" + payload };
-  early ? early.push([target, e.submitter, acts, pressed]) : keep(target, pressed);
+  emit(target, name, payload, submit || filled, target, acts, e.submitter);
+};
+
+/** The payload of an event that has none: the fields that stand on its element, and these. */
+const gather = (element, fields) => {
+  const all = new URLSearchParams;
+  for (const { name, value } of element.attributes) /^data-value-/.test(name) && all.append(name.slice(11).replace(/-/g, "_"), value);
+  // The fields of a post without script are the browser's business.
+  for (const [key, field] of fields) /^holm-/.test(key) || all.append(key, field.name ?? field);
+  return "" + all;
 };
 
 document.addEventListener("click", press);
 document.addEventListener("submit", press);
+// What the part `events` hears is kept until it is there.
+for (const type of ["input", "change", "keydown", "keyup", "focusin", "focusout"])
+  document.addEventListener(type, e => early && !parts.see && early.push([e]));
+
+/**
+ * An event of the island that the target stands in. `payload` is JSON, or a form's fields when `submit`; `busy` is
+ * the element that shows that it waits.
+ */
+const emit = (target, name, payload = "", submit, busy, acts = 0, submitter) => {
+  const pressed = { submit, name, payload, busy, submitter };
+  parts.flush?.(target.closest(TAG), target, pressed);
+  early ? early.push([target, pressed, acts]) : keep(target, pressed);
+};
 
 /** Numbers an event and keeps it until a seal contains it; sends it when its island has joined. */
 const keep = (target, pressed) => {
   const slot = islands.findIndex(island => island.element == target.closest(TAG)), island = islands[slot];
   island && enter(() => {
+    let told = 0;
     // What no frame can carry would come back and back.
-    if (pressed.payload.length > MOST || island.kept.filter(each => each.name)[KEPT - 1]) jobs[ERROR]("mailbox_full", "Too much.", slot, 105, 0);
-    else {
-      const told = call(EVENT, slot);
-      pressed.seq = told >> 1;
-      told && island.kept.push(pressed);
+    if (pressed.payload.length > MOST || island.owed.filter(each => each.name)[KEPT - 1]) jobs[ERROR]("mailbox_full", "Too much.", slot, 105, 0);
+    else told = call(EVENT, slot);
+    pressed.seq = told >> 1;
+    if (told) {
+      pressed.waits = island.owed.push(pressed);
       told & 1 && say(island.id, pressed);
-    }
+      wait(island);
+      parts.kept?.(target, pressed.name, pressed.seq, island.element, pressed);
+    } else answer(slot, 0);
   });
+};
+
+/** Shows whether an island waits for answers. */
+const wait = ({ element, owed }) => {
+  const waiting = owed.filter(each => each.waits);
+  for (const { busy } of waiting) busy?.setAttribute("aria-busy", true);
+  element.classList.toggle("holm-busy", !!waiting[0]);
+};
+/** Events up to this one have been answered; or it alone has, with a refusal. */
+const answer = (slot, seq, refused) => {
+  const island = islands[slot];
+  for (const each of island.owed) if (each.waits && (refused ? each.seq == seq : each.seq <= seq)) {
+    each.waits = 0;
+    each.busy?.removeAttribute("aria-busy");
+  }
+  wait(island);
+  parts.answered?.(island.element, seq, refused);
 };
 
 const say = (id, { submit, seq, name, payload }) => send([submit ? 3 : 2, ...int(id), ...int(seq), ...str(name), ...bytes(payload)]);
@@ -117,15 +169,18 @@ const send = frame => {
 /** How a join and a resume begin. */
 const hello = kind => [kind, !!counters(0)[0] + 2 * !!counters(1)[0], ...str(location.pathname), ...int(epoch)];
 
-/** Deals with what was pressed early: keeps it, or lets the browser act when there is no server. */
+/** Deals with what was done early: keeps it, or lets the browser act when there is no server. */
 const replay = () => {
   const all = early || [];
   early = 0;
-  for (const [target, submitter, acts, pressed] of all) {
-    if (!(acts + status > 3)) keep(target, pressed);
+  for (const [target, pressed, acts] of all) {
+    if (!pressed) {
+      parts.see?.(target);
+      parts.flush?.();
+    } else if (!(acts + status > 3)) keep(target, pressed);
     else if (target.isConnected) {
       native = 1;
-      pressed.submit ? HTMLFormElement.prototype.requestSubmit.call(target, submitter) : target.click();
+      target.localName == "form" ? HTMLFormElement.prototype.requestSubmit.call(target, pressed.submitter) : target.click();
       native = 0;
     }
   }
@@ -134,12 +189,13 @@ const replay = () => {
 /** Forgets the kept events up to this one, or, when it was refused, what it was. */
 const forget = (slot, seq, refused) => {
   const island = islands[slot];
-  island.kept = refused ? island.kept.map(each => each.seq == seq ? { seq, name: "" } : each) : island.kept.filter(each => each.seq > seq);
+  answer(slot, seq, refused);
+  island.owed = refused ? island.owed.map(each => each.seq == seq ? { seq, name: "" } : each) : island.owed.filter(each => each.seq > seq);
 };
 /** Sends the kept events after this one again. */
 const again = (slot, seq) => {
-  const { id, kept } = islands[slot];
-  for (const pressed of kept) pressed.seq > seq && say(id, pressed);
+  const { id, owed } = islands[slot];
+  for (const pressed of owed) pressed.seq > seq && say(id, pressed);
 };
 
 /** Who mirrors a count: that of this page, or the total. */
@@ -167,13 +223,14 @@ const CONNECT = 14, JOIN = 19, SHOW = 25, ERROR = 35;
 /** What the client asks for, in the order of `browser.rs`. */
 const jobs = [
   ...STEPS,
-  () => performance.now(),
-  Math.random,
+  // Hundredths of a second: whole numbers of them are enough for the client.
+  () => performance.now() / 10,
+  below => Math.random() * below,
   // connect
   number => {
     epoch = number;
     const closed = () => turn(CLOSED, number);
-    const lesser = wished ? wished != "websocket" : failures > 1;
+    const lesser = mark.transport ? mark.transport != "websocket" : failures > 1;
     if (lesser && !carrier) return void part("fetch").then(() => epoch == number && (carrier ? jobs[CONNECT](number) : closed()));
     wire = lesser ? carrier(number) : new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1");
     wire.binaryType = "arraybuffer";
@@ -228,16 +285,16 @@ const jobs = [
     // What is no event's fault may be over.
     calm(slot, 1);
     // They follow already, but where nothing was sealed: there the island begins anew.
-    island.kept.forEach((each, at) => each.seq = seq + at + 1);
+    island.owed.forEach((each, at) => each.seq = seq + at + 1);
     again(slot, seq);
     fire(island.element, "holm:mount");
-    return island.kept.at(-1)?.seq ?? seq;
+    return island.owed.at(-1)?.seq ?? seq;
   },
   forget,
   // timer
-  wait => {
+  time => {
     clearTimeout(timer);
-    if (wait < 1e9) timer = setTimeout(() => turn(TICK), Math.max(0, wait));
+    if (time > 0) timer = setTimeout(() => turn(TICK), time * 10 - performance.now());
   },
   // ask
   number => {
@@ -253,19 +310,28 @@ const jobs = [
     page.setAttribute("data-live-status", WORDS[now]);
     fire(document, "holm:status", { status: WORDS[now] });
     now && enter(replay);
+    // Nobody will answer any more.
+    now > 2 && islands.forEach((_, slot) => answer(slot, 1 / 0));
   },
-  slot => begin(islands[slot].element),
+  (slot, seq) => {
+    seq && answer(slot, seq);
+    begin(islands[slot].element, seq);
+  },
   // end
   (slot, seq, made) => {
-    const { element, kept } = islands[slot];
+    const { element, owed } = islands[slot];
     end(seq);
-    parts.rescue?.(element, kept.at(-1)?.seq > seq);
+    parts.rescue?.(element, owed.at(-1)?.seq > seq);
     if (made) {
       calm(slot, seq);
       fire(element, "holm:patch", { seq, snapshot: made > 1 });
     }
   },
-  calm,
+  // settled
+  (slot, seq) => {
+    answer(slot, seq);
+    calm(slot, seq);
+  },
   // presence
   (total, count) => {
     fill(counters(total), count);
@@ -306,7 +372,7 @@ const jobs = [
     // An island of the same key that is over makes room, on the page and in the list.
     const over = islands.findIndex(each => each.element == element || !each.element.isConnected);
     const slot = over < 0 ? islands.length : over;
-    islands[slot] = { element, id, seal: none, first: none, kept: [] };
+    wait(islands[slot] = { element, id, seal: none, first: none, owed: [] });
     fire(element, "holm:mount");
     return slot + 1;
   },
@@ -317,7 +383,7 @@ const jobs = [
   slot => {
     const island = islands[slot], { seal, first } = island;
     island.seal = first;
-    return seal != first && (island.kept = [], island.fresh = 1);
+    return seal != first && (forget(slot, 1 / 0), island.fresh = 1);
   },
 ];
 
@@ -346,14 +412,22 @@ const call = (job, a = 0, b = 0, bytes = []) => {
 
 /** For the parts, tests and tools. */
 window.holm = {
-  load: () => load("morph"),
-  part: make => Object.assign(parts, make(parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
-    (from, to) => focused == from && (focused = to), begin, end, observe, call, load, queue, fire)),
+  load,
+  // Several parts may hear of the same.
+  part: make => {
+    const made = make(parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
+      (from, to) => focused == from && (focused = to), begin, end, observe, call, load, queue, fire, emit, part, need, gather);
+    for (const name in made) {
+      const before = parts[name];
+      parts[name] = (...all) => (before?.(...all), made[name](...all));
+    }
+  },
+  send: (element, name, payload) => emit(element, name, JSON.stringify(payload)),
   debug: show => debug = show,
-  carry: make => carrier = make(enter, () => islands[-2].seal, int, wished),
+  carry: make => carrier = make(enter, () => islands[-2].seal, int, mark.transport),
 };
 
-const source = document.currentScript.src;
+const { src: source, dataset: mark } = document.currentScript, loads = {};
 const ready = new Promise(done => document.readyState == "loading" ? document.addEventListener("DOMContentLoaded", done) : done());
 const binary = location.protocol[0] == "h" && fetch(source.replace(/js$/, "wasm")).then(answer => answer.arrayBuffer()).then(WebAssembly.compile);
 
@@ -361,19 +435,15 @@ const boot = async () => {
   await ready;
   const found = [...document.querySelectorAll(TAG + "[data-instance]")];
   found.forEach(observe);
-  const module = await binary;
-  wasm = instance(module);
-  // Storage may be refused.
-  try {
-    if (localStorage.holmDebug) await part("debug");
-  } catch {}
+  wasm = instance(await binary);
+  // What the server saw on the page.
+  await Promise.all((mark.parts?.split(" ") || []).map(part));
   // Where the session's token is kept.
   islands[-2] = { seal: none };
   for (const element of found) {
     const seal = bytes(element.getAttribute("data-seal"));
-    islands.push({ element, seal, first: seal, kept: [] });
+    islands.push({ element, seal, first: seal, owed: [] });
   }
-  wished = location.search.match(/holm-transport=(\w+)/)?.[1] || document.querySelector("[data-live-transport]")?.getAttribute("data-live-transport");
   turn(START, found.length);
   for (const type of ["online", "visibilitychange", "resume", "pageshow", "freeze", "pagehide"])
     addEventListener(type, e => {

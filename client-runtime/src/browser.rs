@@ -20,11 +20,11 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 
 #[wasm_bindgen]
 extern "C" {
-    /// Jobs by number: `jobs` in glue/page.js, which begins with `STEPS` of glue/dom.js. No answer is NaN, which is not above 0.
-    fn h_job(job: u32, a: u32, b: u32, c: u32) -> f64;
+    /// Jobs by number: `jobs` in glue/page.js, which begins with `STEPS` of glue/dom.js. No answer is 0.
+    fn h_job(job: u32, a: u32, b: u32, c: u32) -> i32;
     /// Those with text or bytes.
     #[allow(clippy::too_many_arguments, reason = "two numbers for each text")]
-    fn h_text(job: u32, a: u32, b: u32, c: u32, at: u32, len: u32, next: u32, more: u32) -> f64;
+    fn h_text(job: u32, a: u32, b: u32, c: u32, at: u32, len: u32, next: u32, more: u32) -> i32;
 }
 
 /// Stands for none; the page, which takes numbers as signed, sees -1.
@@ -40,16 +40,16 @@ impl Dom for Page {
         step(0, levels, index as u32, next as u32)
     }
     fn find(&mut self, id: bool, key: &[u8]) -> bool {
-        text(1, id.into(), 0, 0, key) > 0.0
+        text(1, id.into(), 0, 0, key) > 0
     }
     fn text(&mut self, index: u32, keep: u32, delete: Option<u32>, data: &[u8]) -> bool {
-        text(2, index, keep, delete.unwrap_or(NONE), data) > 0.0
+        text(2, index, keep, delete.unwrap_or(NONE), data) > 0
     }
     fn attr(&mut self, name: &[u8], value: Option<&[u8]>) -> bool {
-        texts(3, value.is_none().into(), 0, 0, name, value.unwrap_or_default()) > 0.0
+        texts(3, value.is_none().into(), 0, 0, name, value.unwrap_or_default()) > 0
     }
     fn insert(&mut self, index: u32, html: &[u8]) -> bool {
-        text(4, index, 0, 0, html) > 0.0
+        text(4, index, 0, 0, html) > 0
     }
     fn remove(&mut self, index: u32, count: u32) -> bool {
         step(5, index, count, 0)
@@ -64,44 +64,44 @@ impl Dom for Page {
         step(8, start, len, u32::from(down) | u32::from(stay) << 1 | u32::from(whole) << 2)
     }
     fn fresh(&mut self, html: &[u8]) -> bool {
-        text(9, 0, 0, 0, html) > 0.0
+        text(9, 0, 0, 0, html) > 0
     }
     fn settle(&mut self, whole: bool) -> bool {
         step(10, whole.into(), 0, 0)
     }
     fn inner(&mut self, html: &[u8]) -> bool {
-        text(11, 0, 0, 0, html) > 0.0
+        text(11, 0, 0, 0, html) > 0
     }
 }
 
 /// Text goes as address and length; the page reads it before it does anything else.
 #[inline(never)]
-fn texts(job: u32, a: u32, b: u32, c: u32, text: &[u8], more: &[u8]) -> f64 {
+fn texts(job: u32, a: u32, b: u32, c: u32, text: &[u8], more: &[u8]) -> i32 {
     let at = |bytes: &[u8]| bytes.as_ptr() as u32;
     h_text(job, a, b, c, at(text), text.len() as u32, at(more), more.len() as u32)
 }
 
 #[inline(never)]
-fn text(job: u32, a: u32, b: u32, c: u32, text: &[u8]) -> f64 {
+fn text(job: u32, a: u32, b: u32, c: u32, text: &[u8]) -> i32 {
     texts(job, a, b, c, text, b"")
 }
 
 #[inline(never)]
 fn step(job: u32, a: u32, b: u32, c: u32) -> bool {
-    h_job(job, a, b, c) > 0.0
+    h_job(job, a, b, c) > 0
 }
 
 #[inline(never)]
-fn one(job: u32, a: u32) -> f64 {
+fn one(job: u32, a: u32) -> i32 {
     h_job(job, a, 0, 0)
 }
 
 impl Host for Page {
-    fn now(&mut self) -> f64 {
-        one(12, 0)
+    fn now(&mut self) -> u32 {
+        one(12, 0) as u32
     }
-    fn random(&mut self) -> f64 {
-        one(13, 0)
+    fn chance(&mut self, below: u32) -> u32 {
+        one(13, below) as u32
     }
     fn connect(&mut self, epoch: u32) {
         one(14, epoch);
@@ -126,7 +126,7 @@ impl Host for Page {
     }
     fn asked(&mut self, index: u32) -> Option<u32> {
         let slot = one(20, index);
-        (slot >= 0.0).then_some(slot as u32)
+        (slot >= 0).then_some(slot as u32)
     }
     fn joined(&mut self, slot: u32, id: u32, seq: u32) -> u32 {
         h_job(21, slot, id, seq) as u32
@@ -134,8 +134,8 @@ impl Host for Page {
     fn forget(&mut self, slot: u32, seq: u32, refused: bool) {
         step(22, slot, seq, refused.into());
     }
-    fn timer(&mut self, milliseconds: f64) {
-        one(23, milliseconds as i32 as u32);
+    fn timer(&mut self, at: Option<u32>) {
+        one(23, at.unwrap_or(NONE));
     }
     fn ask(&mut self, epoch: u32) {
         one(24, epoch);
@@ -143,8 +143,8 @@ impl Host for Page {
     fn show(&mut self, status: Status) {
         one(25, status as u32);
     }
-    fn begin(&mut self, slot: u32) {
-        one(26, slot);
+    fn begin(&mut self, slot: u32, seq: u32) {
+        step(26, slot, seq, 0);
     }
     fn end(&mut self, slot: u32, seq: u32, made: Made) {
         step(27, slot, seq, made as u32);
@@ -156,7 +156,7 @@ impl Host for Page {
         step(29, total.into(), count, 0);
     }
     fn reload(&mut self) -> bool {
-        one(30, 0) > 0.0
+        one(30, 0) > 0
     }
     fn morph(&mut self, html: &[u8]) {
         text(11, 0, 0, 0, html);
@@ -192,7 +192,7 @@ impl Host for Page {
         step(38, slot, seq, 0);
     }
     fn first(&mut self, slot: u32) -> bool {
-        one(39, slot) > 0.0
+        one(39, slot) > 0
     }
 }
 

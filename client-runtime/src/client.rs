@@ -2,7 +2,8 @@
 //!
 //! Time, chance, the socket and the page come in through [`Host`], so all of it runs natively in
 //! tests. The client holds numbers only and allocates nothing: frames are read where they lie, and
-//! whatever is text or has no bound stays with the host.
+//! whatever is text or has no bound stays with the host. Times are whole hundredths of a second, as the host
+//! counts them: in 32 bits for longer than a page is open.
 
 use holm_wire::Action;
 
@@ -12,22 +13,25 @@ mod frames;
 
 /// Islands per page that are live; any more stay as they were served.
 pub const ISLANDS: usize = 512;
-/// A connection that lived so many milliseconds counts as good: after it the first attempt comes soon.
-const GOOD: f64 = 5_000.0;
-/// The wait before the first attempt after a good connection, and how much of chance comes to it, in milliseconds.
-const SOON: f64 = 100.0;
-const SPREAD: f64 = 400.0;
-/// The wait before the attempt after that, in milliseconds; it doubles up to [`LONGEST`].
-const SHORTEST: f64 = 1_000.0;
-const LONGEST: f64 = 30_000.0;
-/// Milliseconds that a new connection has to answer in; the next one has as many more.
-const PATIENCE: f64 = 10_000.0;
-/// After so many milliseconds without a word, an event asks whether the server is still there.
-const QUIET: f64 = 10_000.0;
-/// Milliseconds in which a server must be heard that the page asks whether it is still there.
-const ALIVE: f64 = 5_000.0;
+/// A second.
+const SECOND: u32 = 100;
+/// A connection that lived so long counts as good: after it the first attempt comes soon.
+const GOOD: u32 = 5 * SECOND;
+/// The wait before the first attempt after a good connection, and how much of chance comes to it.
+const SOON: u32 = SECOND / 10;
+const SPREAD: u32 = SECOND * 4 / 10;
+/// The wait before the attempt after that; it doubles, so many times, up to [`LONGEST`].
+const SHORTEST: u32 = SECOND;
+const DOUBLINGS: u32 = 5;
+const LONGEST: u32 = 30 * SECOND;
+/// How long a new connection has to answer in; the next one has as much more.
+const PATIENCE: u32 = 10 * SECOND;
+/// After so long without a word, an event asks whether the server is still there.
+const QUIET: u32 = 10 * SECOND;
+/// How soon a server must be heard that the page asks whether it is still there.
+const ALIVE: u32 = 5 * SECOND;
 /// Stands for no wish to wake.
-const NEVER: f64 = f64::INFINITY;
+const NEVER: u32 = u32::MAX;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -49,7 +53,7 @@ struct Island {
     /// The number of its last event.
     last: u32,
     /// When to join again; 0 when that is not wished.
-    again: f64,
+    again: u32,
     /// How many times in a row joining failed.
     tries: u32,
     /// The DOM is not the server's: edits wait for a snapshot.
@@ -61,7 +65,7 @@ struct Island {
 }
 
 impl Island {
-    const NEW: Self = Self { id: 0, last: 0, again: 0.0, tries: 0, astray: false, moved: false, over: false };
+    const NEW: Self = Self { id: 0, last: 0, again: 0, tries: 0, astray: false, moved: false, over: false };
 }
 
 /// One page's client.
@@ -78,21 +82,21 @@ pub struct Client<H> {
     /// How many counted frames that one brought.
     seen: u32,
     /// When to report their number; 0 when it has been reported.
-    due: f64,
+    due: u32,
     phase: Phase,
     status: Status,
     /// How many attempts in a row failed, plus 1; 0 after a good connection.
     tries: u32,
     /// When to connect again.
-    wake: f64,
+    wake: u32,
     /// When the connection answered.
-    since: f64,
+    since: u32,
     /// When the server counts as dead if it is not heard before.
-    dead: f64,
+    dead: u32,
     /// When the next heartbeat is due.
-    beat: f64,
-    /// Milliseconds of silence after which the server is dead; 0 before the first answer.
-    silence: f64,
+    beat: u32,
+    /// How long a silence after which the server is dead; 0 before the first answer.
+    silence: u32,
 }
 
 impl<H: Host> Client<H> {
@@ -105,15 +109,15 @@ impl<H: Host> Client<H> {
             epoch: 0,
             base: 0,
             seen: 0,
-            due: 0.0,
+            due: 0,
             phase: Phase::Waiting,
             status: Status::Connecting,
             tries: 0,
-            wake: 0.0,
-            since: 0.0,
-            dead: 0.0,
-            beat: 0.0,
-            silence: 0.0,
+            wake: 0,
+            since: 0,
+            dead: 0,
+            beat: 0,
+            silence: 0,
         }
     }
 
@@ -154,7 +158,8 @@ impl<H: Host> Client<H> {
         if action == Action::Stop as u32 {
             return self.act(Action::Stop);
         }
-        let wake = self.host.now() + f64::from(seconds) * 1_000.0 * (1.0 + self.host.random() / 2.0);
+        let wait = seconds * SECOND;
+        let wake = self.host.now() + wait + self.host.chance(wait / 2);
         if wake > self.wake {
             self.wake = wake;
         }
@@ -191,11 +196,11 @@ impl<H: Host> Client<H> {
             Phase::Open => {
                 if self.answered() {
                     if now >= self.beat {
-                        self.beat = now + self.silence / 2.5;
+                        self.beat = now + self.silence * 2 / 5;
                         self.host.beat();
                     }
-                    if self.due > 0.0 && now >= self.due {
-                        self.due = 0.0;
+                    if self.due > 0 && now >= self.due {
+                        self.due = 0;
                         self.host.seen(self.seen);
                     }
                 }
@@ -211,7 +216,7 @@ impl<H: Host> Client<H> {
     pub fn event(&mut self, slot: u32) -> u32 {
         // Before the answer to a resume those before it would come after it.
         let open = self.phase == Phase::Open && self.answered();
-        if open && self.dead < self.host.now() + self.silence - QUIET {
+        if open && self.dead + QUIET < self.host.now() + self.silence {
             self.nudge(false);
         }
         let island = island(&mut self.islands, slot);
@@ -253,11 +258,10 @@ impl<H: Host> Client<H> {
             self.show(Status::Stopped);
             self.plan();
         } else {
-            let random = self.host.random();
             let wait = match self.tries {
-                0 if action == Action::Rejoin => 0.0,
-                0 => SOON + SPREAD * random,
-                tries => delay(tries - 1, random),
+                0 if action == Action::Rejoin => 0,
+                0 => SOON + self.host.chance(SPREAD),
+                tries => delay(tries - 1, &mut self.host),
             };
             self.tries += 1;
             self.wait(wait);
@@ -281,8 +285,8 @@ impl<H: Host> Client<H> {
         self.host.disconnect();
     }
 
-    fn wait(&mut self, milliseconds: f64) {
-        self.wake = self.host.now() + milliseconds;
+    fn wait(&mut self, wait: u32) {
+        self.wake = self.host.now() + wait;
         // The end of a connection is no news while the first attempt to come back has not failed.
         if !self.answered() && self.status != Status::Lost {
             self.show(Status::Lost);
@@ -297,7 +301,7 @@ impl<H: Host> Client<H> {
 
     /// Gives the server new time.
     fn endure(&mut self) {
-        let patience = if self.answered() { self.silence } else { PATIENCE * f64::from(self.tries + 1) };
+        let patience = if self.answered() { self.silence } else { PATIENCE * (self.tries + 1) };
         self.dead = self.host.now() + patience;
     }
 
@@ -307,11 +311,11 @@ impl<H: Host> Client<H> {
         let now = self.host.now();
         for slot in 0..self.count as u32 {
             let island = island(&mut self.islands, slot);
-            let due = all || island.again > 0.0 && now >= island.again;
+            let due = all || island.again > 0 && now >= island.again;
             if island.over || island.id > 0 || !due {
                 continue;
             }
-            island.again = 0.0;
+            island.again = 0;
             island.over = !self.host.name(slot, island.moved);
             any |= !island.over;
         }
@@ -332,18 +336,17 @@ impl<H: Host> Client<H> {
                 if self.beat < next {
                     next = self.beat;
                 }
-                if self.due > 0.0 && self.due < next {
+                if self.due > 0 && self.due < next {
                     next = self.due;
                 }
             }
             for island in &self.islands {
-                if island.again > 0.0 && island.again < next {
+                if island.again > 0 && island.again < next {
                     next = island.again;
                 }
             }
         }
-        let now = self.host.now();
-        self.host.timer(next - now);
+        self.host.timer((next != NEVER).then_some(next));
     }
 
     fn show(&mut self, status: Status) {
@@ -365,14 +368,9 @@ fn island(islands: &mut [Island; ISLANDS], slot: u32) -> &mut Island {
 }
 
 /// A growing wait with half of it up to chance.
-fn delay(tries: u32, random: f64) -> f64 {
-    let mut wait = SHORTEST;
-    for _ in 0..tries {
-        if wait < LONGEST {
-            wait *= 2.0;
-        }
-    }
-    (if wait < LONGEST { wait } else { LONGEST }) * (0.5 + random)
+fn delay(tries: u32, host: &mut impl Host) -> u32 {
+    let wait = if tries < DOUBLINGS { SHORTEST << tries } else { LONGEST };
+    wait / 2 + host.chance(wait)
 }
 
 #[cfg(test)]

@@ -1,17 +1,15 @@
 //! A frame's fields, read one after the other.
 
-use holm_wire::Reader;
-
 /// Reads fields off a frame. Past its end, where the server's encoder never goes, they are 0 or empty:
 /// the client then finds another DOM than it was told of and asks for a snapshot, so no read has to
 /// carry an error.
 #[derive(Debug, Clone)]
-pub struct Fields<'a>(Reader<'a>);
+pub struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
     /// The fields of a frame.
     pub const fn new(frame: &'a [u8]) -> Self {
-        Self(Reader::new(frame))
+        Self(frame)
     }
 
     /// Whether everything has been read.
@@ -22,19 +20,31 @@ impl<'a> Fields<'a> {
     /// A varint. What is counted on one page stays below 2^32.
     #[inline(never)]
     pub fn int(&mut self) -> u32 {
-        self.0.varint().unwrap_or(0) as u32
+        let (mut value, mut shift) = (0, 0);
+        loop {
+            let byte = u32::from(self.byte());
+            value |= (byte & 127).wrapping_shl(shift);
+            if byte < 128 {
+                return value;
+            }
+            shift += 7;
+        }
     }
 
     /// A byte.
     #[inline(never)]
     pub fn byte(&mut self) -> u8 {
-        self.0.byte().unwrap_or(0)
+        let Some((first, rest)) = self.0.split_first() else { return 0 };
+        self.0 = rest;
+        *first
     }
 
     /// So many bytes.
     #[inline(never)]
     pub fn take(&mut self, len: u32) -> &'a [u8] {
-        self.0.take(len as usize).unwrap_or_default()
+        let Some((taken, rest)) = self.0.split_at_checked(len as usize) else { return &[] };
+        self.0 = rest;
+        taken
     }
 
     /// A length, and so many bytes.
@@ -46,6 +56,6 @@ impl<'a> Fields<'a> {
 
     /// The rest.
     pub fn rest(&mut self) -> &'a [u8] {
-        self.0.rest()
+        core::mem::take(&mut self.0)
     }
 }

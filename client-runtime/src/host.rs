@@ -32,10 +32,10 @@ pub enum Made {
 /// place in the order of their adding. Text and seals stay on the other side as far as they can:
 /// the client holds numbers.
 pub trait Host: Dom {
-    /// Milliseconds on a clock that never goes back.
-    fn now(&mut self) -> f64;
-    /// A random number from 0 up to 1.
-    fn random(&mut self) -> f64;
+    /// Hundredths of a second, above 0, on a clock that never goes back.
+    fn now(&mut self) -> u32;
+    /// A random number from 0 up to `below`.
+    fn chance(&mut self, below: u32) -> u32;
     /// Opens a socket. Whatever it says comes with this epoch, so late words of an old one are known.
     fn connect(&mut self, epoch: u32);
     /// Closes the socket, if one is open, in a way that lets the session wait.
@@ -71,14 +71,15 @@ pub trait Host: Dom {
     /// Forgets kept events up to `seq`; or, when that event was refused, what it was: its number stays,
     /// so that those after it follow one another.
     fn forget(&mut self, slot: u32, seq: u32, refused: bool);
-    /// Calls [`Client::tick`](crate::client::Client::tick) once after so many milliseconds, and forgets an earlier wish.
-    fn timer(&mut self, milliseconds: f64);
+    /// Calls [`Client::tick`](crate::client::Client::tick) once at this time of the clock, or never, and forgets an earlier wish.
+    fn timer(&mut self, at: Option<u32>);
     /// Asks the server why it cannot be reached; the answer comes to [`Client::reason`](crate::client::Client::reason).
     fn ask(&mut self, epoch: u32);
     /// Shows the state of the connection.
     fn show(&mut self, status: Status);
-    /// Begins a job on an island: takes note of what others changed, remembers the focus.
-    fn begin(&mut self, slot: u32);
+    /// Begins a job on an island: takes note of what others changed, remembers the focus. `seq`, 0 for none: events
+    /// up to it are answered.
+    fn begin(&mut self, slot: u32, seq: u32);
     /// Ends the job. `seq`, 0 for none, says what the page shows and goes into the `holm:patch` event.
     fn end(&mut self, slot: u32, seq: u32, made: Made);
     /// An island's events up to this one have been dealt with: the error of an earlier one is over.

@@ -16,14 +16,18 @@ use crate::run::{cargo, find, program, root, run, succeeds, target};
 const WASM: &str = "wasm32-unknown-unknown";
 const BINARYEN: &str = "132.0.0";
 const TERSER: &str = "5.51.2";
+/// Bytes of stack; the client needs a few hundred of them, and what lies above has short addresses.
+const STACK: u32 = 4096;
 /// The order in which the hand-written parts stand around the glue.
 const BEFORE: [&str; 2] = ["own.js", "dom.js"];
 const AFTER: &str = "page.js";
 /// What the page uses of the module.
 const EXPORTS: [&str; 3] = ["memory", "inbox", "run"];
 /// Properties that only the client itself looks at, so that they may have any name.
-const OWN: [&str; 2] =
-    ["--mangle-props", "builtins=true,regex=/^(element|failed|first|fresh|kept|payload|seal|submit)$/"];
+const OWN: [&str; 2] = [
+    "--mangle-props",
+    "builtins=true,regex=/^(busy|element|failed|first|fresh|owed|payload|seal|submit|waits)$/",
+];
 /// What Chromium 111, Firefox 114 and Safari 16.4 know. Named one by one: `--all-features` writes an
 /// encoding that Chromium refuses.
 const FEATURES: [&str; 6] = [
@@ -52,8 +56,7 @@ pub(crate) fn build() -> Result<()> {
         .args(["build", "--release", "--target", WASM, "--manifest-path"])
         .arg(source.join("Cargo.toml"))
         .env("CARGO_TARGET_DIR", &wasm_target)
-        // Paths of this machine stay out of the file.
-        .env("RUSTFLAGS", remap()))?;
+        .env("RUSTFLAGS", flags()))?;
     let built = wasm_target.join(WASM).join("release/holm_client.wasm");
     run(program(&bindgen.to_string_lossy())
         .args(["--target", "no-modules", "--no-typescript", "--out-dir"])
@@ -192,10 +195,14 @@ fn node_tool(tools: &Path, name: &str) -> std::process::Command {
     program(&tools.join("node_modules/.bin").join(name).to_string_lossy())
 }
 
-fn remap() -> String {
+/// Paths of this machine stay out of the file.
+fn flags() -> String {
     let home = std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME").map(|home| home + "/.cargo"));
     let home = home.unwrap_or_default();
-    format!("--remap-path-prefix={home}=cargo --remap-path-prefix={}=holm", root().display())
+    format!(
+        "--remap-path-prefix={home}=cargo --remap-path-prefix={}=holm -C link-arg=-zstack-size={STACK}",
+        root().display()
+    )
 }
 
 /// A graph for wasm-metadce. wasm-bindgen's table of objects, its start function and its

@@ -4,13 +4,13 @@ use holm_wire::Action;
 use holm_wire::down::is_counted;
 use holm_wire::up::TOKEN;
 
-use super::{Client, ISLANDS, Island, Phase, delay, island};
+use super::{Client, ISLANDS, Island, Phase, SECOND, delay, island};
 use crate::fields::Fields;
 use crate::host::{Host, Made, Status};
 use crate::walk::walk;
 
-/// Milliseconds from a counted frame to the report of it.
-const REPORT: f64 = 1_000.0;
+/// How long from a counted frame to the report of it.
+const REPORT: u32 = SECOND;
 
 impl<H: Host> Client<H> {
     /// The connection of this epoch brought a frame.
@@ -25,7 +25,7 @@ impl<H: Host> Client<H> {
         self.obey(kind, fields);
         if counted {
             self.seen += 1;
-            if self.due == 0.0 {
+            if self.due == 0 {
                 self.due = self.host.now() + REPORT;
                 self.plan();
             }
@@ -48,8 +48,8 @@ impl<H: Host> Client<H> {
             0x1a => return self.host.title(f.rest()),
             0x02 => {
                 self.apart();
-                let wait = f.int();
-                return self.wait(wait.into());
+                let milliseconds = f.int();
+                return self.wait(milliseconds / (1_000 / SECOND));
             }
             _ => {}
         }
@@ -64,7 +64,7 @@ impl<H: Host> Client<H> {
                 if island.astray {
                     return;
                 }
-                self.host.begin(slot);
+                self.host.begin(slot, seq);
                 let done = walk(f, &mut self.host);
                 island.astray = !done;
                 self.host.end(slot, seq, if done { Made::Edit } else { Made::Nothing });
@@ -79,7 +79,7 @@ impl<H: Host> Client<H> {
             0x14 => {
                 island.astray = false;
                 island.moved = true;
-                self.host.begin(slot);
+                self.host.begin(slot, seq);
                 self.host.morph(f.rest());
                 self.host.end(slot, seq, Made::Snapshot);
             }
@@ -154,16 +154,16 @@ impl<H: Host> Client<H> {
 
     /// The connection has answered; the first answer of each begins a count.
     fn begun(&mut self, silence: u32) {
-        self.silence = f64::from(silence) * 1_000.0;
+        self.silence = silence * SECOND;
         if !self.answered() {
             if self.base == 0 {
                 self.tries = 0;
             }
             self.base = self.epoch;
             self.seen = 0;
-            self.due = 0.0;
+            self.due = 0;
             self.since = self.host.now();
-            self.beat = self.since + self.silence / 2.5;
+            self.beat = self.since + self.silence * 2 / 5;
         }
         self.endure();
     }
@@ -191,13 +191,14 @@ impl<H: Host> Client<H> {
             }
             return;
         };
-        let (now, random) = (self.host.now(), self.host.random());
+        let now = self.host.now();
         let island = island(&mut self.islands, slot);
         match action {
             Action::Keep => return self.host.forget(slot, seq, true),
             Action::Stop => {
                 island.over = true;
-                return;
+                // Nobody will take its events.
+                return self.host.forget(slot, i32::MAX as u32, false);
             }
             Action::Reload => {
                 if !self.host.first(slot) {
@@ -211,7 +212,7 @@ impl<H: Host> Client<H> {
                 island.id = 0;
                 island.again = now;
                 if action == Action::Retry || island.tries > 0 {
-                    island.again += delay(island.tries, random);
+                    island.again += delay(island.tries, &mut self.host);
                 }
                 island.tries += 1;
             }

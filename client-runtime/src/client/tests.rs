@@ -9,7 +9,7 @@ use super::{Client, ISLANDS};
 use crate::host::{Host, Made, Status};
 use crate::walk::Dom;
 
-/// A page that writes down what it is asked.
+/// A page that writes down what it is asked. Its times are milliseconds, as those of a browser.
 #[derive(Default)]
 struct Page {
     now: f64,
@@ -57,11 +57,11 @@ impl Dom for Page {
 }
 
 impl Host for Page {
-    fn now(&mut self) -> f64 {
-        self.now
+    fn now(&mut self) -> u32 {
+        (self.now / 10.0) as u32
     }
-    fn random(&mut self) -> f64 {
-        0.5
+    fn chance(&mut self, below: u32) -> u32 {
+        below / 2
     }
     fn connect(&mut self, epoch: u32) {
         self.say(format!("connect {epoch}"));
@@ -124,8 +124,8 @@ impl Host for Page {
     fn forget(&mut self, slot: u32, seq: u32, refused: bool) {
         self.say(format!("{slot} forget {}{seq}", if refused { "" } else { "to " }));
     }
-    fn timer(&mut self, milliseconds: f64) {
-        self.timer = milliseconds;
+    fn timer(&mut self, at: Option<u32>) {
+        self.timer = at.map_or(f64::INFINITY, |at| f64::from(at) * 10.0 - self.now);
     }
     fn ask(&mut self, epoch: u32) {
         self.say(format!("ask {epoch}"));
@@ -133,7 +133,11 @@ impl Host for Page {
     fn show(&mut self, status: Status) {
         self.say(format!("{status:?}"));
     }
-    fn begin(&mut self, _: u32) {}
+    fn begin(&mut self, slot: u32, seq: u32) {
+        if seq > 0 {
+            self.say(format!("{slot} answers {seq}"));
+        }
+    }
     fn end(&mut self, slot: u32, seq: u32, made: Made) {
         let what = match made {
             Made::Nothing => "failed edit",
@@ -272,9 +276,9 @@ fn every_frame_is_read_as_holm_wire_writes_it() {
     let frames: [(Down<'_>, &[&str]); 13] = [
         (Down::Heartbeat, &[]),
         (Down::Edit { island: 10, program: &program }, &["0 edit 0"]),
-        (Down::EditAck { island: 11, seq: 300, program: &program }, &["1 edit 300"]),
+        (Down::EditAck { island: 11, seq: 300, program: &program }, &["1 answers 300", "1 edit 300"]),
         (Down::Ack { island: 10, seq: 3 }, &["0 settled to 3"]),
-        (Down::Snapshot { island: 10, seq: 4, html: "<p>" }, &["0 snapshot 4"]),
+        (Down::Snapshot { island: 10, seq: 4, html: "<p>" }, &["0 answers 4", "0 snapshot 4"]),
         (Down::Seal { island: 11, seq: 4, seal: &[9, 8] }, &["1 forget to 4", "1 seal [9, 8]"]),
         (Down::Presence { total: true, count: 200 }, &["presence true 200"]),
         (Down::Act { island: 10, what: "reset", with: "f" }, &["0 act 5 1"]),
@@ -305,13 +309,13 @@ fn a_page_that_went_astray_waits_for_its_snapshot() {
 #[test]
 fn errors_are_acted_on_as_they_say() {
     let mut client = live(2);
-    client.host.now = 1.0;
+    client.host.now = 10.0;
     let said = hear(&mut client, 1, &error(Code::HandlerError, Some(10), 3));
     assert_eq!(said, ["error Some(0) 102 handler_error 3", "0 forget 3"]);
     let said = hear(&mut client, 1, &error(Code::EventGap, Some(11), 3));
     assert_eq!(said, ["error Some(1) 106 event_gap 3", "join [1]"]);
     let said = hear(&mut client, 1, &error(Code::UnknownIsland, Some(10), 0));
-    assert_eq!(said, ["error Some(0) 200 unknown_island 0"]);
+    assert_eq!(said, ["error Some(0) 200 unknown_island 0", "0 forget to 2147483647"]);
     assert_eq!(client.event(0), 0);
     let said = hear(&mut client, 1, &error(Code::NotJoined, Some(99), 0));
     assert_eq!(said, ["error None 208 not_joined 0"], "no word about the connection");
@@ -327,7 +331,7 @@ fn errors_are_acted_on_as_they_say() {
 #[test]
 fn a_refused_seal_gives_way_to_the_pages_own() {
     let mut client = live(1);
-    client.host.now = 1.0;
+    client.host.now = 10.0;
     client.host.sealed = true;
     assert_eq!(client.event(0), 3);
     let refused = error(Code::SealExpired, Some(10), 0);

@@ -8,6 +8,8 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use maud::{Markup, html};
 use rust_embed::RustEmbed;
 
+mod parts;
+
 /// Everything under `client/`, which `cargo xtask client` writes.
 #[derive(RustEmbed)]
 #[folder = "client/"]
@@ -18,6 +20,13 @@ struct Names {
     script: String,
     wasm: String,
     style: String,
+}
+
+impl Names {
+    /// The name of a part, as the client makes it.
+    fn part(&self, part: &str) -> String {
+        self.script.replacen("/holm-", &format!("/holm-{part}-"), 1)
+    }
 }
 
 static NAMES: LazyLock<Names> = LazyLock::new(|| {
@@ -32,15 +41,31 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
     Names { script: named(".js"), wasm: named(".wasm"), style: named(".css") }
 });
 
-/// What a page with an island has in its head.
-pub(crate) fn head(script: bool) -> Markup {
+/// What a page with an island has in its head, and the client's script as well unless the page is a file.
+pub(crate) fn head(script: Option<&Script<'_>>) -> Markup {
     html! {
         link rel="stylesheet" href=(NAMES.style);
-        @if script {
-            script async src=(NAMES.script) {}
+        @if let Some(Script { body, transport }) = script {
+            @let parts = parts::of(body);
+            script async src=(NAMES.script) data-parts=[(!parts.is_empty()).then(|| parts.join(" "))] data-transport=[transport] {}
             link rel="preload" href=(NAMES.wasm) as="fetch" type="application/wasm" crossorigin;
+            @for part in parts { link rel="preload" href=(NAMES.part(part)) as="script"; }
         }
     }
+}
+
+/// What the client's script is told of its page.
+pub(crate) struct Script<'a> {
+    /// The page's body, whose attributes say which parts load with the client.
+    pub(crate) body: &'a str,
+    /// The transport that the page is to use.
+    pub(crate) transport: Option<&'static str>,
+}
+
+/// The transport that an address asks for, as tests do.
+pub(crate) fn transport(query: &str) -> Option<&'static str> {
+    let wish = query.split('&').find_map(|field| field.strip_prefix("holm-transport="))?;
+    ["websocket", "stream", "poll", "http"].into_iter().find(|name| *name == wish)
 }
 
 /// `GET /__live/client/{file}`.
@@ -97,6 +122,19 @@ fn accepts(header: &str, coding: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_head_names_parts_and_transport_and_every_file_is_there() {
+        let head = |body, query| head(Some(&Script { body, transport: transport(query) })).into_string();
+        let bare = head("<button data-live=inc>", "x=1");
+        assert!(!bare.contains("data-"), "{bare}");
+        let full = head("<form data-live-submit=save data-live-disable>", "a=b&holm-transport=poll");
+        assert!(full.contains(r#"data-parts="events hint" data-transport="poll""#), "{full}");
+        for file in full.split("/__live/client/").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(Files::get(file).is_some(), "{file}");
+        }
+        assert_eq!(transport("holm-transport=pigeon"), None);
+    }
 
     #[test]
     fn a_coding_is_taken_when_named_and_not_weighed_nought() {

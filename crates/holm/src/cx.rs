@@ -81,6 +81,7 @@ pub(crate) struct Context {
     visitor: Arc<Visitor>,
     port: Option<Port>,
     event_id: Option<EventId>,
+    field: Option<Box<str>>,
     effects: Mutex<Vec<Effect>>,
     parts: LazyParts,
 }
@@ -107,12 +108,18 @@ pub(crate) struct Port {
 impl Context {
     pub(crate) fn new(core: Arc<Core>, visitor: Arc<Visitor>, port: Option<Port>) -> Self {
         let (effects, parts) = (Mutex::default(), LazyParts::default());
-        Self { core, visitor, port, event_id: None, effects, parts }
+        Self { core, visitor, port, event_id: None, field: None, effects, parts }
     }
 
     /// For the handler of this event of a page's.
     pub(crate) fn for_event(mut self, id: EventId) -> Self {
         self.event_id = Some(id);
+        self
+    }
+
+    /// For the handler of an event that came from this control of a form.
+    pub(crate) fn from_field(mut self, field: Option<Box<str>>) -> Self {
+        self.field = field;
         self
     }
 
@@ -165,6 +172,15 @@ impl<E: Event> Cx<E> {
     /// server's own code sends, and for forms posted with no script, which no page numbers.
     pub fn event_id(&self) -> Option<EventId> {
         self.context.event_id.clone()
+    }
+
+    /// Which control of a form the event came from, by its name: what the visitor is typing in, when
+    /// `data-live-input` or `data-live-change` stands on a form and sends all its fields.
+    ///
+    /// `None` for every other event. A page says what it likes here, so it is a hint for what to show: an error
+    /// beside a field that was visited, and not beside those that come later.
+    pub fn field(&self) -> Option<&str> {
+        self.context.field.as_deref()
     }
 
     /// Sends this island an event after `delay`.

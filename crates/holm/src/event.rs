@@ -5,6 +5,7 @@
 //! they are, and [`Event::decode`] accepts nothing that the enum does not have. This module knows text and
 //! types only: which island an event is for is the session's business.
 
+mod input;
 mod record;
 mod support;
 #[cfg(test)]
@@ -13,7 +14,9 @@ mod tests;
 use std::fmt;
 use std::marker::PhantomData;
 
+pub use input::{Key, Pointer};
 pub(crate) use record::{Recorded, recording};
+pub(crate) use support::field;
 #[doc(hidden)]
 pub use support::{SameMaud, decode, encode, no_payload, render, same_maud, unknown};
 

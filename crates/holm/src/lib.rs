@@ -47,7 +47,7 @@
 //!
 //! Where things are: [`Island`] is what an app writes, [`Cx`] what its handlers may do, [`Page`] and
 //! [`Slot`] put islands on pages, [`Live`] registers them, [`WithLive`] joins them to a router,
-//! [`Limits`] names every bound, [`test`](mod@test) runs pages and islands in process.
+//! [`form`] reads forms, [`Limits`] names every bound, [`test`](mod@test) runs pages and islands in process.
 
 // The derive names `::holm`, in this crate as in an app.
 extern crate self as holm;
@@ -56,6 +56,7 @@ mod assets;
 mod cx;
 mod error;
 pub mod event;
+pub mod form;
 mod hub;
 mod island;
 mod limits;

@@ -9,6 +9,7 @@ use axum::extract::{Extension, FromRequestParts};
 use axum::routing::{any, get, post};
 use http::StatusCode;
 use http::request::Parts;
+use maud::Markup;
 
 use crate::hub::{Hub, HubInner};
 use crate::island::registry::Registry;
@@ -51,6 +52,7 @@ pub struct Live {
     problems: Vec<String>,
     development: bool,
     build: u32,
+    banner: Option<Markup>,
     hub: Arc<HubInner>,
 }
 
@@ -67,6 +69,7 @@ pub(crate) struct Core {
     pub(crate) proxies: TrustedProxies,
     pub(crate) development: bool,
     pub(crate) build: u32,
+    pub(crate) banner: Option<Markup>,
     pub(crate) hub: Arc<HubInner>,
     pub(crate) tickets: Tickets,
 }
@@ -141,6 +144,7 @@ impl Live {
                 _ => cfg!(debug_assertions),
             },
             build: build_of_this_file(),
+            banner: None,
             hub: Arc::default(),
         }
     }
@@ -235,6 +239,22 @@ impl Live {
         self
     }
 
+    /// What pages say when their connection has been lost for two seconds, in place of two English sentences:
+    /// elements with the class `holm-lost` while the client tries again, `holm-stopped` when it does not.
+    /// Others in it are never seen. Empty markup is no banner; [`Page::banner`](crate::Page::banner) is for one page.
+    ///
+    /// ```
+    /// # use holm::prelude::*;
+    /// let live = Live::new().banner(html! {
+    ///     p.holm-lost { "Connexion perdue. Nouvel essai…" }
+    ///     p.holm-stopped { "La connexion est terminée. " a href="" { "Recharger la page" } }
+    /// });
+    /// ```
+    pub fn banner(mut self, markup: Markup) -> Self {
+        self.banner = Some(markup);
+        self
+    }
+
     /// A handle on the app's hub: what is published to topics, and its connections.
     pub fn hub(&self) -> Hub {
         Hub::of(&self.hub)
@@ -264,6 +284,7 @@ impl Live {
             proxies: self.proxies,
             development: self.development,
             build: self.build,
+            banner: self.banner,
             hub: self.hub,
             tickets: Tickets::default(),
         })

@@ -13,6 +13,7 @@ use crate::cx::Effect;
 use crate::live::Core;
 use crate::visitor::Visitor;
 
+mod banner;
 mod check;
 mod plain;
 mod resume;
@@ -41,9 +42,13 @@ pub struct Page {
     is_static: bool,
     /// Whether all its islands work with no script.
     progressive: bool,
+    /// The transport that the address asks for.
+    transport: Option<&'static str>,
     resumed: Arc<Resumed>,
     /// The forms through which its islands' buttons post with no script.
     forms: String,
+    /// The app's own banner; `None` for what [`Live::banner`](crate::Live::banner) says.
+    banner: Option<Markup>,
     title: String,
     lang: String,
     metas: Vec<(String, String)>,
@@ -74,8 +79,10 @@ impl<S: Sync> FromRequestParts<S> for Page {
         Ok(Self {
             is_static: parts.extensions.get::<Static>().is_some(),
             progressive: false,
+            transport: parts.uri.query().and_then(assets::transport),
             resumed: Arc::new(Resumed::of(parts, &core, &visitor).await),
             forms: String::new(),
+            banner: None,
             visitor,
             core,
             title: String::new(),
@@ -142,6 +149,24 @@ impl Page {
     /// ```
     pub fn progressive(mut self) -> Self {
         self.progressive = true;
+        self
+    }
+
+    /// Says in these words that the connection is lost, as [`Live::banner`](crate::Live::banner) does for all pages;
+    /// with empty markup, this page says nothing.
+    ///
+    /// ```
+    /// # use holm::prelude::*;
+    /// async fn heim(page: Page) -> Page {
+    ///     page.title("Heim").lang("de").banner(html! {
+    ///         p.holm-lost { "Die Verbindung ist unterbrochen. Neuer Versuch …" }
+    ///         p.holm-stopped { "Die Verbindung ist beendet. " a href="" { "Seite neu laden" } }
+    ///     })
+    /// }
+    /// # let _: Router = Router::new().route("/", get(heim));
+    /// ```
+    pub fn banner(mut self, markup: Markup) -> Self {
+        self.banner = Some(markup);
         self
     }
 
@@ -226,6 +251,7 @@ impl Page {
 
     fn document(&self) -> Markup {
         let live = self.islands > 0;
+        let script = assets::Script { body: &self.body, transport: self.transport };
         html! {
             (DOCTYPE)
             html lang=(self.lang) data-holm-build=(format_args!("{:08x}", self.core.build)) {
@@ -234,7 +260,7 @@ impl Page {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     title { (self.resumed.title.as_ref().unwrap_or(&self.title)) }
                     @for (name, content) in &self.metas { meta name=(name) content=(content); }
-                    @if live { (assets::head(!self.is_static)) }
+                    @if live { (assets::head((!self.is_static).then_some(&script))) }
                     (PreEscaped(&self.head))
                 }
                 body {
@@ -242,6 +268,9 @@ impl Page {
                     // since a form inside a form is dropped.
                     @if !self.forms.is_empty() { div hidden { (PreEscaped(&self.forms)) } }
                     (PreEscaped(&self.body))
+                    @if live && !self.is_static {
+                        (banner::banner(self.banner.as_ref().or(self.core.banner.as_ref()), &self.lang))
+                    }
                 }
             }
         }

@@ -90,10 +90,10 @@ test('the clock moves with no event of the page', async () => {
   await context.close();
 });
 
-test('with holmDebug set, frames are printed', async () => {
+test('with the part that decodes them, frames are printed', async () => {
   const { context, page, seen } = await tab(browser);
-  await page.addInitScript(() => localStorage.setItem('holmDebug', '1'));
   await live(page, `${gallery.url}/counters`);
+  await page.evaluate(() => holm.load('debug'));
   const before = seen.console.length;
   await button(page, 'Counter:0', 'One more').click();
   await shows(output(page, 'Counter:0'), '1');

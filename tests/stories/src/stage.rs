@@ -1,6 +1,7 @@
 //! The stage: one page per behaviour that the stories need and a gallery would not show.
 
 mod busy;
+mod events;
 mod islands;
 mod lists;
 mod surface;
@@ -15,6 +16,7 @@ pub use holm::prelude::Limits;
 use holm::prelude::{Live, Markup, Page, Slot, WithLive, html};
 
 pub use busy::Busy;
+pub use events::{Endless, Sender};
 pub use islands::{Board, Child, Counter, Field, Mood, Row, Rows, Ticker};
 pub use lists::{Answer, Chat, Feed, KEPT, Log};
 pub use surface::Surface;
@@ -44,6 +46,8 @@ pub fn live() -> Live {
         .island::<Answer>()
         .island::<Feed>()
         .island::<Chat>()
+        .island::<Sender>()
+        .island::<Endless>()
 }
 
 /// The stage's router over this registry.
@@ -54,11 +58,15 @@ pub fn with(live: Live) -> Router {
         .route("/moods", get(moods))
         .route("/board", get(board))
         .route("/ticker", get(ticker))
+        .route("/german", get(german))
+        .route("/silent", get(silent))
         .route("/field", get(field))
         .route("/busy", get(busy))
         .route("/log", get(lists::log))
         .route("/answer", get(lists::answer))
         .route("/feed", get(lists::feed))
+        .route("/events", get(events::page))
+        .route("/endless", get(events::endless))
         .route("/chat", get(lists::chat))
         .route("/crowd", get(crowd))
         .route("/surface", get(surface::page))
@@ -107,6 +115,20 @@ async fn board(page: Page) -> Page {
 
 async fn ticker(page: Page) -> Page {
     page.title("Ticker").lang("en").body(|p: &Slot| html! { h1 { "Ticker" } (p.island(Ticker::default())) })
+}
+
+/// A page with a banner of its own.
+async fn german(page: Page) -> Page {
+    let banner = html! {
+        p.holm-lost { "Die Verbindung ist unterbrochen. Neuer Versuch …" }
+        p.holm-stopped { "Die Verbindung ist beendet. " a href="" { "Seite neu laden" } }
+    };
+    page.title("Zähler").lang("de").banner(banner).body(|p: &Slot| p.island(Counter::default()))
+}
+
+/// A page with none.
+async fn silent(page: Page) -> Page {
+    page.title("Silent").lang("en").banner(html! {}).body(|p: &Slot| p.island(Counter::default()))
 }
 
 async fn field(page: Page) -> Page {

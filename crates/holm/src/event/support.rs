@@ -1,16 +1,19 @@
 //! What derived code calls. Public only for that: nothing here is meant to be written by hand.
 
-use std::any::{TypeId, type_name};
-use std::borrow::Cow;
-
 use maud::Render as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::any::{TypeId, type_name};
 
 use super::{DecodeError, Event, Payload, record};
+use crate::form::{self, Faults};
 
 /// How much of an unknown name is repeated to its sender, in characters.
 const NAME_SHOWN: usize = 64;
+/// What the names of Holm's own fields begin with.
+const OURS: &str = "holm-";
+/// The field in which the client names the control that a form's event came from.
+const CONTROL: &str = "holm-field";
 
 /// Reads a payload into the fields of the event `name`.
 ///
@@ -19,33 +22,50 @@ const NAME_SHOWN: usize = 64;
 /// [`DecodeError::BadPayload`] with a sentence that says what does not fit.
 pub fn decode<T: DeserializeOwned>(name: &str, payload: Payload<'_>) -> Result<T, DecodeError> {
     let sentence = match payload {
-        Payload::Json("") => {
-            format!(
-                "`{name}` came without its payload: the attribute holds the name, a space and JSON, or stands on a form"
-            )
-        }
+        // A form, or a control without a name, that has nothing to send: a checkbox that is not ticked.
+        Payload::Json("") => match form::decode(&[]) {
+            Ok(value) => return Ok(value),
+            Err(faults) => format!(
+                "`{name}` came without its payload ({}): the attribute holds the name, a space and JSON, or stands on a form",
+                list(&faults)
+            ),
+        },
         Payload::Json(json) => match serde_json::from_str(json) {
             Ok(value) => return Ok(value),
             Err(error) => {
                 format!("the payload of `{name}` does not fit: {}", without_place(&error.to_string()))
             }
         },
-        Payload::Form(fields) => match serde_html_form::from_str(&own_fields(fields)) {
+        Payload::Form(fields) => match form::decode(&own_fields(fields)) {
             Ok(value) => return Ok(value),
-            Err(error) => format!("the form's fields do not fill `{name}`: {error}"),
+            Err(faults) => format!("the form's fields do not fill `{name}`: {}", list(&faults)),
         },
     };
     Err(DecodeError::BadPayload(sentence))
 }
 
-/// The fields without those of Holm's own that a form has for browsers with no script.
-fn own_fields(fields: &str) -> Cow<'_, str> {
-    const OURS: &str = "holm-";
-    if !fields.contains(OURS) {
-        return Cow::Borrowed(fields);
+/// The fields without those of Holm's own: the client's, and what a form has for browsers with no script.
+fn own_fields(fields: &str) -> Vec<(String, String)> {
+    let mut own = form::pairs(fields);
+    own.retain(|(name, _)| !name.starts_with(OURS));
+    own
+}
+
+/// Which control of a form an event came from, as the client says.
+pub(crate) fn field(payload: Payload<'_>) -> Option<Box<str>> {
+    let Payload::Form(fields) = payload else { return None };
+    if !fields.contains(CONTROL) {
+        return None;
     }
-    let own: Vec<&str> = fields.split('&').filter(|field| !field.starts_with(OURS)).collect();
-    Cow::Owned(own.join("&"))
+    form::pairs(fields).into_iter().find(|(name, _)| name == CONTROL).map(|(_, control)| control.into())
+}
+
+/// Faults in one line, for the author.
+fn list(faults: &Faults) -> String {
+    let each = |(field, fault): &(String, form::Fault)| {
+        if field.is_empty() { fault.to_string() } else { format!("`{field}`: {fault}") }
+    };
+    faults.iter().map(each).collect::<Vec<_>>().join(" ")
 }
 
 /// `serde_json` ends its sentences with a line and column, which mean nothing in one attribute.

@@ -155,10 +155,15 @@ fn bad_payloads_say_what_does_not_fit() {
     assert!(json("set", "{\"to\":3} x").ends_with("trailing characters"));
     assert!(json("move", r#"{"rowKey":"a","to":1}"#).contains("unknown field `to`"));
     assert!(json("add", "9223372036854775808").contains("expected i64"));
-    assert_eq!(form("set", ""), "the form's fields do not fill `set`: missing field `to`");
-    assert_eq!(form("set", "to=x"), "the form's fields do not fill `set`: invalid digit found in string");
-    assert!(form("set", "to=1&to=2").starts_with("the form's fields do not fill `set`: "));
-    assert!(form("add", "to=1").starts_with("the form's fields do not fill `add`: "));
+    let set = |sentence| format!("the form's fields do not fill `set`: `to`: {sentence}");
+    assert_eq!(form("set", ""), set("Please fill this in."));
+    assert_eq!(form("set", "to=x"), set("This has to be a number."));
+    assert_eq!(form("set", "to=1&to=2"), set("Only one value fits here."));
+    assert_eq!(
+        form("filter", "max-price=x&type=-1"),
+        "the form's fields do not fill `filter`: `max-price`: This has to be a number. `type`: This has to be at least 0."
+    );
+    assert_eq!(form("add", "a=1&b=2"), "the form's fields do not fill `add`: Only one value fits here.");
 }
 
 /// A receiver has neither serde nor `Sync`: the server's own events may be of any shape.

@@ -8,7 +8,7 @@ use maud::Markup;
 
 use super::Island;
 use crate::cx::{Context, Cx};
-use crate::event::{DecodeError, Event, Payload};
+use crate::event::{self, DecodeError, Event, Payload};
 
 /// An event of an island's own type, boxed.
 pub(crate) type AnyEvent = Box<dyn Any + Send>;
@@ -18,6 +18,8 @@ pub(crate) struct Decoded {
     pub(crate) event: AnyEvent,
     /// [`Event::is_once`]: the state after it is to be sealed at once.
     pub(crate) once: bool,
+    /// The control of a form that it came from.
+    pub(crate) field: Option<Box<str>>,
 }
 
 pub(crate) type Running = Pin<Box<dyn Future<Output = Done> + Send>>;
@@ -83,7 +85,7 @@ impl<I: Island> Erased for I {
 
     fn decode(&self, name: &str, payload: Payload<'_>) -> Result<Decoded, DecodeError> {
         let event = <I::Event as Event>::decode(name, payload)?;
-        Ok(Decoded { once: event.is_once(), event: Box::new(event) })
+        Ok(Decoded { once: event.is_once(), event: Box::new(event), field: event::field(payload) })
     }
 
     fn call(&self, call: Call, context: Context) -> Running {

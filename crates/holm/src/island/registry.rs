@@ -77,7 +77,11 @@ impl Registry {
                 open: |key| Box::new(I::open(key)),
                 decode: |name, payload| {
                     let event = <I::Event as Event>::decode(name, payload)?;
-                    Ok(Decoded { once: event.is_once(), event: Box::new(event) })
+                    Ok(Decoded {
+                        once: event.is_once(),
+                        event: Box::new(event),
+                        field: crate::event::field(payload),
+                    })
                 },
             });
         }

@@ -40,8 +40,29 @@ pub(super) fn events(report: &Report, recorded: &[Recorded], own: TypeId) -> Vec
     problems
 }
 
+/// Whether an attribute's value is an event. The others hold words, keys and times.
 fn is_event(attribute: &str) -> bool {
-    matches!(attribute, "data-live" | "data-live-submit")
+    const KINDS: [&str; 14] = [
+        "blur",
+        "change",
+        "dblclick",
+        "focus",
+        "input",
+        "keydown",
+        "keyup",
+        "pointer",
+        "pointermove",
+        "pointerup",
+        "submit",
+        "visible",
+        "window-keydown",
+        "window-keyup",
+    ];
+    match attribute.strip_prefix("data-live") {
+        Some("") => true,
+        Some(rest) => rest.strip_prefix('-').is_some_and(|kind| KINDS.contains(&kind)),
+        None => false,
+    }
 }
 
 /// The status of the worst problem, if one keeps the page from being served.

@@ -70,8 +70,7 @@ impl Session {
         }
         let decoded = catch_unwind(AssertUnwindSafe(|| slot.island.decode(name, payload)));
         let what = match decoded {
-            Ok(Ok(decoded)) if decoded.once => Message::Once(decoded.event),
-            Ok(Ok(decoded)) => Message::Event(decoded.event),
+            Ok(Ok(decoded)) => Message::Page(decoded),
             Err(_) => Message::Refused(Code::BadPayload, "The payload could not be read.".to_owned()),
             Ok(Err(error)) => {
                 let code = match error {
@@ -132,6 +131,7 @@ impl Session {
         for _ in 0..IN_PLACE {
             let Some(Queued { seq, what, .. }) = next else { return };
             let mut turn = Turn { seq, kind: Kind::Event };
+            let mut field = None;
             let call = match what {
                 Message::Event(message) => {
                     match catch_unwind(AssertUnwindSafe(|| tasks::event_of(message))) {
@@ -147,9 +147,12 @@ impl Session {
                         }
                     }
                 }
-                Message::Once(event) => {
-                    turn.kind = Kind::Once;
-                    Call::On(event)
+                Message::Page(decoded) => {
+                    if decoded.once {
+                        turn.kind = Kind::Once;
+                    }
+                    field = decoded.field;
+                    Call::On(decoded.event)
                 }
                 Message::Restore => {
                     turn.kind = Kind::Restore;
@@ -175,7 +178,7 @@ impl Session {
                     continue;
                 }
             };
-            let running = match self.begin(id, turn, call) {
+            let running = match self.begin(id, turn, call, field) {
                 None => return,
                 Some(Ok(running)) => running,
                 Some(Err(code)) => {
@@ -213,8 +216,14 @@ impl Session {
     }
 
     /// Starts a call on a clone of the island; `None` when the island is gone.
-    fn begin(self: &Arc<Self>, id: u64, turn: Turn, call: Call) -> Option<Result<Running, Code>> {
-        let mut context = self.context(id);
+    fn begin(
+        self: &Arc<Self>,
+        id: u64,
+        turn: Turn,
+        call: Call,
+        field: Option<Box<str>>,
+    ) -> Option<Result<Running, Code>> {
+        let mut context = self.context(id).from_field(field);
         let mut inner = self.lock();
         let slot = inner.slot(id)?;
         if turn.seq != 0 {

@@ -11,7 +11,7 @@ use super::lists::Lists;
 use crate::Limits;
 use crate::cx::Effect;
 use crate::hub::topics::listening::Listening;
-use crate::island::erased::{AnyEvent, Erased};
+use crate::island::erased::{AnyEvent, Decoded, Erased};
 use crate::island::tasks::Tasks;
 use crate::shared::View;
 
@@ -140,9 +140,10 @@ pub(crate) struct Queued {
 
 /// An event, or what to say in place of one that was refused; either takes its turn.
 pub(crate) enum Message {
+    /// One of the server's own.
     Event(AnyEvent),
-    /// One of the page's whose effects reach outside the island.
-    Once(AnyEvent),
+    /// One of the page's.
+    Page(Decoded),
     Refused(Code, String),
     /// An event that was refused before the page came back; only its number counts.
     Skipped,

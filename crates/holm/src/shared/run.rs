@@ -38,8 +38,9 @@ impl Shared {
             let Some(Letter { from, queued }) = next else { return };
             let restoring = matches!(queued.what, Message::Restore);
             let turn = Turn { from, seq: queued.seq, size: queued.size, restoring };
+            let mut field = None;
             let call = match queued.what {
-                Message::Event(message) | Message::Once(message) => {
+                Message::Event(message) => {
                     match catch_unwind(AssertUnwindSafe(|| tasks::event_of(message))) {
                         Ok(Some(event)) => Call::On(event),
                         Ok(None) => {
@@ -51,6 +52,10 @@ impl Shared {
                             continue;
                         }
                     }
+                }
+                Message::Page(decoded) => {
+                    field = decoded.field;
+                    Call::On(decoded.event)
                 }
                 Message::Restore => Call::Restore,
                 Message::Heard => match self.hear() {
@@ -73,7 +78,7 @@ impl Shared {
                     continue;
                 }
             };
-            let running = match self.start(&turn, call) {
+            let running = match self.start(&turn, call, field) {
                 Ok(running) => running,
                 Err(code) => {
                     next = self.finish(turn, Err(code));
@@ -110,8 +115,9 @@ impl Shared {
     }
 
     /// Starts a call on a clone of the state.
-    fn start(self: &Arc<Self>, turn: &Turn, call: Call) -> Result<Running, Code> {
-        let mut context = self.context(turn.from.as_ref().map_or(&self.nobody, |from| &from.visitor));
+    fn start(self: &Arc<Self>, turn: &Turn, call: Call, field: Option<Box<str>>) -> Result<Running, Code> {
+        let visitor = turn.from.as_ref().map_or(&self.nobody, |from| &from.visitor);
+        let mut context = self.context(visitor).from_field(field);
         if let Some(from) = &turn.from {
             let instance = format!("{}.{}", self.name, self.key);
             context = context.for_event(EventId::new(from.page, &instance, from.life + turn.seq));

@@ -1,0 +1,72 @@
+//! Which parts of the client a page needs from the first moment on.
+
+use memchr::memmem;
+
+/// The client's own attributes that need no part: `data-live` and these.
+const CORE: [&str; 4] = ["error", "ignore", "list", "presence"];
+/// Those that the part `hint` deals with.
+const HINT: [&str; 5] = ["disable", "do", "do-on", "optimistic", "widget"];
+
+/// The parts that a page's HTML asks for, in the order of their loading; found by the names of attributes. Text that
+/// looks like one loads a part that finds nothing to do.
+pub(super) fn of(html: &str) -> Vec<&'static str> {
+    let (mut events, mut hint, mut upload) = (false, false, false);
+    for rest in after(html, b"data-live-") {
+        let end =
+            rest.bytes().position(|byte| !byte.is_ascii_lowercase() && byte != b'-').unwrap_or(rest.len());
+        let name = &rest[..end];
+        hint |= HINT.contains(&name);
+        upload |= name == "upload";
+        events |= !CORE.contains(&name) && !HINT.contains(&name) && name != "keep";
+    }
+    // What is spoken is said once for a burst of changes.
+    events = events
+        || after(html, b"aria-live=").next().is_some()
+        || after(html, b"role=\"")
+            .any(|rest| ["status\"", "alert\"", "log\""].iter().any(|role| rest.starts_with(role)));
+    [(events, "events"), (hint, "hint"), (upload, "upload")]
+        .into_iter()
+        .filter_map(|(needed, name)| needed.then_some(name))
+        .collect()
+}
+
+/// What follows each place where an attribute of this name may begin.
+fn after<'a>(html: &'a str, name: &'static [u8]) -> impl Iterator<Item = &'a str> {
+    memmem::find_iter(html.as_bytes(), name)
+        .filter(|&at| at > 0 && html.as_bytes()[at - 1].is_ascii_whitespace())
+        .map(move |at| &html[at + name.len()..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of;
+
+    #[test]
+    fn a_page_of_clicks_needs_no_part() {
+        let plain = r#"<button data-live="inc" data-value-id="7">+</button><p data-live-error data-live-ignore></p>
+            <ul data-live-list="rows"></ul><b data-live-presence="total"></b><p role="note" data-role="status">live</p>"#;
+        assert_eq!(of(plain), [""; 0]);
+        assert_eq!(of(""), [""; 0]);
+        assert_eq!(of("data-live-input"), [""; 0], "no attribute begins a page");
+    }
+
+    #[test]
+    fn each_attribute_asks_for_its_part() {
+        for (html, parts) in [
+            (r#"<form data-live-submit="save">"#, &["events"][..]),
+            (r#"<input data-live-input="look" data-live-debounce="300">"#, &["events"]),
+            ("<p data-live-visible=more>", &["events"]),
+            ("<p\ndata-live-blur>", &["events"]),
+            (r#"<p aria-live="polite">"#, &["events"]),
+            (r#"<p role="alert">"#, &["events"]),
+            (r##"<button data-live-do="toggle #menu">"##, &["hint"]),
+            (r#"<button data-live="like" data-live-optimistic="class this on">"#, &["hint"]),
+            (r#"<button data-live="like" data-live-disable>"#, &["hint"]),
+            (r#"<details data-live-keep="open">"#, &[]),
+            (r#"<input type="file" data-live-upload="photos">"#, &["events", "upload"]),
+            (r#"<form data-live-change="f" data-live-disable="Wait">"#, &["events", "hint"]),
+        ] {
+            assert_eq!(of(html), parts, "{html}");
+        }
+    }
+}
