@@ -383,3 +383,17 @@ async fn nobody_types_into_a_read_only_field() {
     let mut tab = stage("<input readonly>").await;
     tab.type_into("input", "x").await;
 }
+
+#[test]
+fn a_tab_can_be_driven_from_a_task() {
+    fn is_send<T: Send>(_: T) {}
+    #[allow(dead_code, reason = "only its type counts")]
+    fn drive(tab: &'static mut Tab) {
+        is_send(async {
+            tab.click("a").await;
+            tab.fill("a", "b").await;
+            tab.submit("a", &[]).await;
+            tab.press_key("a", "Enter").await;
+        });
+    }
+}

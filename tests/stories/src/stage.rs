@@ -1,6 +1,7 @@
 //! The stage: one page per behaviour that the stories need and a gallery would not show.
 
 mod busy;
+pub mod cases;
 mod events;
 mod islands;
 mod lists;
@@ -41,6 +42,7 @@ pub fn live() -> Live {
         .island::<Ticker>()
         .island::<Field>()
         .island::<Busy>()
+        .island::<cases::Told>()
         .island::<Surface>()
         .island::<Log>()
         .island::<Answer>()
@@ -71,6 +73,8 @@ pub fn with(live: Live) -> Router {
         .route("/crowd", get(crowd))
         .route("/surface", get(surface::page))
         .route("/publish", post(surface::publish))
+        .route("/cases", get(cases::list))
+        .route("/cases/{case}", get(cases::one))
         .route("/plain", get(plain))
         .layer(axum::middleware::map_response(policy))
         .with_live(live)

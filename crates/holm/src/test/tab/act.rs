@@ -17,20 +17,22 @@ impl Tab {
     /// # Panics
     /// When nothing is found, it is disabled, or a click on it does nothing.
     pub async fn click(&mut self, css: &str) {
-        let screen = Screen::of(self);
-        let element = screen.one(css);
-        let button = around(element).find(|element| is_control(*element));
-        assert!(!button.is_some_and(is_disabled), "{css:?} is disabled, so a click does nothing");
-        let focus = around(element).find(|element| takes_focus(*element));
-        self.move_focus(&screen, focus);
-        let sent = self.sent.len();
-        let did = self.click_at(&screen, element);
-        assert!(
-            did || self.sent.len() > sent,
-            "a click on {css:?} does nothing: {} is not inside an element with `data-live` in a live island. {}",
-            describe(element),
-            screen.advice()
-        );
+        {
+            let screen = Screen::of(self);
+            let element = screen.one(css);
+            let button = around(element).find(|element| is_control(*element));
+            assert!(!button.is_some_and(is_disabled), "{css:?} is disabled, so a click does nothing");
+            let focus = around(element).find(|element| takes_focus(*element));
+            self.move_focus(&screen, focus);
+            let sent = self.sent.len();
+            let did = self.click_at(&screen, element);
+            assert!(
+                did || self.sent.len() > sent,
+                "a click on {css:?} does nothing: {} is not inside an element with `data-live` in a live island. {}",
+                describe(element),
+                screen.advice()
+            );
+        }
         self.answers().await;
     }
 
@@ -39,15 +41,17 @@ impl Tab {
     /// # Panics
     /// When nothing is found, or no element around it has `data-live-dblclick`.
     pub async fn dblclick(&mut self, css: &str) {
-        let screen = Screen::of(self);
-        let element = screen.one(css);
-        let heard = closest(element, "data-live-dblclick");
-        let heard = heard.unwrap_or_else(|| panic!("nothing around {css:?} has `data-live-dblclick`"));
-        let focus = around(element).find(|element| takes_focus(*element));
-        self.move_focus(&screen, focus);
-        self.click_at(&screen, element);
-        self.click_at(&screen, element);
-        self.say_of(heard, "dblclick", Vec::new(), Vec::new());
+        {
+            let screen = Screen::of(self);
+            let element = screen.one(css);
+            let heard = closest(element, "data-live-dblclick");
+            let heard = heard.unwrap_or_else(|| panic!("nothing around {css:?} has `data-live-dblclick`"));
+            let focus = around(element).find(|element| takes_focus(*element));
+            self.move_focus(&screen, focus);
+            self.click_at(&screen, element);
+            self.click_at(&screen, element);
+            self.say_of(heard, "dblclick", Vec::new(), Vec::new());
+        }
         self.answers().await;
     }
 
@@ -101,6 +105,8 @@ impl Tab {
                     did |= is_control(element) || self.click_at(screen, control);
                 }
             }
+            // A radio button that is picked stays so.
+            (Some(Kind::Radio), _) => did = true,
             _ => {}
         }
         did
@@ -133,9 +139,11 @@ impl Tab {
     /// # Panics
     /// When nothing is found, or nobody can type there.
     pub async fn type_into(&mut self, css: &str, text: &str) {
-        let screen = Screen::of(self);
-        let field = screen.one(css);
-        self.type_at(&screen, field, text);
+        {
+            let screen = Screen::of(self);
+            let field = screen.one(css);
+            self.type_at(&screen, field, text);
+        }
         self.answers().await;
     }
 
@@ -145,10 +153,12 @@ impl Tab {
     /// # Panics
     /// When nothing is found, or nobody can type there.
     pub async fn fill(&mut self, css: &str, text: &str) {
-        let screen = Screen::of(self);
-        let field = screen.one(css);
-        self.type_at(&screen, field, text);
-        self.commit(&screen, field);
+        {
+            let screen = Screen::of(self);
+            let field = screen.one(css);
+            self.type_at(&screen, field, text);
+            self.commit(&screen, field);
+        }
         self.answers().await;
     }
 
@@ -180,16 +190,16 @@ impl Tab {
     }
 
     async fn tick(&mut self, css: &str, ticked: bool) {
-        let screen = Screen::of(self);
-        let control = screen.one(css);
-        let kind = Kind::of(control);
-        assert!(
-            kind == Some(Kind::Check) || (kind == Some(Kind::Radio) && ticked),
-            "{} cannot be {}",
-            describe(control),
-            if ticked { "ticked" } else { "unticked" }
-        );
-        if self.fields.is_ticked(control) != ticked {
+        let differs = {
+            let screen = Screen::of(self);
+            let control = screen.one(css);
+            let kind = Kind::of(control);
+            let verb = if ticked { "ticked" } else { "unticked" };
+            let can = kind == Some(Kind::Check) || (kind == Some(Kind::Radio) && ticked);
+            assert!(can, "{} cannot be {verb}", describe(control));
+            self.fields.is_ticked(control) != ticked
+        };
+        if differs {
             self.click(css).await;
         }
     }
@@ -200,20 +210,22 @@ impl Tab {
     /// # Panics
     /// When nothing is found, it is no select, or lacks such an option.
     pub async fn select(&mut self, css: &str, values: &[&str]) {
-        let screen = Screen::of(self);
-        let select = screen.one(css);
-        assert!(Kind::of(select) == Some(Kind::Select), "{} is no select", describe(select));
-        assert!(!is_disabled(select), "{css:?} is disabled");
-        let there: Vec<_> = options(select).into_iter().map(option_value).collect();
-        let lacking = values.iter().find(|value| there.iter().all(|other| other != *value));
-        assert!(lacking.is_none(), "{} has no option {lacking:?}; it has {there:?}", describe(select));
-        assert!(values.len() == 1 || select.attr("multiple").is_some(), "{css:?} takes one option");
-        self.move_focus(&screen, Some(select));
-        let chosen = values.iter().map(|value| (*value).to_owned()).collect();
-        self.touch(select, Holds::Chosen(chosen));
-        self.hear_change(&screen, select, "input");
-        self.hear_change(&screen, select, "change");
-        self.fields.tell(select);
+        {
+            let screen = Screen::of(self);
+            let select = screen.one(css);
+            assert!(Kind::of(select) == Some(Kind::Select), "{} is no select", describe(select));
+            assert!(!is_disabled(select), "{css:?} is disabled");
+            let there: Vec<_> = options(select).into_iter().map(option_value).collect();
+            let lacking = values.iter().find(|value| there.iter().all(|other| other != *value));
+            assert!(lacking.is_none(), "{} has no option {lacking:?}; it has {there:?}", describe(select));
+            assert!(values.len() == 1 || select.attr("multiple").is_some(), "{css:?} takes one option");
+            self.move_focus(&screen, Some(select));
+            let chosen = values.iter().map(|value| (*value).to_owned()).collect();
+            self.touch(select, Holds::Chosen(chosen));
+            self.hear_change(&screen, select, "input");
+            self.hear_change(&screen, select, "change");
+            self.fields.tell(select);
+        }
         self.answers().await;
     }
 
@@ -226,34 +238,36 @@ impl Tab {
     /// # Panics
     /// When nothing is found, or the form has no `data-live-submit`.
     pub async fn submit(&mut self, css: &str, fields: &[(&str, &str)]) {
-        let screen = Screen::of(self);
-        let element = screen.one(css);
-        let form = form_of(&screen, element);
-        let form = form.unwrap_or_else(|| panic!("{css:?} is in no form. {}", screen.advice()));
-        let found = Some(element).filter(|element| Kind::of(*element) == Some(Kind::Submit));
-        let submitter = found.or_else(|| default_button(&screen, form));
-        assert!(
-            !submitter.is_some_and(is_disabled),
-            "the form {css:?} cannot be submitted: its button is disabled"
-        );
-        let mut extra = Vec::new();
-        for (name, value) in fields {
-            let named = controls(&screen, form).into_iter().find(|control| {
-                let kind = Kind::of(*control);
-                control.attr("name") == Some(name)
-                    && kind.is_some_and(Kind::is_typed)
-                    && !is_disabled(*control)
-            });
-            match named {
-                Some(field) if field.attr("readonly").is_none() => {
-                    self.touch(field, Holds::Text(sanitized(field, value)));
+        {
+            let screen = Screen::of(self);
+            let element = screen.one(css);
+            let form = form_of(&screen, element);
+            let form = form.unwrap_or_else(|| panic!("{css:?} is in no form. {}", screen.advice()));
+            let found = Some(element).filter(|element| Kind::of(*element) == Some(Kind::Submit));
+            let submitter = found.or_else(|| default_button(&screen, form));
+            assert!(
+                !submitter.is_some_and(is_disabled),
+                "the form {css:?} cannot be submitted: its button is disabled"
+            );
+            let mut extra = Vec::new();
+            for (name, value) in fields {
+                let named = controls(&screen, form).into_iter().find(|control| {
+                    let kind = Kind::of(*control);
+                    control.attr("name") == Some(name)
+                        && kind.is_some_and(Kind::is_typed)
+                        && !is_disabled(*control)
+                });
+                match named {
+                    Some(field) if field.attr("readonly").is_none() => {
+                        self.touch(field, Holds::Text(sanitized(field, value)));
+                    }
+                    _ => extra.push(((*name).to_owned(), (*value).to_owned())),
                 }
-                _ => extra.push(((*name).to_owned(), (*value).to_owned())),
             }
+            self.extra = extra;
+            let did = self.submit_form(&screen, form, submitter);
+            assert!(did, "the form {css:?} has no `data-live-submit`. {}", screen.advice());
         }
-        self.extra = extra;
-        let did = self.submit_form(&screen, form, submitter);
-        assert!(did, "the form {css:?} has no `data-live-submit`. {}", screen.advice());
         self.answers().await;
     }
 

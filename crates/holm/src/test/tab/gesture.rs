@@ -153,17 +153,19 @@ impl Tab {
     /// # Panics
     /// When nothing is found.
     pub async fn press_key(&mut self, css: &str, key: &str) {
-        let stroke = Stroke::of(key);
-        let screen = Screen::of(self);
-        let target = screen.one(css);
-        self.move_focus(&screen, Some(target).filter(|target| target.value().name() != "body"));
-        let taken = self.stroke(&screen, target, &stroke, ["keydown", "window-keydown"]);
-        if !taken {
-            self.act_of_key(&screen, target, &stroke);
-        }
-        let screen = Screen::of(self);
-        if let Some(target) = screen.by_key(&key_of(target)) {
-            self.stroke(&screen, target, &stroke, ["keyup", "window-keyup"]);
+        {
+            let stroke = Stroke::of(key);
+            let screen = Screen::of(self);
+            let target = screen.one(css);
+            self.move_focus(&screen, Some(target).filter(|target| target.value().name() != "body"));
+            let taken = self.stroke(&screen, target, &stroke, ["keydown", "window-keydown"]);
+            if !taken {
+                self.act_of_key(&screen, target, &stroke);
+            }
+            let screen = Screen::of(self);
+            if let Some(target) = screen.by_key(&key_of(target)) {
+                self.stroke(&screen, target, &stroke, ["keyup", "window-keyup"]);
+            }
         }
         self.answers().await;
     }
@@ -249,16 +251,20 @@ impl Tab {
     /// # Panics
     /// When nothing is found.
     pub async fn focus(&mut self, css: &str) {
-        let screen = Screen::of(self);
-        let element = screen.one(css);
-        self.move_focus(&screen, Some(element));
+        {
+            let screen = Screen::of(self);
+            let element = screen.one(css);
+            self.move_focus(&screen, Some(element));
+        }
         self.answers().await;
     }
 
     /// Takes the focus away from where it is, as a click beside everything does.
     pub async fn blur(&mut self) {
-        let screen = Screen::of(self);
-        self.move_focus(&screen, None);
+        {
+            let screen = Screen::of(self);
+            self.move_focus(&screen, None);
+        }
         self.answers().await;
     }
 
@@ -332,13 +338,15 @@ impl Tab {
     }
 
     async fn point(&mut self, css: &str, kind: &'static str, pointer: Pointer) {
-        let screen = Screen::of(self);
-        let target = screen.one(css);
-        let mark = format!("data-live-{kind}");
-        let element = closest(target, &mark).unwrap_or_else(|| {
-            panic!("nothing around {} has `{mark}`. {}", describe(target), screen.advice())
-        });
-        self.say_of(element, kind, pointer.fields(), Vec::new());
+        {
+            let screen = Screen::of(self);
+            let target = screen.one(css);
+            let mark = format!("data-live-{kind}");
+            let element = closest(target, &mark).unwrap_or_else(|| {
+                panic!("nothing around {} has `{mark}`. {}", describe(target), screen.advice())
+            });
+            self.say_of(element, kind, pointer.fields(), Vec::new());
+        }
         self.answers().await;
     }
 
@@ -347,14 +355,16 @@ impl Tab {
     /// # Panics
     /// When nothing is found, or it does not have the attribute.
     pub async fn visible(&mut self, css: &str) {
-        let screen = Screen::of(self);
-        let element = screen.one(css);
-        let text = element.attr("data-live-visible");
-        let text = text.unwrap_or_else(|| panic!("{} has no `data-live-visible`", describe(element)));
-        let seen = (key_of(element), text.to_owned());
-        if element.attr("data-live-visible-each").is_some() || !self.seen_once.contains(&seen) {
-            self.seen_once.push(seen);
-            self.say_of(element, "visible", Vec::new(), Vec::new());
+        {
+            let screen = Screen::of(self);
+            let element = screen.one(css);
+            let text = element.attr("data-live-visible");
+            let text = text.unwrap_or_else(|| panic!("{} has no `data-live-visible`", describe(element)));
+            let seen = (key_of(element), text.to_owned());
+            if element.attr("data-live-visible-each").is_some() || !self.seen_once.contains(&seen) {
+                self.seen_once.push(seen);
+                self.say_of(element, "visible", Vec::new(), Vec::new());
+            }
         }
         self.answers().await;
     }
