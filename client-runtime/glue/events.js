@@ -60,10 +60,10 @@ const say = (element, kind, field, bring, busy) => {
   const go = () => {
     let [name, ...rest] = text.split(" "), payload = rest.join(" "), form;
     if (!payload) {
-      form = gather(element, bring());
+      payload = gather(element, bring());
       // Which control of the form it was.
-      element.localName == "form" && moves && field.name && form.append("holm-field", field.name);
-      form = payload = "" + form;
+      if (moves && element.localName == "form") payload += "&" + new URLSearchParams({ "holm-field": field.getAttribute("name") });
+      form = payload;
     }
     telling = moves && told(field);
     // What was removed meanwhile still has its say.
@@ -164,7 +164,7 @@ const hear = e => {
     fields = () => place;
   }
   // A screen reader would speak at each key, and at each move.
-  say(element, kind, target, fields, !/^(input|pointermove)$/.test(kind) && (change ? target : element));
+  say(element, kind, target, fields, /^(input|pointermove)$/.test(kind) ? null : change ? target : element);
   composing.delete(target);
 };
 for (const type of ["input", "change", "compositionend", "keydown", "keyup", "focusin", "focusout", "dblclick", "pointerdown", "pointermove", "pointerup"])

@@ -145,7 +145,6 @@ impl Island for Sender {
 
     fn render(&self) -> Markup {
         html! {
-            ol #log { @for (number, line) in self.log.iter().enumerate() { li data-key={ "log-" (number) } { (line) } } }
             input #typed name="q" data-live-input=(Sent::typed_event()) autocomplete="off";
             input #quiet data-live-input=(Sent::quiet_event()) data-live-debounce="600000" autocomplete="off";
             input #soon data-live-input=(Sent::quiet_event()) data-live-debounce="50" autocomplete="off";
@@ -189,6 +188,7 @@ impl Island for Sender {
                 input #late name="q" data-live-input=(Sent::typed_event()) data-live-debounce="600000" autocomplete="off";
             }
             p #error data-live-error data-live-ignore role="alert" {}
+            ol #log { @for (number, line) in self.log.iter().enumerate() { li data-key={ "log-" (number) } { (line) } } }
         }
     }
 
