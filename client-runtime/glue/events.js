@@ -1,7 +1,7 @@
 // Events besides clicks and submits: fields, keys, focus, pointers, what comes into view; debounce and throttle; and
 // which fields are ahead of what the server has answered. Loaded where a page's HTML has one of their attributes.
 
-window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part, need, gather) => {
+window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part, need, token, gather) => {
 
 /** Milliseconds between two moves of a pointer where no attribute says how many. */
 const MOVES = 50;
@@ -62,7 +62,8 @@ const say = (element, kind, field, bring, busy) => {
     if (!payload) {
       payload = gather(element, bring());
       // Which control of the form it was.
-      if (moves && element.localName == "form") payload += "&" + new URLSearchParams({ "holm-field": field.getAttribute("name") });
+      const which = moves && element.localName == "form" && field.getAttribute("name");
+      if (which) payload += (payload && "&") + new URLSearchParams({ "holm-field": which });
       form = payload;
     }
     telling = moves && told(field);
@@ -226,7 +227,8 @@ const answered = (island, seq, alone) => {
 
 /** Loads the parts that new HTML asks for. */
 const ask = html => {
-  / data-live-(do|optimistic|disable|widget)/.test(html) && part("hint");
+  / data-live-(do|optimistic|disable)/.test(html) && part("hint");
+  / data-live-(submit|reset|widget)| aria-live| role="?(status|alert|log)/.test(html) && part("aid");
   / data-live-upload/.test(html) && part("upload");
   any ||= / data-live-visible/.test(html);
 };

@@ -410,13 +410,16 @@ const call = (job, a = 0, b = 0, bytes = []) => {
   return wasm.run(job, a, b, bytes.length);
 };
 
+/** The session's token. */
+const token = () => islands[-2].seal;
+
 /** For the parts, tests and tools. */
 window.holm = {
   load,
   // Several parts may hear of the same.
   part: make => {
     const made = make(parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
-      (from, to) => focused == from && (focused = to), begin, end, observe, call, load, queue, fire, emit, part, need, gather);
+      (from, to) => focused == from && (focused = to), begin, end, observe, call, load, queue, fire, emit, part, need, token, gather);
     for (const name in made) {
       const before = parts[name];
       parts[name] = (...all) => (before?.(...all), made[name](...all));
@@ -424,7 +427,7 @@ window.holm = {
   },
   send: (element, name, payload) => emit(element, name, JSON.stringify(payload)),
   debug: show => debug = show,
-  carry: make => carrier = make(enter, () => islands[-2].seal, int, mark.transport),
+  carry: make => carrier = make(enter, token, int, mark.transport),
 };
 
 const { src: source, dataset: mark } = document.currentScript, loads = {};

@@ -129,7 +129,7 @@ mod tests {
         let bare = head("<button data-live=inc>", "x=1");
         assert!(!bare.contains("data-"), "{bare}");
         let full = head("<form data-live-submit=save data-live-disable>", "a=b&holm-transport=poll");
-        assert!(full.contains(r#"data-parts="events hint" data-transport="poll""#), "{full}");
+        assert!(full.contains(r#"data-parts="events hint aid" data-transport="poll""#), "{full}");
         for file in full.split("/__live/client/").skip(1).filter_map(|rest| rest.split('"').next()) {
             assert!(Files::get(file).is_some(), "{file}");
         }

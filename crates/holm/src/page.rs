@@ -15,6 +15,7 @@ use crate::visitor::Visitor;
 
 mod banner;
 mod check;
+mod filled;
 mod plain;
 mod resume;
 mod shared;

@@ -3,6 +3,7 @@
 mod busy;
 pub mod cases;
 mod events;
+mod hint;
 mod islands;
 mod lists;
 mod surface;
@@ -18,6 +19,7 @@ use holm::prelude::{Live, Markup, Page, Slot, WithLive, html};
 
 pub use busy::Busy;
 pub use events::{Endless, Sender};
+pub use hint::Hint;
 pub use islands::{Board, Child, Counter, Field, Mood, Row, Rows, Ticker};
 pub use lists::{Answer, Chat, Feed, KEPT, Log};
 pub use surface::Surface;
@@ -44,6 +46,7 @@ pub fn live() -> Live {
         .island::<Busy>()
         .island::<cases::Told>()
         .island::<Surface>()
+        .island::<Hint>()
         .island::<Log>()
         .island::<Answer>()
         .island::<Feed>()
@@ -64,6 +67,7 @@ pub fn with(live: Live) -> Router {
         .route("/silent", get(silent))
         .route("/field", get(field))
         .route("/busy", get(busy))
+        .route("/hint", get(hint::page))
         .route("/log", get(lists::log))
         .route("/answer", get(lists::answer))
         .route("/feed", get(lists::feed))

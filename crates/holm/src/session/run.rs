@@ -8,7 +8,7 @@ use holm_wire::Code;
 use super::hear::Heard;
 use super::slot::{Message, Queued};
 use super::{Inner, Session};
-use crate::cx::{self, Effect, EventId, SendError};
+use crate::cx::{self, Effect, EventId, Late, SendError};
 use crate::event::{DecodeError, Payload};
 use crate::island::erased::{AnyEvent, Call, Done, Running};
 use crate::island::poll::{self, Outcome};
@@ -75,7 +75,7 @@ impl Session {
             Ok(Err(error)) => {
                 let code = match error {
                     DecodeError::UnknownEvent(_) => Code::UnknownEvent,
-                    DecodeError::BadPayload(_) => Code::BadPayload,
+                    DecodeError::BadPayload(_) | DecodeError::BadFields { .. } => Code::BadPayload,
                 };
                 Message::Refused(code, self.core.refusal_of(&error))
             }
@@ -104,6 +104,17 @@ impl Session {
             return Err((SendError::Full, event));
         }
         self.enqueue(inner, id, Queued { seq: 0, size: 0, what: Message::Event(event) });
+        Ok(())
+    }
+
+    /// [`Session::hand`] for an event that is made when its turn has come.
+    pub(super) fn hand_late(self: &Arc<Self>, id: u64, late: Late) -> Result<(), SendError> {
+        let mut inner = self.lock();
+        let slot = inner.slot(id).ok_or(SendError::Gone)?;
+        if slot.is_full(0, &self.core.limits) {
+            return Err(SendError::Full);
+        }
+        self.enqueue(inner, id, Queued { seq: 0, size: 0, what: Message::Late(late) });
         Ok(())
     }
 
@@ -158,6 +169,22 @@ impl Session {
                     turn.kind = Kind::Restore;
                     Call::Restore
                 }
+                Message::Late(late) => match catch_unwind(AssertUnwindSafe(late)) {
+                    Ok(Some((event, once))) => {
+                        if once {
+                            turn.kind = Kind::Once;
+                        }
+                        Call::On(event)
+                    }
+                    Ok(None) => {
+                        next = self.next_message(&mut self.lock(), id).flatten();
+                        continue;
+                    }
+                    Err(_) => {
+                        next = self.finish(id, turn, Err(Code::HandlerPanic));
+                        continue;
+                    }
+                },
                 Message::Heard => match self.hear(id) {
                     Heard::Event(event) => Call::On(event),
                     Heard::Nothing(following) => {
@@ -223,7 +250,7 @@ impl Session {
         call: Call,
         field: Option<Box<str>>,
     ) -> Option<Result<Running, Code>> {
-        let mut context = self.context(id).from_field(field);
+        let mut context = self.context(id).at_field(field);
         let mut inner = self.lock();
         let slot = inner.slot(id)?;
         if turn.seq != 0 {
@@ -280,9 +307,11 @@ impl Session {
                 slot.handled |= !restoring;
                 slot.seal_now |= kind == Kind::Once;
                 let (mut over, mut publish, mut changes) = (Vec::new(), Vec::new(), Vec::new());
+                let mut settle = Vec::new();
                 let (limit, spawn) = (self.core.limits.tasks, |task: Task| tokio::spawn(task).abort_handle());
                 for effect in context.into_effects() {
                     let Some(effect) = self.listen(slot, effect, &mut over) else { continue };
+                    let Some(effect) = self.take_files(slot, effect, &mut settle) else { continue };
                     match effect {
                         Effect::Task(task) => {
                             over.extend(slot.tasks.start(task, limit, slot.island.island_name(), spawn));
@@ -298,7 +327,7 @@ impl Session {
                         Effect::CancelLoad(key) => slot.tasks.cancel(&key),
                         effect @ Effect::Publish(_) => publish.push(effect),
                         Effect::List(change) => changes.push(change),
-                        effect => slot.put_effect(effect, self.core.limits.effects),
+                        effect => slot.put_effect(effect.for_event(seq), self.core.limits.effects),
                     }
                 }
                 slot.put_changes(changes, &self.core.limits, restoring);
@@ -307,6 +336,7 @@ impl Session {
                 // The app's own `Drop` may send to this island.
                 drop((replaced, over));
                 cx::publish(publish, self.hub());
+                self.hub().uploads.settle(settle);
                 self.waker.wake();
                 self.room.notify_waiters();
                 return next;

@@ -9,11 +9,12 @@ use tokio::time::Instant;
 
 use super::lists::Lists;
 use crate::Limits;
-use crate::cx::Effect;
+use crate::cx::{Effect, Late};
 use crate::hub::topics::listening::Listening;
 use crate::island::erased::{AnyEvent, Decoded, Erased};
 use crate::island::tasks::Tasks;
 use crate::shared::View;
+use crate::upload::input::Inputs;
 
 /// One island of a session.
 #[allow(clippy::struct_excessive_bools, reason = "each tells another thing, and all combinations occur")]
@@ -93,6 +94,8 @@ pub(crate) struct Slot {
     /// Effects that follow the next edit.
     pub(crate) effects: Vec<Effect>,
     pub(crate) tasks: Tasks,
+    /// What it takes files from.
+    pub(crate) inputs: Inputs,
     /// What it is subscribed to.
     pub(crate) listening: Listening,
     /// Whether messages are being taken in a row, after which all of them are shown at once.
@@ -148,6 +151,8 @@ pub(crate) enum Message {
     /// An event that was refused before the page came back; only its number counts.
     Skipped,
     Restore,
+    /// One of the server's own that is made when its turn has come.
+    Late(Late),
     /// The next message of what it listens to.
     Heard,
 }
@@ -195,6 +200,7 @@ impl Slot {
             lists: Lists::default(),
             effects: Vec::new(),
             tasks: Tasks::default(),
+            inputs: Inputs::default(),
             listening: Listening::default(),
             hearing: false,
         }

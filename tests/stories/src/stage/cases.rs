@@ -213,13 +213,16 @@ pub const CASES: &[Case] = &[
                     input #a name="a"; input #b name="b" value="2"; input #c type="checkbox" name="c"; input #d;
                 }
                 input #e name="e" form="none";
+                form data-live-change=(Any::say_event()) { input #f type="checkbox" name="f"; }
             }
         },
-        acts: &["type #a 1", "check #c", "type #d nameless", "type #e outside"],
+        acts: &["type #a 1", "check #c", "type #d nameless", "type #e outside", "check #f", "uncheck #f"],
         sends: &[
             "say form=3&a=1&b=2&holm-field=a",
             "say form=3&a=1&b=2&c=on&holm-field=c",
             "say form=3&a=1&b=2&c=on",
+            "say f=on&holm-field=f",
+            "say holm-field=f",
         ],
     },
     Case {

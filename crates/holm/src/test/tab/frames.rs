@@ -97,7 +97,11 @@ impl Tab {
             }
             Down::Act { island, what, with } => {
                 let island = self.name_of(island);
-                self.act(&island, what, with);
+                // Before a form stands the number of the event that emptied it.
+                let numbered = with.split_once(' ').filter(|_| what == "reset");
+                let number = numbered.and_then(|(number, form)| Some((number.parse().ok()?, form)));
+                let (before, with) = number.map_or((None, with), |(number, form)| (Some(number), form));
+                self.act(&island, what, with, before);
                 self.acts.push(Act { island, what: what.to_owned(), with: with.to_owned() });
             }
             Down::Redirect { url } => self.redirect = Some(url.to_owned()),
@@ -163,12 +167,13 @@ impl Tab {
     }
 
     /// Does what an island has the page do by itself.
-    fn act(&mut self, instance: &str, what: &str, with: &str) {
+    fn act(&mut self, instance: &str, what: &str, with: &str, before: Option<u64>) {
         let screen = Screen::of(self);
         let Some(element) = screen.in_island(instance, with) else { return };
         match what {
             "reset" => {
-                let before = self.joined(instance).map_or(0, |island| island.acked);
+                let acked = self.joined(instance).map_or(0, |island| island.acked);
+                let before = before.unwrap_or(acked);
                 for control in controls(&screen, element) {
                     self.fields.reset(control, before);
                 }
