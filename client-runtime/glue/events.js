@@ -62,7 +62,8 @@ const say = (element, kind, field, bring, busy) => {
     if (!payload) {
       payload = gather(element, bring());
       // Which control of the form it was.
-      if (moves && element.localName == "form") payload += "&" + new URLSearchParams({ "holm-field": field.getAttribute("name") });
+      const which = moves && element.localName == "form" && field.getAttribute("name");
+      if (which) payload += (payload && "&") + new URLSearchParams({ "holm-field": which });
       form = payload;
     }
     telling = moves && told(field);

@@ -14,6 +14,7 @@ mod back;
 mod diff;
 mod entity;
 mod foreign;
+mod identity;
 mod inspect;
 mod list;
 mod node;

@@ -87,7 +87,7 @@ pub fn fill_list(html: &str, name: &str, changes: &[(ListOp, String)]) -> Option
     let rows = if let [(ListOp::Append | ListOp::Prepend | ListOp::Fill, rows)] = changes {
         rows.clone()
     } else {
-        let mut list = Element { name: tag, ns, attrs: Vec::new(), children: Vec::new(), raw: None };
+        let mut list = Element { name: tag, ns, node: 0, attrs: Vec::new(), children: Vec::new(), raw: None };
         for (op, text) in changes {
             list.change(*op, text);
         }
@@ -144,7 +144,7 @@ fn find<'t>(element: &'t mut Element, is: &dyn Fn(&Element) -> bool) -> Option<&
 impl Element {
     fn inner(&self) -> String {
         let mut out = String::new();
-        self.write_inner(&mut out);
+        self.write_inner(&mut out, None);
         out
     }
 

@@ -5,6 +5,7 @@ use core::fmt::Write as _;
 use holm_wire::check::Check;
 
 use crate::entity::{self, Place};
+use crate::identity;
 use crate::node::{self, Beyond, Context, Doc, Kind};
 use crate::parse;
 use crate::region::CLOSED;
@@ -45,6 +46,8 @@ pub struct Element {
     /// The browser's name of it: lower case but for SVG's own.
     pub name: String,
     pub(crate) ns: Ns,
+    /// Its number, by which it is told from any other wherever an edit moves it.
+    pub(crate) node: u64,
     /// Its attributes, sorted by name.
     pub attrs: Vec<(String, String)>,
     /// Its children; none when it is opaque or sealed off.
@@ -95,10 +98,18 @@ impl Element {
         attrs.sort();
         let raw = (node.opaque || node.sealed).then(|| doc.inner(at).to_owned());
         let children = if raw.is_some() { Vec::new() } else { children_of(doc, at) };
-        Self { name: node.name.clone().into_owned(), ns: node.ns, attrs, children, raw }
+        Self {
+            name: node.name.clone().into_owned(),
+            ns: node.ns,
+            node: identity::next(),
+            attrs,
+            children,
+            raw,
+        }
     }
 
-    fn write(&self, out: &mut String) {
+    /// Writes it; with `mark`, each element has its number in an attribute of that name.
+    fn write(&self, out: &mut String, mark: Option<&str>) {
         out.push('<');
         out.push_str(&self.name);
         for (name, value) in &self.attrs {
@@ -107,16 +118,19 @@ impl Element {
             entity::encode(out, value, Place::Attribute);
             out.push('"');
         }
+        if let Some(mark) = mark.filter(|_| self.name != "holm-island") {
+            let _ = write!(out, " {mark}=\"{}\"", self.node);
+        }
         out.push('>');
         let tag = Tag::of(&self.name);
         if self.ns == Ns::Html && tag.is_void() {
             return;
         }
-        self.write_inner(out);
+        self.write_inner(out, mark);
         let _ = write!(out, "</{}>", self.name);
     }
 
-    pub(crate) fn write_inner(&self, out: &mut String) {
+    pub(crate) fn write_inner(&self, out: &mut String, mark: Option<&str>) {
         let tag = if self.ns == Ns::Html { Tag::of(&self.name) } else { Tag::Phrasing };
         if matches!(tag, Tag::Pre | Tag::Textarea)
             && let Some(Child::Text(text)) = self.children.first()
@@ -129,7 +143,7 @@ impl Element {
         }
         for child in &self.children {
             match child {
-                Child::Element(element) => element.write(out),
+                Child::Element(element) => element.write(out, mark),
                 Child::Text(text) if matches!(tag, Tag::Raw | Tag::Xmp) => out.push_str(text),
                 Child::Text(text) => entity::encode(out, text, Place::Text),
                 Child::Comment(data) => {
@@ -196,6 +210,7 @@ impl Tree {
         let mut root = Element {
             name: "holm-island".to_owned(),
             ns: Ns::Html,
+            node: identity::next(),
             attrs: Vec::new(),
             children: Vec::new(),
             raw: None,
@@ -220,7 +235,15 @@ impl Tree {
     /// The island's inner HTML, with attributes in alphabetical order.
     pub fn to_html(&self) -> String {
         let mut out = String::new();
-        self.root.write_inner(&mut out);
+        self.root.write_inner(&mut out, None);
+        out
+    }
+
+    /// [`Tree::to_html`] where each element carries its number in an attribute of this name: an edit that moves an
+    /// element leaves it its number, and no other element ever has it. What no diff looks into has none.
+    pub fn to_html_marked(&self, attribute: &str) -> String {
+        let mut out = String::new();
+        self.root.write_inner(&mut out, Some(attribute));
         out
     }
 

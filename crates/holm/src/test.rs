@@ -35,7 +35,7 @@ mod tab;
 mod wire;
 
 pub use peer::Peer;
-pub use tab::{Act, Edit, Problem, Pushed, Tab};
+pub use tab::{Act, Edit, Pointer, Problem, Pushed, Tab};
 pub use wire::Wire;
 
 /// How much of a response the kit reads.
@@ -54,6 +54,7 @@ pub struct Page {
     pub status: StatusCode,
     /// The response's headers.
     pub headers: HeaderMap,
+    app: App,
     path: String,
     html: String,
     origin: Option<Origin>,
@@ -95,6 +96,7 @@ impl App {
         Page {
             status: parts.status,
             headers: parts.headers,
+            app: self.clone(),
             path,
             html: String::from_utf8(body.to_vec()).expect("a body in UTF-8"),
             origin: parts.extensions.get().cloned(),
@@ -142,7 +144,7 @@ impl Page {
         let origin = self.origin.unwrap_or_else(|| {
             panic!("{} answered {} and is no page of Holm's:\n{}", self.path, self.status, self.html)
         });
-        Tab::join(&origin, &self.path, &self.html)
+        Tab::join(&self.app, &origin, &self.path, &self.html)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The stage: one page per behaviour that the stories need and a gallery would not show.
 
 mod busy;
+pub mod cases;
 mod easel;
 mod events;
 mod hint;
@@ -47,6 +48,7 @@ pub fn live() -> Live {
         .island::<Ticker>()
         .island::<Field>()
         .island::<Busy>()
+        .island::<cases::Told>()
         .island::<Surface>()
         .island::<Hint>()
         .island::<Easel>()
@@ -83,6 +85,8 @@ pub fn with(live: Live) -> Router {
         .route("/easel", get(easel::page).post(easel::paint))
         .route("/uploads", get(uploads::page))
         .route("/publish", post(surface::publish))
+        .route("/cases", get(cases::list))
+        .route("/cases/{case}", get(cases::one))
         .route("/plain", get(plain))
         .layer(axum::middleware::map_response(policy))
         .with_live(live)

@@ -2,6 +2,8 @@
 
 #[path = "story/caps.rs"]
 mod caps;
+#[path = "story/cases.rs"]
+mod cases;
 #[path = "story/events.rs"]
 mod events;
 #[path = "story/frames.rs"]

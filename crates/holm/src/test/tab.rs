@@ -2,22 +2,32 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use holm_dom::Tree;
 use holm_wire::Code;
 use holm_wire::check::{MOVED_ON, UNKNOWN};
 use holm_wire::up::{self, JoinIsland};
-use scraper::{ElementRef, Html};
+use scraper::Html;
 
-use super::{Wire, selector};
+use super::{App, Wire, selector};
 use crate::page::Origin;
 
+mod act;
+mod entries;
+mod field;
 mod frames;
+mod gesture;
 mod layout;
+mod open;
 mod read;
 mod reconnect;
+mod screen;
+mod send;
+mod time;
 
+use field::Fields;
+pub use gesture::Pointer;
 use layout::Layout;
+use send::Pace;
 
 /// How long a test waits for what it expects before it fails. Paused time runs through it at once.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -48,6 +58,25 @@ pub struct Tab {
     title: Option<String>,
     redirect: Option<String>,
     come_back: Option<Duration>,
+    /// Where it was opened.
+    app: App,
+    /// What the visitor did to fields, which edits leave alone as a browser does.
+    fields: Fields,
+    /// The element with the focus, by key.
+    focused: Option<String>,
+    /// Events that go at a pace, and how many there have been.
+    paces: Vec<Pace>,
+    order: u64,
+    /// What a submit sends beside its form's fields.
+    extra: Vec<(String, String)>,
+    /// What came into view, with its event.
+    seen_once: Vec<(String, String)>,
+    /// Every event's frame.
+    sent: Vec<Vec<u8>>,
+    /// Islands whose answers the visitor's last act waits for.
+    awaited: Vec<String>,
+    /// Whether what the server says is held back.
+    held: bool,
 }
 
 #[derive(Debug)]
@@ -120,7 +149,7 @@ pub struct Problem {
 }
 
 impl Tab {
-    pub(super) fn join(origin: &Origin, path: &str, html: &str) -> Self {
+    pub(super) fn join(app: &App, origin: &Origin, path: &str, html: &str) -> Self {
         let (layout, found) = Layout::of(html);
         let islands = found.into_iter().map(|island| Island {
             id: 0,
@@ -156,6 +185,16 @@ impl Tab {
             title: None,
             redirect: None,
             come_back: None,
+            app: app.clone(),
+            fields: Fields::default(),
+            focused: None,
+            paces: Vec::new(),
+            order: 0,
+            extra: Vec::new(),
+            seen_once: Vec::new(),
+            sent: Vec::new(),
+            awaited: Vec::new(),
+            held: false,
         };
         tab.join_islands(false);
         tab
@@ -180,108 +219,7 @@ impl Tab {
         let mut frame = Vec::new();
         up::join(&mut frame, self.wants, &self.path, self.epoch, &self.token, &asked);
         self.say(&frame);
-        self.settle();
-    }
-
-    /// Takes every frame that is ready now.
-    fn settle(&mut self) {
-        while let Some(frame) = self.wire.as_ref().and_then(Wire::take) {
-            self.take(&frame);
-        }
-    }
-
-    /// The next frame, staying alive meanwhile as the client does.
-    async fn frame(&self) -> Option<Bytes> {
-        loop {
-            match tokio::time::timeout(HEARTBEAT, self.next_frame()).await {
-                Ok(frame) => return frame,
-                Err(_) => self.wire.iter().for_each(Wire::heard),
-            }
-        }
-    }
-
-    async fn next_frame(&self) -> Option<Bytes> {
-        match &self.wire {
-            Some(wire) => wire.next().await,
-            None => None,
-        }
-    }
-
-    /// Waits until the tab is as `wanted` says: for timers, tasks and other tabs.
-    ///
-    /// # Panics
-    /// When that does not come about within ten seconds, or the connection ends before.
-    pub async fn wait_for(&mut self, wanted: impl Fn(&Self) -> bool) {
-        self.wait_within(PATIENCE, wanted).await;
-    }
-
-    /// [`Tab::wait_for`] with a patience of one's own: for long timers, under tokio's paused time.
-    ///
-    /// # Panics
-    /// When it does not come about within `patience`, or the connection ends before.
-    pub async fn wait_within(&mut self, patience: Duration, wanted: impl Fn(&Self) -> bool) {
-        let waiting = async {
-            while !wanted(self) {
-                match self.frame().await {
-                    Some(frame) => self.take(&frame),
-                    None => panic!("the connection ended; errors so far: {:?}", self.errors),
-                }
-            }
-        };
-        let came = tokio::time::timeout(patience, waiting).await.is_ok();
-        assert!(came, "waited {patience:?} in vain; errors so far: {:?}\n{}", self.errors, self.document());
-    }
-
-    /// Clicks the first element that a CSS selector finds, and waits for the answer.
-    ///
-    /// # Panics
-    /// When nothing is found, or neither it nor an element around it has `data-live`.
-    pub async fn click(&mut self, css: &str) {
-        let (instance, value) = self.event_at(css, "data-live");
-        let (name, payload) = value.split_once(' ').unwrap_or((&value, ""));
-        self.send(&instance, name, payload).await;
-    }
-
-    /// Submits the form that a CSS selector finds, with its own values under the given ones, and waits.
-    ///
-    /// # Panics
-    /// When nothing is found, or the form has no `data-live-submit`.
-    pub async fn submit(&mut self, css: &str, fields: &[(&str, &str)]) {
-        let (instance, name) = self.event_at(css, "data-live-submit");
-        let document = Html::parse_document(&self.document());
-        let form = document.select(&selector(css)).next().expect("the form was there a moment ago");
-        let mut all: Vec<(String, String)> = form
-            .select(&selector("input[name], textarea[name]"))
-            .filter(|input| {
-                !matches!(input.attr("type"), Some("checkbox" | "radio")) || input.attr("checked").is_some()
-            })
-            .map(|input| {
-                let value = input.attr("value").map_or_else(|| input.text().collect(), str::to_owned);
-                (input.attr("name").unwrap_or_default().to_owned(), value)
-            })
-            .filter(|(name, _)| fields.iter().all(|field| field.0 != name))
-            .collect();
-        all.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let fields = serde_html_form::to_string(&all).expect("pairs of text encode");
-        self.keep_and_send(&instance, &name, &fields, true);
-        self.answered(&instance).await;
-    }
-
-    /// Sends an event by name, with its payload as JSON or `""`, and waits for the answer.
-    ///
-    /// # Panics
-    /// When there is no such island.
-    pub async fn send(&mut self, instance: &str, name: &str, payload: &str) {
-        self.send_now(instance, name, payload);
-        self.answered(instance).await;
-    }
-
-    /// Takes what comes for as long as `time`, and goes on.
-    pub async fn idle(&mut self, time: Duration) {
-        let until = tokio::time::Instant::now() + time;
-        while let Ok(Some(frame)) = tokio::time::timeout_at(until, self.next_frame()).await {
-            self.take(&frame);
-        }
+        self.drain();
     }
 
     /// Reports the frames it has dealt with, as the client does within a second.
@@ -301,44 +239,7 @@ impl Tab {
         island.moved_on = true;
     }
 
-    /// Sends an event and does not wait.
-    ///
-    /// # Panics
-    /// When there is no such island.
-    pub fn send_now(&mut self, instance: &str, name: &str, payload: &str) {
-        self.keep_and_send(instance, name, payload, false);
-    }
-
-    fn keep_and_send(&mut self, instance: &str, name: &str, payload: &str, form: bool) {
-        let island = self.island_mut(instance);
-        island.sent += 1;
-        let event = Unsealed { seq: island.sent, name: name.to_owned(), payload: payload.to_owned(), form };
-        let frame = event.frame(island.id);
-        island.unsealed.push(event);
-        self.say(&frame);
-    }
-
-    /// Waits until every event sent to this island is acknowledged.
-    async fn answered(&mut self, instance: &str) {
-        self.wait_for(|tab| tab.island(instance).is_none_or(|island| island.acked >= island.sent)).await;
-        self.settle();
-    }
-
-    fn event_at(&self, css: &str, attribute: &str) -> (String, String) {
-        let document = Html::parse_document(&self.document());
-        let Some(element) = document.select(&selector(css)).next() else {
-            panic!("nothing matches {css:?} in\n{}", self.document());
-        };
-        let around = || std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap));
-        let value = around().find_map(|element| element.attr(attribute));
-        let instance = around().find_map(|element| element.attr("data-instance"));
-        match (instance, value) {
-            (Some(instance), Some(value)) => (instance.to_owned(), value.to_owned()),
-            _ => panic!("{css:?} is not inside an element with `{attribute}` in a live island"),
-        }
-    }
-
-    fn island(&self, instance: &str) -> Option<&Island> {
+    fn joined(&self, instance: &str) -> Option<&Island> {
         self.islands.iter().find(|island| island.instance == instance)
     }
 
@@ -356,15 +257,6 @@ impl Tab {
 
     fn name_of(&mut self, id: u64) -> String {
         self.by_id(id).map(|island| island.instance.clone()).unwrap_or_default()
-    }
-}
-
-impl Unsealed {
-    fn frame(&self, island: u64) -> Vec<u8> {
-        let mut frame = Vec::new();
-        let write = if self.form { up::submit } else { up::event };
-        write(&mut frame, island, self.seq, &self.name, &self.payload);
-        frame
     }
 }
 

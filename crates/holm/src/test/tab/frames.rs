@@ -6,6 +6,8 @@ use holm_dom::Tree;
 use holm_wire::Code;
 use holm_wire::down::{Down, is_counted};
 
+use super::entries::controls;
+use super::screen::Screen;
 use super::{Act, Edit, Island, Problem, Pushed, Tab};
 
 impl Tab {
@@ -36,33 +38,24 @@ impl Tab {
                     island.sent = island.unsealed.last().map_or(answer.seq, |event| event.seq);
                 }
             }
-            Down::Edit { island, program } => self.apply(island, None, program, frame.len()),
-            Down::EditAck { island, seq, program } => self.apply(island, Some(seq), program, frame.len()),
+            Down::Edit { island, program } => self.apply(island, program, frame.len()),
+            Down::EditAck { island, seq, program } => {
+                // What it answers is answered before it changes anything.
+                self.acked(island, seq);
+                self.apply(island, program, frame.len());
+            }
             Down::Ack { island, seq } => self.acked(island, seq),
             Down::Snapshot { island, seq, html } => {
+                self.acked(island, seq);
                 if let Some(known) = self.by_id(island) {
                     let mut before = std::mem::replace(&mut known.tree, Tree::parse(html));
+                    known.tree.inherit(&before);
                     known.tree.keep_lists(&mut before);
                 }
-                self.acked(island, seq);
                 self.note_edit(island, frame.len(), true);
             }
             Down::Mount { parent, key, id, name, html } => {
-                let instance = format!("{}/{key}", self.name_of(parent));
-                self.islands.retain(|island| island.instance != instance);
-                let tree = Tree::parse(html);
-                self.islands.push(Island {
-                    id,
-                    name: name.to_owned(),
-                    instance,
-                    tree,
-                    sent: 0,
-                    acked: 0,
-                    seal: Vec::new(),
-                    moved_on: true,
-                    unsealed: Vec::new(),
-                });
-                self.note_edit(id, frame.len(), true);
+                self.mount(parent, key, id, name, html, frame.len())
             }
             Down::Seal { island, seq, seal } => {
                 if let Some(known) = self.by_id(island) {
@@ -95,6 +88,7 @@ impl Tab {
                     // As on a page, where the list is not there, nothing happens.
                     known.tree.change_list(op, list, text);
                 }
+                self.look_at_fields();
             }
             Down::Push { island, name, json } => {
                 let detail = serde_json::from_str(json).expect("a push carries JSON");
@@ -103,7 +97,12 @@ impl Tab {
             }
             Down::Act { island, what, with } => {
                 let island = self.name_of(island);
-                self.acts.push(Act { island, what: what.to_owned(), with: bare(what, with).to_owned() });
+                // Before a form stands the number of the event that emptied it.
+                let numbered = with.split_once(' ').filter(|_| what == "reset");
+                let number = numbered.and_then(|(number, form)| Some((number.parse().ok()?, form)));
+                let (before, with) = number.map_or((None, with), |(number, form)| (Some(number), form));
+                self.act(&island, what, with, before);
+                self.acts.push(Act { island, what: what.to_owned(), with: with.to_owned() });
             }
             Down::Redirect { url } => self.redirect = Some(url.to_owned()),
             Down::Title { text } => self.title = Some(text.to_owned()),
@@ -112,19 +111,37 @@ impl Tab {
         }
     }
 
-    fn apply(&mut self, id: u64, seq: Option<u64>, program: &[u8], bytes: usize) {
+    fn mount(&mut self, parent: u64, key: &str, id: u64, name: &str, html: &str, bytes: usize) {
+        let instance = format!("{}/{key}", self.name_of(parent));
+        self.islands.retain(|island| island.instance != instance);
+        let tree = Tree::parse(html);
+        self.islands.push(Island {
+            id,
+            name: name.to_owned(),
+            instance,
+            tree,
+            sent: 0,
+            acked: 0,
+            seal: Vec::new(),
+            moved_on: true,
+            unsealed: Vec::new(),
+        });
+        self.note_edit(id, bytes, true);
+    }
+
+    fn apply(&mut self, id: u64, program: &[u8], bytes: usize) {
         if let Some(island) = self.by_id(id) {
             island.tree.apply(program).expect("an edit fits the tree it was made for");
             self.note_edit(id, bytes, false);
-        }
-        if let Some(seq) = seq {
-            self.acked(id, seq);
         }
     }
 
     fn acked(&mut self, id: u64, seq: u64) {
         if let Some(island) = self.by_id(id) {
             island.acked = island.acked.max(seq);
+            let instance = island.instance.clone();
+            let paces = &self.paces;
+            self.fields.answered(&instance, seq, &|key| Self::waits(paces, key));
         }
     }
 
@@ -135,14 +152,34 @@ impl Tab {
                 Edit { island: island.instance.clone(), bytes, snapshot, html_after: island.tree.to_html() };
             self.edits.push(edit);
         }
+        self.look_at_fields();
     }
-}
 
-/// What an act is done with; before a form stands the number of the event that emptied it.
-fn bare<'a>(what: &str, with: &'a str) -> &'a str {
-    let numbered = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    match with.split_once(' ') {
-        Some((number, form)) if what == "reset" && numbered(number) => form,
-        _ => with,
+    /// Looks at what has become of the fields that the visitor has touched, and of the focus.
+    fn look_at_fields(&mut self) {
+        if self.fields.is_empty() && self.focused.is_none() {
+            return;
+        }
+        let screen = Screen::of(self);
+        let paces = &self.paces;
+        self.fields.look(&screen, &|key| Self::waits(paces, key));
+        self.focused = self.focused.take().filter(|key| screen.by_key(key).is_some());
+    }
+
+    /// Does what an island has the page do by itself.
+    fn act(&mut self, instance: &str, what: &str, with: &str, before: Option<u64>) {
+        let screen = Screen::of(self);
+        let Some(element) = screen.in_island(instance, with) else { return };
+        match what {
+            "reset" => {
+                let acked = self.joined(instance).map_or(0, |island| island.acked);
+                let before = before.unwrap_or(acked);
+                for control in controls(&screen, element) {
+                    self.fields.reset(control, before);
+                }
+            }
+            "focus" => self.move_focus(&screen, Some(element)),
+            _ => {}
+        }
     }
 }

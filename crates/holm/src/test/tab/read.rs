@@ -5,6 +5,8 @@ use std::time::Duration;
 use holm_dom::Tree;
 use scraper::Html;
 
+use super::field::Holds;
+use super::screen::{MARK, Screen, without_marks};
 use super::{Act, Edit, Problem, Pushed, Tab};
 use crate::island::scope::placeholder;
 use crate::test::{selector, text_in};
@@ -15,17 +17,22 @@ impl Tab {
     /// # Panics
     /// When there is no such island.
     pub fn html(&self, instance: &str) -> String {
-        self.island(instance).unwrap_or_else(|| panic!("there is no island {instance:?}")).tree.to_html()
+        self.joined(instance).unwrap_or_else(|| panic!("there is no island {instance:?}")).tree.to_html()
     }
 
     /// The whole document as the page shows it now.
     pub fn document(&self) -> String {
-        self.layout.fill(&|instance| self.show(instance))
+        self.layout.fill(&|instance| self.show(instance, false))
     }
 
-    fn show(&self, instance: &str) -> Option<String> {
-        let island = self.island(instance)?;
-        let mut html = island.tree.to_html();
+    /// The document whose elements can be told from each other.
+    pub(super) fn marked(&self) -> String {
+        self.layout.fill(&|instance| self.show(instance, true))
+    }
+
+    fn show(&self, instance: &str, marked: bool) -> Option<String> {
+        let island = self.joined(instance)?;
+        let mut html = if marked { island.tree.to_html_marked(MARK) } else { island.tree.to_html() };
         let prefix = format!("{instance}/");
         for nested in &self.islands {
             let Some(key) = nested.instance.strip_prefix(&prefix) else { continue };
@@ -33,7 +40,7 @@ impl Tab {
             if html.contains(&empty) {
                 let open =
                     empty.replace("></holm-island>", &format!(" data-instance=\"{}\">", nested.instance));
-                let inner = self.show(&nested.instance).unwrap_or_default();
+                let inner = self.show(&nested.instance, marked).unwrap_or_default();
                 html = html.replacen(&empty, &format!("{open}{inner}</holm-island>"), 1);
             }
         }
@@ -63,6 +70,52 @@ impl Tab {
     pub fn attr(&self, css: &str, name: &str) -> Option<String> {
         let document = Html::parse_document(&self.document());
         document.select(&selector(css)).next()?.attr(name).map(str::to_owned)
+    }
+
+    /// The HTML of the first element that a CSS selector finds, itself included; `None` where nothing is.
+    ///
+    /// # Panics
+    /// When the selector is none.
+    pub fn find(&self, css: &str) -> Option<String> {
+        let document = Html::parse_document(&self.document());
+        document.select(&selector(css)).next().map(|element| without_marks(&element.html()))
+    }
+
+    /// What a field holds for its visitor: the text, or the value of the option that is chosen; of a box or a radio
+    /// button, what it sends when it is ticked.
+    ///
+    /// # Panics
+    /// When nothing is found.
+    pub fn value(&self, css: &str) -> String {
+        let screen = Screen::of(self);
+        self.fields.text(screen.one(css))
+    }
+
+    /// The values of all options that are chosen.
+    ///
+    /// # Panics
+    /// When nothing is found.
+    pub fn values(&self, css: &str) -> Vec<String> {
+        let screen = Screen::of(self);
+        match self.fields.of(screen.one(css)) {
+            Holds::Chosen(chosen) | Holds::Files(chosen) => chosen,
+            Holds::Text(text) => vec![text],
+            Holds::Ticked(_) => Vec::new(),
+        }
+    }
+
+    /// Whether a checkbox or radio button is ticked for its visitor.
+    ///
+    /// # Panics
+    /// When nothing is found.
+    pub fn is_checked(&self, css: &str) -> bool {
+        let screen = Screen::of(self);
+        self.fields.is_ticked(screen.one(css))
+    }
+
+    /// The frame of every event so far, as it was sent the first time.
+    pub fn sent(&self) -> &[Vec<u8>] {
+        &self.sent
     }
 
     /// Every edit so far, oldest first.
@@ -95,7 +148,7 @@ impl Tab {
     /// # Panics
     /// When there is no such island.
     pub fn unacknowledged(&self, instance: &str) -> u64 {
-        let island = self.island(instance).unwrap_or_else(|| panic!("there is no island {instance:?}"));
+        let island = self.joined(instance).unwrap_or_else(|| panic!("there is no island {instance:?}"));
         island.sent - island.acked
     }
 
@@ -129,6 +182,6 @@ impl Tab {
     /// # Panics
     /// When there is no such island.
     pub fn seal(&self, instance: &str) -> &[u8] {
-        &self.island(instance).unwrap_or_else(|| panic!("there is no island {instance:?}")).seal
+        &self.joined(instance).unwrap_or_else(|| panic!("there is no island {instance:?}")).seal
     }
 }

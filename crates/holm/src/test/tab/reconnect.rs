@@ -26,6 +26,31 @@ impl Tab {
         self.lose()
     }
 
+    /// Loses the connection: what the visitor does goes on, and is kept.
+    pub fn disconnect(&mut self) {
+        self.wire = None;
+    }
+
+    /// Comes back to the app that the tab was opened at: to its session or, where that has ended, from the newest
+    /// seals. Sends again what has not come in, and waits for the answers.
+    ///
+    /// # Panics
+    /// When the app is at its cap.
+    pub async fn reconnect(&mut self) {
+        let app = self.app.clone();
+        self.resume_at(&app).await;
+    }
+
+    /// Goes on at another app, as after a restart of the server: joins from the newest seals, sends again what they do
+    /// not contain, and waits for the answers.
+    ///
+    /// # Panics
+    /// When the app is at its cap, or has no such page.
+    pub async fn restart(&mut self, app: &App) {
+        self.app = app.clone();
+        self.rejoin_at(app).await;
+    }
+
     /// Loses the connection and joins again from the newest seals, as after the session's end: at the same
     /// app or, as after a restart, at another one; sends again what the seals do not contain, and waits
     /// for the answers.
@@ -33,10 +58,14 @@ impl Tab {
     /// # Panics
     /// When the app is at its cap.
     pub async fn rejoin(mut self, app: &App) -> Self {
+        self.rejoin_at(app).await;
+        self
+    }
+
+    async fn rejoin_at(&mut self, app: &App) {
         self.connect(app).await;
         self.come_again();
         self.all_answered().await;
-        self
     }
 
     /// Loses the connection and comes back to the same session, or, where that has ended, joins again
@@ -45,6 +74,11 @@ impl Tab {
     /// # Panics
     /// When the app is at its cap.
     pub async fn resume(mut self, app: &App) -> Self {
+        self.resume_at(app).await;
+        self
+    }
+
+    async fn resume_at(&mut self, app: &App) {
         self.connect(app).await;
         let mut frame = Vec::new();
         let token = self.token.as_slice().try_into().expect("a tab that has joined has a token");
@@ -52,12 +86,11 @@ impl Tab {
         let resume = up::Resume { wants: self.wants, path: &self.path, epoch: self.epoch, base, seen, token };
         up::resume(&mut frame, &resume);
         self.say(&frame);
-        self.settle();
+        self.drain();
         if self.errors.iter().any(|error| error.code == Code::SessionGone) {
             self.come_again();
         }
         self.all_answered().await;
-        self
     }
 
     /// Sends a frame, unless the connection is lost.
@@ -84,7 +117,7 @@ impl Tab {
         for (id, seq) in received {
             self.send_again(id, seq);
         }
-        self.settle();
+        self.drain();
     }
 
     /// Sends the kept events of an island that have not come in.
