@@ -126,13 +126,13 @@ const write = (element, name, value, model) => {
   } else element.setAttribute(name, value);
   there || need(` ${name}=${value}`);
   if (/^(checked|selected|muted)$/.test(name)) {
-    if (element[name] != (value != null) && !parts.ahead?.(element.closest("select") || element)) element[name] = value != null;
+    if (element[name] != (value != null) && !parts.ahead?.(element, value != null)) element[name] = value != null;
   } else if (name == "value" && tag == "input" && element.type != "file") live(element, value || "");
 };
 
 /** Writes the value of a field unless somebody is composing text in it. */
 const live = (field, value) => {
-  if (field.value != value && field != composing && !parts.ahead?.(field)) {
+  if (field.value != value && field != composing && !parts.ahead?.(field, value)) {
     const caret = field == document.activeElement && selection(field);
     field.value = value;
     caret && select(field, caret);

@@ -21,10 +21,13 @@ const MOST = 4e5;
 let early = [];
 /** Joins without an answer: the slots each named. */
 let asked = [], naming;
-let status, timer, native, running, held, debug;
+let status, timer, native, running, held;
 const queue = [], none = new Uint8Array;
-/** What carries frames: a WebSocket, or what the part `fetch` makes in its likeness; and the connection's number. */
-let wire, epoch;
+/**
+ * What carries frames: a WebSocket, or what the part `fetch` makes in its likeness, and what the development panel
+ * makes of either; and the connection's number.
+ */
+let wire, epoch, tap = wire => wire;
 /** What makes the latter; how many WebSockets in a row failed where HTTP did not. */
 let carrier, failures = 0;
 
@@ -53,7 +56,7 @@ const part = name => loads[name] ||= new Promise(done => {
 /** Looks whether new HTML, or a new attribute, is of a part's business. Once it is there, the part `events` looks further. */
 const need = html => {
   if (parts.need) parts.need(html);
-  else if (!loads.events && / data-live-(?!error|ignore|list|presence)| aria-live| role="?(status|alert|log)/.test(html)) {
+  else if (!loads.events && / data-live-(?!error|ignore|keep|list|presence)| aria-live| role="?(status|alert|log)/.test(html)) {
     early ||= [];
     part("events").then(() => enter(replay));
   }
@@ -83,17 +86,23 @@ const press = e => {
   const acts = link || form && (form.matches("[action]") || (e.submitter || target).matches("[formaction]")) ? 2 : form ? 1 : 0;
   if (acts + status > 3) return;
   acts && e.preventDefault();
-  let [name, ...rest] = submit ? [value] : value.split(" "), payload = rest.join(" ");
+  let [name, ...rest] = submit ? [value] : value.split(" "), payload = rest.join(" "), filled;
   if (!payload) {
-    payload = new URLSearchParams;
-    for (const { name, value } of target.attributes) /^data-value-/.test(name) && payload.append(name.slice(11).replace(/-/g, "_"), value);
     let fields = target.hasAttribute("value") ? [[target.name || "value", target.value]] : [];
     // A submitter of another form, or none, is refused.
     if (submit) try { fields = new FormData(target, e.submitter) } catch { fields = new FormData(target) }
-    // The fields of a post without script are the browser's business.
-    for (const [key, field] of fields) /^holm-/.test(key) || payload.append(key, field.name ?? field);
+    filled = payload = gather(target, fields);
   }
-  emit(target, name, payload, submit || payload.set && "" + payload, target, acts, e.submitter);
+  emit(target, name, payload, submit || filled, target, acts, e.submitter);
+};
+
+/** The payload of an event that has none: the fields that stand on its element, and these. */
+const gather = (element, fields) => {
+  const all = new URLSearchParams;
+  for (const { name, value } of element.attributes) /^data-value-/.test(name) && all.append(name.slice(11).replace(/-/g, "_"), value);
+  // The fields of a post without script are the browser's business.
+  for (const [key, field] of fields) /^holm-/.test(key) || all.append(key, field.name ?? field);
+  return "" + all;
 };
 
 document.addEventListener("click", press);
@@ -107,8 +116,8 @@ for (const type of ["input", "change", "keydown", "keyup", "focusin", "focusout"
  * the element that shows that it waits.
  */
 const emit = (target, name, payload = "", submit, busy, acts = 0, submitter) => {
-  const pressed = { submit, name, payload: "" + payload, busy, submitter };
-  parts.flush?.(target.closest(TAG));
+  const pressed = { submit, name, payload, busy, submitter };
+  parts.flush?.(target.closest(TAG), target, pressed);
   early ? early.push([target, pressed, acts]) : keep(target, pressed);
 };
 
@@ -116,18 +125,17 @@ const emit = (target, name, payload = "", submit, busy, acts = 0, submitter) => 
 const keep = (target, pressed) => {
   const slot = islands.findIndex(island => island.element == target.closest(TAG)), island = islands[slot];
   island && enter(() => {
+    let told = 0;
     // What no frame can carry would come back and back.
     if (pressed.payload.length > MOST || island.owed.filter(each => each.name)[KEPT - 1]) jobs[ERROR]("mailbox_full", "Too much.", slot, 105, 0);
-    else {
-      const told = call(EVENT, slot);
-      pressed.seq = told >> 1;
-      if (told) {
-        pressed.waits = island.owed.push(pressed);
-        told & 1 && say(island.id, pressed);
-        wait(island);
-        parts.kept?.(target, pressed.name, pressed.seq, island.element, pressed);
-      }
-    }
+    else told = call(EVENT, slot);
+    pressed.seq = told >> 1;
+    if (told) {
+      pressed.waits = island.owed.push(pressed);
+      told & 1 && say(island.id, pressed);
+      wait(island);
+      parts.kept?.(target, pressed.name, pressed.seq, island.element, pressed);
+    } else answer(slot, 0);
   });
 };
 
@@ -157,9 +165,7 @@ const str = text => {
   return [...int(all.length), ...all];
 };
 const send = frame => {
-  frame = new Uint8Array(frame);
-  debug?.(1, frame);
-  wire.send(frame);
+  wire.send(new Uint8Array(frame));
 };
 /** How a join and a resume begin. */
 const hello = kind => [kind, !!counters(0)[0] + 2 * !!counters(1)[0], ...str(location.pathname), ...int(epoch)];
@@ -227,14 +233,13 @@ const jobs = [
     const closed = () => turn(CLOSED, number);
     const lesser = mark.transport ? mark.transport != "websocket" : failures > 1;
     if (lesser && !carrier) return void part("fetch").then(() => epoch == number && (carrier ? jobs[CONNECT](number) : closed()));
-    wire = lesser ? carrier(number) : new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1");
+    wire = tap(lesser ? carrier(number) : new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1"));
     wire.binaryType = "arraybuffer";
     wire.onopen = () => turn(OPENED, number);
     wire.onclose = closed;
     wire.onmessage = e => {
       const frame = new Uint8Array(e.data);
       lesser || (failures = 0);
-      debug?.(0, frame);
       // A snapshot (20) or a mount (28) waits for the part that morphs; a list's change (23) and an act (29) for theirs.
       const part = { 20: "morph", 28: "morph", 23: "list", 29: "hint" }[frame[0]];
       part && enter(() => parts[part] || load(part));
@@ -414,14 +419,14 @@ window.holm = {
   // Several parts may hear of the same.
   part: make => {
     const made = make(parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
-      (from, to) => focused == from && (focused = to), begin, end, observe, call, load, queue, fire, emit, part, need, token);
+      (from, to) => focused == from && (focused = to), begin, end, observe, call, load, queue, fire, emit, part, need, token, gather);
     for (const name in made) {
       const before = parts[name];
       parts[name] = (...all) => (before?.(...all), made[name](...all));
     }
   },
   send: (element, name, payload) => emit(element, name, JSON.stringify(payload)),
-  debug: show => debug = show,
+  tap: make => tap = make,
   carry: make => carrier = make(enter, token, int, mark.transport),
 };
 

@@ -129,7 +129,7 @@ impl Context {
     }
 
     /// For the handler of an event that came from this control of a form.
-    pub(crate) fn from_field(mut self, field: Option<Box<str>>) -> Self {
+    pub(crate) fn at_field(mut self, field: Option<Box<str>>) -> Self {
         self.field = field;
         self
     }

@@ -52,6 +52,7 @@
 // The derive names `::holm`, in this crate as in an app.
 extern crate self as holm;
 
+pub mod act;
 mod assets;
 mod cx;
 mod error;

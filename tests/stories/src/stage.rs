@@ -1,6 +1,8 @@
 //! The stage: one page per behaviour that the stories need and a gallery would not show.
 
 mod busy;
+mod events;
+mod hint;
 mod islands;
 mod lists;
 mod surface;
@@ -16,6 +18,8 @@ pub use holm::prelude::Limits;
 use holm::prelude::{Live, Markup, Page, Slot, WithLive, html};
 
 pub use busy::Busy;
+pub use events::{Endless, Sender};
+pub use hint::Hint;
 pub use islands::{Board, Child, Counter, Field, Mood, Row, Rows, Ticker};
 pub use lists::{Answer, Chat, Feed, KEPT, Log};
 pub use surface::Surface;
@@ -42,11 +46,14 @@ pub fn live() -> Live {
         .island::<Field>()
         .island::<Busy>()
         .island::<Surface>()
+        .island::<Hint>()
         .island::<Log>()
         .island::<Answer>()
         .island::<Feed>()
         .island::<Chat>()
         .island::<Shelf>()
+        .island::<Sender>()
+        .island::<Endless>()
 }
 
 /// The stage's router over this registry.
@@ -61,9 +68,12 @@ pub fn with(live: Live) -> Router {
         .route("/silent", get(silent))
         .route("/field", get(field))
         .route("/busy", get(busy))
+        .route("/hint", get(hint::page))
         .route("/log", get(lists::log))
         .route("/answer", get(lists::answer))
         .route("/feed", get(lists::feed))
+        .route("/events", get(events::page))
+        .route("/endless", get(events::endless))
         .route("/chat", get(lists::chat))
         .route("/crowd", get(crowd))
         .route("/surface", get(surface::page))

@@ -40,8 +40,26 @@ pub(super) fn events(report: &Report, recorded: &[Recorded], own: TypeId) -> Vec
     problems
 }
 
+/// Whether an attribute's value is an event. The others hold words, keys and times.
 fn is_event(attribute: &str) -> bool {
-    matches!(attribute, "data-live" | "data-live-submit")
+    matches!(
+        attribute,
+        "data-live"
+            | "data-live-submit"
+            | "data-live-input"
+            | "data-live-change"
+            | "data-live-keydown"
+            | "data-live-keyup"
+            | "data-live-window-keydown"
+            | "data-live-window-keyup"
+            | "data-live-focus"
+            | "data-live-blur"
+            | "data-live-dblclick"
+            | "data-live-pointer"
+            | "data-live-pointermove"
+            | "data-live-pointerup"
+            | "data-live-visible"
+    )
 }
 
 /// The status of the worst problem, if one keeps the page from being served.

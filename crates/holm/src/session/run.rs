@@ -75,7 +75,7 @@ impl Session {
             Ok(Err(error)) => {
                 let code = match error {
                     DecodeError::UnknownEvent(_) => Code::UnknownEvent,
-                    DecodeError::BadPayload(_) => Code::BadPayload,
+                    DecodeError::BadPayload(_) | DecodeError::BadFields { .. } => Code::BadPayload,
                 };
                 Message::Refused(code, self.core.refusal_of(&error))
             }
@@ -237,7 +237,7 @@ impl Session {
         call: Call,
         field: Option<Box<str>>,
     ) -> Option<Result<Running, Code>> {
-        let mut context = self.context(id).from_field(field);
+        let mut context = self.context(id).at_field(field);
         let mut inner = self.lock();
         let slot = inner.slot(id)?;
         if turn.seq != 0 {
@@ -314,7 +314,7 @@ impl Session {
                         Effect::CancelLoad(key) => slot.tasks.cancel(&key),
                         effect @ Effect::Publish(_) => publish.push(effect),
                         Effect::List(change) => changes.push(change),
-                        effect => slot.put_effect(effect, self.core.limits.effects),
+                        effect => slot.put_effect(effect.for_event(seq), self.core.limits.effects),
                     }
                 }
                 slot.put_changes(changes, &self.core.limits, restoring);

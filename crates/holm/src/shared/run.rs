@@ -115,7 +115,7 @@ impl Shared {
     /// Starts a call on a clone of the state.
     fn start(self: &Arc<Self>, turn: &Turn, call: Call, field: Option<Box<str>>) -> Result<Running, Code> {
         let visitor = turn.from.as_ref().map_or(&self.nobody, |from| &from.visitor);
-        let mut context = self.context(visitor).from_field(field);
+        let mut context = self.context(visitor).at_field(field);
         if let Some(from) = &turn.from {
             let instance = format!("{}.{}", self.name, self.key);
             context = context.for_event(EventId::new(from.page, &instance, from.life + turn.seq));
