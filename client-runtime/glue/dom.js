@@ -118,11 +118,9 @@ const write = (element, name, value, model) => {
   else if (model) element.setAttributeNode(model.cloneNode());
   else if (/[^\w-]/.test(name)) {
     // The parser takes names that setAttribute refuses, and knows the namespace of xlink:href.
-    const scrap = document.createElement("p");
-    scrap.innerHTML = (element.namespaceURI.endsWith("xhtml") ? "<p " : "<svg ") + name + "=''>";
-    const made = scrap.firstChild.attributes[0];
+    const made = parse(document, { namespaceURI: element.namespaceURI, localName: "g" }, `<g ${name}>`).firstChild.attributes[0].cloneNode();
     made.value = value;
-    element.setAttributeNode(made.ownerElement.removeAttributeNode(made));
+    element.setAttributeNode(made);
   } else element.setAttribute(name, value);
   there || need(` ${name}=${value}`);
   if (/^(checked|selected|muted)$/.test(name)) {

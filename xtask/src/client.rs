@@ -108,6 +108,7 @@ pub(crate) fn build() -> Result<()> {
         ("morph", "holm-morph-", "js", terser(&tools, &source.join("glue/morph.js"), &[])?),
         ("list", "holm-list-", "js", terser(&tools, &source.join("glue/list.js"), &[])?),
         ("events", "holm-events-", "js", terser(&tools, &source.join("glue/events.js"), &[])?),
+        ("senses", "holm-senses-", "js", terser(&tools, &source.join("glue/senses.js"), &[])?),
         ("hint", "holm-hint-", "js", terser(&tools, &source.join("glue/hint.js"), &[])?),
         ("upload", "holm-upload-", "js", terser(&tools, &source.join("glue/upload.js"), &[])?),
         ("fetch", "holm-fetch-", "js", terser(&tools, &source.join("glue/fetch.js"), &[])?),

@@ -260,5 +260,7 @@ pub(super) async fn page(page: Page) -> Page {
 }
 
 pub(super) async fn endless(page: Page) -> Page {
-    page.title("Endless").lang("en").body(|p: &Slot| html! { h1 { "Endless" } (p.island(Endless::default())) })
+    page.title("Endless")
+        .lang("en")
+        .body(|p: &Slot| html! { h1 { "Endless" } (p.island(Endless::default())) })
 }
