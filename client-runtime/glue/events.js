@@ -1,7 +1,7 @@
 // What fields send and when: payloads, input and change, debounce and throttle, the order of events; and which fields
 // are ahead of what the server has answered. Loaded where a page's HTML has one of its attributes.
 
-window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part, need) => {
+window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part, need, token) => {
 
 /** Element → kind of event → what waits to be sent: `{island, fields, go, timer}`, without `go` when nothing does. */
 const paces = new WeakMap;
@@ -156,7 +156,8 @@ const answered = (island, seq, alone) => {
 
 /** Loads the parts that new HTML asks for. */
 const ask = html => {
-  / data-live-(do|optimistic|disable|widget)/.test(html) && part("hint");
+  / data-live-(do|optimistic|disable)/.test(html) && part("hint");
+  / data-live-(submit|reset|widget)| aria-live| role="?(status|alert|log)/.test(html) && part("aid");
   / data-live-upload/.test(html) && part("upload");
   / data-live-(window|key|focus|blur|dbl|pointer|visible)/.test(html) && part("senses");
 };

@@ -46,7 +46,7 @@ const change = (root, head, text) => {
   // A row is morphed.
   if (op == 4 && !parts.morph && !asked) {
     asked = queue.unshift(() => change(root, head, text));
-    return load("morph");
+    return load();
   }
   let rows = known.get(list);
   if (!rows) known.set(list, rows = new Map([...list.children].map(row => [key(row), row])));

@@ -16,10 +16,13 @@ const MOST = 4e5;
 let early = [];
 /** Joins without an answer: the slots each named. */
 let asked = [], naming;
-let status, timer, native, running, held, debug;
+let status, timer, native, running, held;
 const queue = [], none = new Uint8Array;
-/** What carries frames: a WebSocket, or what the part `fetch` makes in its likeness; and the connection's number. */
-let wire, epoch;
+/**
+ * What carries frames: a WebSocket, or what the part `fetch` makes in its likeness, and what the development panel
+ * makes of either; and the connection's number.
+ */
+let wire, epoch, tap = wire => wire;
 /** What makes the latter; how many WebSockets in a row failed where HTTP did not. */
 let carrier, failures = 0;
 
@@ -56,10 +59,10 @@ const need = html => {
     part("events").then(() => enter(replay));
   }
 };
-/** Loads one that everything else waits for. */
-const load = (name = "morph") => {
+/** Loads some that everything else waits for. */
+const load = (names = ["morph", "care"]) => {
   held = 1;
-  return part(name).then(() => {
+  return Promise.all(names.map(part)).then(() => {
     held = 0;
     drain();
   });
@@ -155,9 +158,7 @@ const str = text => {
 };
 const send = frame => {
   // Of each number the lowest eight bits.
-  frame = new Uint8Array(frame);
-  debug?.(1, frame);
-  wire.send(frame);
+  wire.send(new Uint8Array(frame));
 };
 /** How a join and a resume begin. */
 const hello = kind => [kind, !!counters(0)[0] + 2 * !!counters(1)[0], ...str(location.pathname), ...int(epoch)];
@@ -214,17 +215,16 @@ const jobs = [
     const closed = () => turn(CLOSED, number);
     const lesser = mark.transport ? mark.transport != "websocket" : failures > 1;
     if (lesser && !carrier) return void part("fetch").then(() => epoch == number && (carrier ? jobs[CONNECT](number) : closed()));
-    wire = lesser ? carrier(number) : new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1");
+    wire = tap(lesser ? carrier(number) : new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1"));
     wire.binaryType = "arraybuffer";
     wire.onopen = () => turn(OPENED, number);
     wire.onclose = closed;
     wire.onmessage = e => {
       const frame = new Uint8Array(e.data);
       lesser || (failures = 0);
-      debug?.(0, frame);
       // A snapshot (20) or a mount (28) waits for the part that morphs; a list's change (23) and an act (29) for theirs.
-      const part = { 20: "morph", 28: "morph", 23: "list", 29: "hint" }[frame[0]];
-      part && enter(() => parts[part] || load(part));
+      const needs = { 20: ["morph", "care"], 28: ["care"], 23: ["list"], 29: ["hint"] }[frame[0]];
+      needs && enter(() => parts[needs[0]] || load(needs));
       turn(HEARD, number, 0, frame);
     };
   },
@@ -392,25 +392,28 @@ const call = (job, a = 0, b = 0, bytes = []) => {
   return wasm.run(job, a, b, bytes.length);
 };
 
+/** The session's token. */
+const token = () => islands[-2].seal;
+
 /** For the parts, tests and tools. */
 window.holm = {
   load,
   // Several parts may hear of the same.
   part: make => {
     const made = make(parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
-      (from, to) => focused == from && (focused = to), begin, end, observe, call, load, queue, fire, emit, part, need);
+      (from, to) => focused == from && (focused = to), begin, end, observe, call, load, queue, fire, emit, part, need, token);
     for (const name in made) {
       const before = parts[name];
       parts[name] = (...all) => (before?.(...all), made[name](...all));
     }
   },
   send: (element, name, payload) => emit(element, name, JSON.stringify(payload)),
-  debug: show => debug = show,
-  carry: make => carrier = make(enter, () => islands[-2].seal, int, mark.transport),
+  tap: make => tap = make,
+  carry: make => carrier = make(enter, token, int, mark.transport),
 };
 
 const { src: source, dataset: mark } = document.currentScript, loads = {};
-const ready = new Promise(done => document.readyState == "loading" ? document.addEventListener("DOMContentLoaded", done) : done());
+const ready = new Promise(done => document.readyState == "loading" ? document.addEventListener("readystatechange", done) : done());
 const binary = location.protocol[0] == "h" && fetch(source.replace(/js$/, "wasm")).then(answer => answer.arrayBuffer()).then(WebAssembly.compile);
 
 const boot = async () => {

@@ -35,21 +35,24 @@ const OURS: u32 = u32::MAX - 1;
 
 struct Page;
 
+// What answers or takes an `Option` is inlined: between functions of wasm it would go through memory.
 impl Dom for Page {
     fn go(&mut self, levels: u32, index: i32, next: i32) -> bool {
         step(0, levels, index as u32, next as u32)
     }
     fn find(&mut self, id: bool, key: &[u8]) -> bool {
-        text(1, id.into(), 0, 0, key) > 0
+        text(1, id.into(), 0, 0, key) != 0
     }
+    #[inline(always)]
     fn text(&mut self, index: u32, keep: u32, delete: Option<u32>, data: &[u8]) -> bool {
-        text(2, index, keep, delete.unwrap_or(NONE), data) > 0
+        text(2, index, keep, delete.unwrap_or(NONE), data) != 0
     }
+    #[inline(always)]
     fn attr(&mut self, name: &[u8], value: Option<&[u8]>) -> bool {
-        texts(3, value.is_none().into(), 0, 0, name, value.unwrap_or_default()) > 0
+        texts(3, value.is_none().into(), 0, 0, name, value.unwrap_or_default()) != 0
     }
     fn insert(&mut self, index: u32, html: &[u8]) -> bool {
-        text(4, index, 0, 0, html) > 0
+        text(4, index, 0, 0, html) != 0
     }
     fn remove(&mut self, index: u32, count: u32) -> bool {
         step(5, index, count, 0)
@@ -64,13 +67,13 @@ impl Dom for Page {
         step(8, start, len, u32::from(down) | u32::from(stay) << 1 | u32::from(whole) << 2)
     }
     fn fresh(&mut self, html: &[u8]) -> bool {
-        text(9, 0, 0, 0, html) > 0
+        text(9, 0, 0, 0, html) != 0
     }
     fn settle(&mut self, whole: bool) -> bool {
         step(10, whole.into(), 0, 0)
     }
     fn inner(&mut self, html: &[u8]) -> bool {
-        text(11, 0, 0, 0, html) > 0
+        text(11, 0, 0, 0, html) != 0
     }
 }
 
@@ -88,7 +91,7 @@ fn text(job: u32, a: u32, b: u32, c: u32, text: &[u8]) -> i32 {
 
 #[inline(never)]
 fn step(job: u32, a: u32, b: u32, c: u32) -> bool {
-    h_job(job, a, b, c) > 0
+    h_job(job, a, b, c) != 0
 }
 
 #[inline(never)]
@@ -124,6 +127,7 @@ impl Host for Page {
     fn join(&mut self) {
         one(19, 0);
     }
+    #[inline(always)]
     fn asked(&mut self, index: u32) -> Option<u32> {
         let slot = one(20, index);
         (slot >= 0).then_some(slot as u32)
@@ -156,7 +160,7 @@ impl Host for Page {
         step(29, total.into(), count, 0);
     }
     fn reload(&mut self) -> bool {
-        one(30, 0) > 0
+        one(30, 0) != 0
     }
     fn morph(&mut self, html: &[u8]) {
         text(11, 0, 0, 0, html);
@@ -167,8 +171,8 @@ impl Host for Page {
     fn token(&mut self, token: &[u8]) {
         text(31, OURS, 0, 0, token);
     }
-    fn push(&mut self, slot: u32, kind: u8, name: &[u8], text: &[u8]) {
-        texts(32, slot, kind.into(), 0, name, text);
+    fn push(&mut self, slot: u32, kind: u32, name: &[u8], text: &[u8]) {
+        texts(32, slot, kind, 0, name, text);
     }
     fn redirect(&mut self, url: &[u8]) {
         text(33, 0, 0, 0, url);
@@ -192,7 +196,7 @@ impl Host for Page {
         step(38, slot, seq, 0);
     }
     fn first(&mut self, slot: u32) -> bool {
-        one(39, slot) > 0
+        one(39, slot) != 0
     }
 }
 
@@ -204,8 +208,9 @@ unsafe impl<T> Sync for Single<T> {}
 static CLIENT: Single<RefCell<Client<Page>>> = Single(RefCell::new(Client::new(Page)));
 
 /// Every call from the page: a job's number, two numbers, and the length of what lies in the inbox.
-#[wasm_bindgen]
-pub fn run(job: u32, a: u32, b: u32, len: u32) -> u32 {
+/// Not wasm-bindgen's export: that lays its numbers out in memory first.
+#[unsafe(no_mangle)]
+pub extern "C" fn run(job: u32, a: u32, b: u32, len: u32) -> u32 {
     // SAFETY: the page has written so many bytes there, and writes no others before this call ends.
     let bytes = unsafe { core::slice::from_raw_parts(inbox(), len as usize) };
     if job == 7 {
@@ -232,8 +237,8 @@ unsafe extern "C" {
 }
 
 /// Where the page writes what it has to say, growing memory as it needs to.
-#[wasm_bindgen]
-pub fn inbox() -> *const u8 {
+#[unsafe(no_mangle)]
+pub extern "C" fn inbox() -> *const u8 {
     &raw const __heap_base
 }
 

@@ -34,6 +34,7 @@ const ALIVE: u32 = 5 * SECOND;
 const NEVER: u32 = u32::MAX;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
 enum Phase {
     /// Not connected; `wake` says when to try.
     Waiting,
@@ -69,11 +70,12 @@ impl Island {
 }
 
 /// One page's client.
+// In this order, so that what is no island's lies at short addresses.
+#[repr(C)]
 #[derive(Debug)]
 pub struct Client<H> {
     /// The surroundings.
     pub host: H,
-    islands: [Island; ISLANDS],
     count: usize,
     /// Counts connections: what another epoch's says is not heard.
     epoch: u32,
@@ -97,6 +99,8 @@ pub struct Client<H> {
     beat: u32,
     /// How long a silence after which the server is dead; 0 before the first answer.
     silence: u32,
+    /// Last, so that the others lie at short addresses.
+    islands: [Island; ISLANDS],
 }
 
 impl<H: Host> Client<H> {
@@ -354,11 +358,23 @@ impl<H: Host> Client<H> {
         self.host.show(status);
     }
 
+    /// The slot of the island with this id. Inlined, as `place` is not: between functions of wasm an
+    /// `Option` goes through memory.
+    #[inline(always)]
     fn slot(&self, id: u32) -> Option<u32> {
-        (0..self.count as u32).find(|slot| {
-            let island = self.islands[*slot as usize % ISLANDS];
-            island.id == id + 1 && !island.over
-        })
+        let slot = self.place(id);
+        (slot < ISLANDS as u32).then_some(slot)
+    }
+
+    #[inline(never)]
+    fn place(&self, id: u32) -> u32 {
+        for slot in 0..self.count as u32 {
+            let island = &self.islands[slot as usize % ISLANDS];
+            if island.id == id + 1 && !island.over {
+                return slot;
+            }
+        }
+        ISLANDS as u32
     }
 }
 

@@ -1,4 +1,5 @@
 //! A frame's fields, read one after the other.
+#![allow(unsafe_code, reason = "a text is handed on by its length alone")]
 
 /// Reads fields off a frame. Past its end, where the server's encoder never goes, they are 0 or empty:
 /// the client then finds another DOM than it was told of and asks for a snapshot, so no read has to
@@ -22,7 +23,7 @@ impl<'a> Fields<'a> {
     pub fn int(&mut self) -> u32 {
         let (mut value, mut shift) = (0, 0);
         loop {
-            let byte = u32::from(self.byte());
+            let byte = self.byte();
             value |= (byte & 127).wrapping_shl(shift);
             if byte < 128 {
                 return value;
@@ -31,27 +32,36 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A byte.
+    /// A byte, as the number it is.
     #[inline(never)]
-    pub fn byte(&mut self) -> u8 {
+    pub fn byte(&mut self) -> u32 {
         let Some((first, rest)) = self.0.split_first() else { return 0 };
         self.0 = rest;
-        *first
+        (*first).into()
     }
 
     /// So many bytes.
-    #[inline(never)]
+    #[inline(always)]
     pub fn take(&mut self, len: u32) -> &'a [u8] {
-        let Some((taken, rest)) = self.0.split_at_checked(len as usize) else { return &[] };
-        self.0 = rest;
-        taken
+        let passed = self.pass(len);
+        // SAFETY: `pass` has just moved the rest's beginning over so many bytes of the same frame.
+        unsafe { core::slice::from_raw_parts(self.0.as_ptr().sub(passed), passed) }
     }
 
     /// A length, and so many bytes.
-    #[inline(never)]
+    #[inline(always)]
     pub fn bytes(&mut self) -> &'a [u8] {
         let len = self.int();
         self.take(len)
+    }
+
+    /// Goes on after so many bytes and answers how many they are: as one number, since in wasm a slice
+    /// would be answered through memory.
+    #[inline(never)]
+    fn pass(&mut self, len: u32) -> usize {
+        let Some((_, rest)) = self.0.split_at_checked(len as usize) else { return 0 };
+        self.0 = rest;
+        len as usize
     }
 
     /// The rest.

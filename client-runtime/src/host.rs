@@ -89,7 +89,7 @@ pub trait Host: Dom {
     /// Keeps an island's newest seal.
     fn seal(&mut self, slot: u32, seal: &[u8]);
     /// A named event for the page's scripts (kind 18), a change of one of the island's lists (17), or something the page does by itself (1d).
-    fn push(&mut self, slot: u32, kind: u8, name: &[u8], text: &[u8]);
+    fn push(&mut self, slot: u32, kind: u32, name: &[u8], text: &[u8]);
     /// The page goes to an address.
     fn redirect(&mut self, url: &[u8]);
     /// The page has a new title.

@@ -45,7 +45,7 @@ pub fn walk(mut f: Fields<'_>, dom: &mut impl Dom) -> bool {
     let mut steps = (0, -1, -1);
     while !f.is_empty() {
         let byte = f.byte();
-        let mut n = u32::from(byte >> 4);
+        let mut n = byte >> 4;
         if n == 15 {
             n += f.int();
         }
@@ -57,45 +57,48 @@ pub fn walk(mut f: Fields<'_>, dom: &mut impl Dom) -> bool {
             }
             steps = (0, -1, -1);
         }
-        let done = match op {
-            0x0 => {
-                steps.0 += n + 1;
-                true
+        match op {
+            0x0 => steps.0 += n + 1,
+            0x1 => *(if steps.1 < 0 { &mut steps.1 } else { &mut steps.2 }) = n as i32,
+            _ => {
+                if !work(op, n, &mut f, dom) {
+                    return false;
+                }
             }
-            0x1 => {
-                *(if steps.1 < 0 { &mut steps.1 } else { &mut steps.2 }) = n as i32;
-                true
-            }
-            0x2 | 0x3 => dom.find(byte & 1 == 0, f.take(n)),
-            0x4 => dom.text(n, 0, None, f.bytes()),
-            0x5 => {
-                let (keep, delete) = (f.int(), f.int());
-                dom.text(n, keep, Some(delete), f.bytes())
-            }
-            0x6 => {
-                let name = f.take(n);
-                dom.attr(name, Some(f.bytes()))
-            }
-            0x7 => dom.attr(f.take(n), None),
-            0x8 => dom.insert(n, f.bytes()),
-            0x9 => dom.remove(n, f.int() + 1),
-            0xa => {
-                let to = f.int();
-                dom.shift(n, to, f.int() + 1)
-            }
-            0xb => {
-                // Once to see whether the runs cover every old child, once to name them.
-                let whole = order(&mut f.clone(), n, dom, 0) != dom.count();
-                order(&mut f, n, dom, if whole { 2 } else { 1 }) > 0 && dom.settle(whole)
-            }
-            0xc => dom.inner(f.take(n)),
-            _ => false,
-        };
-        if !done {
-            return false;
         }
     }
     steps.1 < 0 || dom.go(steps.0, steps.1, steps.2)
+}
+
+/// An operation that is no step.
+#[inline(never)]
+fn work(op: u32, n: u32, f: &mut Fields<'_>, dom: &mut impl Dom) -> bool {
+    match op {
+        0x2 | 0x3 => dom.find(op == 2, f.take(n)),
+        0x4 => dom.text(n, 0, None, f.bytes()),
+        0x5 => {
+            let (keep, delete) = (f.int(), f.int());
+            dom.text(n, keep, Some(delete), f.bytes())
+        }
+        0x6 => {
+            let name = f.take(n);
+            dom.attr(name, Some(f.bytes()))
+        }
+        0x7 => dom.attr(f.take(n), None),
+        0x8 => dom.insert(n, f.bytes()),
+        0x9 => dom.remove(n, f.int() + 1),
+        0xa => {
+            let to = f.int();
+            dom.shift(n, to, f.int() + 1)
+        }
+        0xb => {
+            // Once to see whether the runs cover every old child, once to name them.
+            let whole = order(&mut f.clone(), n, dom, 0) != dom.count();
+            order(f, n, dom, if whole { 2 } else { 1 }) > 0 && dom.settle(whole)
+        }
+        0xc => dom.inner(f.take(n)),
+        _ => false,
+    }
 }
 
 /// Reads the pieces of a new order and answers how many old children they hold. `pass` 0 only reads; 1

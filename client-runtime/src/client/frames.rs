@@ -21,20 +21,19 @@ impl<H: Host> Client<H> {
         self.endure();
         let mut fields = Fields::new(frame);
         let kind = fields.byte();
-        let counted = is_counted(kind) && self.answered();
-        self.obey(kind, fields);
-        if counted {
+        if is_counted(kind as u8) && self.answered() {
             self.seen += 1;
             if self.due == 0 {
                 self.due = self.host.now() + REPORT;
                 self.plan();
             }
         }
+        self.obey(kind, fields);
     }
 
     /// Does what a frame says. [`holm_wire::down::Down`] is the same layout as one value; read field by
     /// field it needs a third of the code.
-    fn obey(&mut self, kind: u8, mut f: Fields<'_>) {
+    fn obey(&mut self, kind: u32, mut f: Fields<'_>) {
         match kind {
             0x03 => return self.resumed(f),
             0x10 => return self.joined(f),
@@ -177,7 +176,7 @@ impl<H: Host> Client<H> {
 
     fn refused(&mut self, mut f: Fields<'_>) {
         let code = f.int();
-        let action = Action::from_number(f.byte()).unwrap_or(Action::Keep);
+        let action = Action::from_number(f.byte() as u8).unwrap_or(Action::Keep);
         let (about, seq, word) = (f.int(), f.int(), f.bytes());
         let slot = about.checked_sub(1).and_then(|id| self.slot(id));
         // What the page recovers from by itself is no error for anybody.

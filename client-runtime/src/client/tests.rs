@@ -153,7 +153,7 @@ impl Host for Page {
     fn seal(&mut self, slot: u32, seal: &[u8]) {
         self.say(format!("{slot} seal {seal:?}"));
     }
-    fn push(&mut self, slot: u32, kind: u8, name: &[u8], text: &[u8]) {
+    fn push(&mut self, slot: u32, kind: u32, name: &[u8], text: &[u8]) {
         let what = match kind {
             0x17 => "list",
             0x1d => "act",

@@ -1,12 +1,13 @@
 //! What an author and the session want to know about a text before it is served.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use holm_wire::check::Check;
 
 use crate::attrs;
 use crate::entity::{self, Place};
-use crate::node::{Context, Doc, Key, Kind};
+use crate::node::{Context, Doc, Key, Kind, Node};
 use crate::parse;
 use crate::scan::Attrs;
 
@@ -48,6 +49,10 @@ pub struct LiveAttr {
     pub tag: String,
     /// Whether the element sends this event with no script, as [`plain`](crate::plain) makes it do.
     pub posts: bool,
+    /// The fields that the element itself fills its event with: `data-value-*`, and a button's own value.
+    pub fields: Vec<(String, String)>,
+    /// The names of a form's controls, those included that name it as theirs from elsewhere.
+    pub controls: Vec<String>,
 }
 
 /// Parses an island's whole inner HTML and reports on it.
@@ -119,9 +124,44 @@ fn look_at(doc: &Doc<'_>, at: usize, report: &mut Report) {
             if name == "data-live-list" {
                 list(doc, at, &value, report);
             }
-            report.live.push(LiveAttr { name, value, tag: node.name.clone().into_owned(), posts });
+            let (fields, controls) = (fields(doc, node), controls(doc, at));
+            let tag = node.name.clone().into_owned();
+            report.live.push(LiveAttr { name, value, tag, posts, fields, controls });
         }
     }
+}
+
+fn fields(doc: &Doc<'_>, node: &Node<'_>) -> Vec<(String, String)> {
+    let own = |(name, value): (String, Cow<'_, str>)| (name, value.into_owned());
+    let mut fields: Vec<_> = crate::plain::values(doc, node).into_iter().map(own).collect();
+    let get = |name| attrs::value(doc.text, node.attrs.clone(), name);
+    if node.name == "button"
+        && let Some(value) = get("value")
+    {
+        let name = get("name").filter(|name| !name.is_empty()).unwrap_or(Cow::Borrowed("value"));
+        fields.push((name.into_owned(), value.into_owned()));
+    }
+    fields
+}
+
+fn controls(doc: &Doc<'_>, at: usize) -> Vec<String> {
+    let form = &doc.nodes[at];
+    if form.name != "form" {
+        return Vec::new();
+    }
+    let get = |node: &Node<'_>, name| attrs::value(doc.text, node.attrs.clone(), name);
+    let id = get(form, "id").filter(|id| !id.is_empty());
+    let is_control = |node: &Node<'_>| {
+        node.kind == Kind::Element && matches!(&*node.name, "input" | "select" | "textarea" | "button")
+    };
+    let nodes = doc.nodes.iter().enumerate().skip(1).filter(|(_, node)| is_control(node));
+    let own = nodes.filter(|(place, node)| match get(node, "form") {
+        Some(form) => Some(form) == id,
+        None => (at..form.next).contains(place),
+    });
+    own.filter_map(|(_, node)| get(node, "name").map(Cow::into_owned))
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 /// What a list's element has to be: empty, and the only one of its name.

@@ -31,14 +31,15 @@ pub struct Plain {
 pub struct PlainForm {
     /// Its `id`, the author's own if there is one.
     pub id: String,
-    /// What `data-live-submit` says.
+    /// What `data-live-submit` says, and a `?` with the element's `data-value-*` where it has any.
     pub event: String,
 }
 
 /// Adds what `data-live` buttons and `data-live-submit` forms need to post with no script.
 ///
 /// A button gets `form`, `name` and `value`, so that it posts its event through the form with the id `form`,
-/// which stands outside of this text. A form gets `method="post"` and, where it has none, an `id`: made of
+/// which stands outside of this text. An event without a payload takes the element's `data-value-*` along, as
+/// `pick ?row_id=7`. A form gets `method="post"` and, where it has none, an `id`: made of
 /// `form`, the nearest key around it and its event, so that it stays when others come and go. An author's
 /// own `action`, `formaction`, `form` or `name` is left as it stands.
 ///
@@ -77,7 +78,7 @@ pub fn plain(html: String, form: &str) -> Plain {
             let mut text = String::new();
             attribute(&mut text, "form", form);
             attribute(&mut text, "name", EVENT_FIELD);
-            attribute(&mut text, "value", &event);
+            attribute(&mut text, "value", &with_values(&doc, node, &event));
             inserts.push((node.start + 1 + node.written.len(), text));
         } else if let Some(event) = submitted(&doc, node) {
             let mut text = String::new();
@@ -92,7 +93,7 @@ pub fn plain(html: String, form: &str) -> Plain {
                 id
             };
             inserts.push((node.start + 1 + node.written.len(), text));
-            found.forms.push(PlainForm { id, event: event.into_owned() });
+            found.forms.push(PlainForm { id, event: with_values(&doc, node, &event).into_owned() });
         }
     }
     drop(doc);
@@ -121,12 +122,61 @@ pub fn empty_place(html: &str, attribute: &str) -> Option<usize> {
     doc.nodes.iter().skip(1).find(fits).map(|node| node.inner.start)
 }
 
+/// The event of an element, with its `data-value-*` if these are to fill it: after a space and a `?`, which no
+/// JSON begins with.
+fn with_values<'e>(doc: &Doc<'_>, node: &Node<'_>, event: &'e str) -> Cow<'e, str> {
+    // A payload that is there already is whole.
+    if event.contains(' ') {
+        return Cow::Borrowed(event);
+    }
+    let values = values(doc, node);
+    if values.is_empty() {
+        return Cow::Borrowed(event);
+    }
+    let mut out = [event, " ?"].concat();
+    for (at, (name, value)) in values.iter().enumerate() {
+        if at > 0 {
+            out.push('&');
+        }
+        encode(&mut out, name);
+        out.push('=');
+        encode(&mut out, value);
+    }
+    Cow::Owned(out)
+}
+
+/// The fields that an element's `data-value-*` attributes are.
+pub(crate) fn values<'a>(doc: &Doc<'a>, node: &Node<'a>) -> Vec<(String, Cow<'a, str>)> {
+    const VALUE: &str = "data-value-";
+    if !doc.text[node.attrs.clone()].contains(VALUE) {
+        return Vec::new();
+    }
+    let field = |(name, value): (Cow<'a, str>, Cow<'a, str>)| {
+        name.strip_prefix(VALUE).filter(|name| !name.is_empty()).map(|name| (name.replace('-', "_"), value))
+    };
+    attrs::list(doc.text, node.attrs.clone(), node.ns).into_iter().filter_map(field).collect()
+}
+
+/// Writes text as forms do.
+fn encode(out: &mut String, text: &str) {
+    use std::fmt::Write as _;
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => out.push(byte.into()),
+            b' ' => out.push('+'),
+            _ => _ = write!(out, "%{byte:02X}"),
+        }
+    }
+}
+
 /// Whether the browser posts this element's event by itself, once [`plain`] has been there.
 pub(crate) fn posts(doc: &Doc<'_>, node: &Node<'_>, attribute: &str) -> bool {
     match attribute {
         "data-live" => get(doc, node, "name").is_some_and(|name| name == EVENT_FIELD),
         "data-live-submit" => {
             node.name == "form"
+                && !get(doc, node, "enctype")
+                    .is_some_and(|kind| kind.eq_ignore_ascii_case("multipart/form-data"))
                 && (get(doc, node, "action").is_some()
                     || get(doc, node, "method").is_some_and(|method| method.eq_ignore_ascii_case("post")))
         }
@@ -281,6 +331,22 @@ mod tests {
             found.html
         );
         assert!(found.html.contains(r#"<form id="holm-A:0-save" method="POST" data-live-submit="save">"#));
+    }
+
+    #[test]
+    fn values_of_the_element_go_with_an_event_that_they_fill() {
+        let found = of(
+            r#"<button data-value-row-id="7" data-live="pick" data-value-title="a &amp; b=ü">x</button><form data-live-submit="save" data-value-id="3"></form>"#,
+        );
+        assert!(
+            found.html.contains(r#"value="pick ?row_id=7&amp;title=a+%26+b%3D%C3%BC" "#),
+            "{}",
+            found.html
+        );
+        assert_eq!(found.forms[0].event, "save ?id=3");
+        assert!(found.html.contains(r#"id="holm-A:0-save""#));
+        let found = of(r#"<button data-value-id="7" data-live="add 5">x</button>"#);
+        assert!(found.html.contains(r#"value="add 5""#), "a payload is whole");
     }
 
     #[test]

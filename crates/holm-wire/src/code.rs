@@ -3,7 +3,7 @@
 //! A code travels in an [`Error`](crate::down::Down::Error) frame, or as a WebSocket close code
 //! ([`Code::close`]) when the connection ends with it. The hundreds tell its reach: 1xx is about
 //! one event (the island keeps the state it had), 2xx about one island, 3xx about the connection, 4xx about
-//! realtime channels, whose clients read the code's name.
+//! realtime channels, whose clients read the code's name, 5xx about uploads.
 
 /// What the client does about a [`Code`].
 ///
@@ -168,10 +168,31 @@ codes! {
     HistoryGone = 410, "history_gone", Keep;
     /// The stream that feeds a subscription failed.
     StreamFailed = 411, "stream_failed", Keep;
+
+    /// The request of an upload lacks something, or says what is none.
+    BadUpload = 500, "bad_upload", Keep;
+    /// No island of this page takes files under this name.
+    NoUploadsHere = 501, "no_uploads_here", Keep;
+    /// The file is larger than its input or `Limits::upload_bytes` takes, or a request's body than there is room for.
+    UploadTooLarge = 502, "upload_too_large", Keep;
+    /// The input does not take files of this type.
+    UploadType = 503, "upload_type", Keep;
+    /// The input takes no more files.
+    TooManyFiles = 504, "too_many_files", Keep;
+    /// Too many uploads, or bytes of them, are under way: `Limits::uploads`, `uploads_in_all`, `upload_bytes_in_all`.
+    TooManyUploads = 505, "too_many_uploads", Retry;
+    /// The server knows no such upload of this page: it begins again.
+    UnknownUpload = 506, "unknown_upload", Rejoin;
+    /// The upload is over: cancelled, failed, or given up.
+    UploadGone = 507, "upload_gone", Keep;
+    /// The bytes do not follow those that have arrived; a `HEAD` tells how many have.
+    UploadOffset = 508, "upload_offset", Rejoin;
+    /// The file could not be kept.
+    UploadFailed = 509, "upload_failed", Keep;
 }
 
 impl Code {
-    /// The number, 100 to 499.
+    /// The number, 100 to 599.
     pub const fn number(self) -> u16 {
         self as u16
     }

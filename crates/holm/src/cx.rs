@@ -19,6 +19,7 @@ use crate::island::erased::AnyEvent;
 use crate::island::tasks::{Loading, Task};
 use crate::lists::Change;
 use crate::live::Core;
+use crate::upload::input::Asked;
 use crate::visitor::{LazyParts, Visitor};
 use crate::{Event, Hub, Principal};
 
@@ -28,6 +29,7 @@ mod list;
 mod load;
 mod presence;
 mod subscribe;
+mod upload;
 
 pub use event_id::EventId;
 pub use list::{List, ListText};
@@ -56,6 +58,8 @@ pub(crate) enum Effect {
     Watch(Box<Watching>),
     Presence(Box<Presenting>),
     Publish(Box<dyn FnOnce(&HubInner) + Send>),
+    /// Files that an island takes, or no longer.
+    Upload(Asked),
 }
 
 /// Begins to watch a presence.
@@ -86,10 +90,17 @@ pub(crate) struct Context {
     parts: LazyParts,
 }
 
+/// Makes an event when its turn has come, and says whether the state is to be sealed with what it causes. None when
+/// there is nothing to say any more.
+pub(crate) type Late = Box<dyn FnOnce() -> Option<(AnyEvent, bool)> + Send>;
+
 /// What holds live islands and takes events for them.
 pub(crate) trait Mailbox: Send + Sync {
     /// Puts an event before the island in this place.
     fn deliver(self: Arc<Self>, slot: u64, event: AnyEvent) -> Result<(), (SendError, AnyEvent)>;
+
+    /// Puts something before the island in this place that is asked for its event when its turn has come.
+    fn deliver_late(self: Arc<Self>, slot: u64, late: Late) -> Result<(), SendError>;
 
     /// Tells whenever some island may have room again, or is gone.
     fn room(&self) -> &Notify;
@@ -118,7 +129,7 @@ impl Context {
     }
 
     /// For the handler of an event that came from this control of a form.
-    pub(crate) fn from_field(mut self, field: Option<Box<str>>) -> Self {
+    pub(crate) fn at_field(mut self, field: Option<Box<str>>) -> Self {
         self.field = field;
         self
     }

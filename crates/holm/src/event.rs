@@ -14,6 +14,8 @@ mod tests;
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::form::FieldErrors;
+
 pub use input::{Key, Pointer};
 pub(crate) use record::{Recorded, recording};
 pub(crate) use support::field;
@@ -59,7 +61,7 @@ pub trait Event: Sized + Send + 'static {
     /// # Errors
     ///
     /// [`DecodeError::UnknownEvent`] when no variant that clients may send has this name, and
-    /// [`DecodeError::BadPayload`] when the payload does not fill the variant.
+    /// [`DecodeError::BadPayload`] or [`DecodeError::BadFields`] when the payload does not fill the variant.
     fn decode(name: &str, payload: Payload<'_>) -> Result<Self, DecodeError>;
 
     /// Whether the event's handler does something outside its island that must not happen twice: it
@@ -100,6 +102,24 @@ pub enum DecodeError {
     UnknownEvent(String),
     /// The payload does not fill the event; the sentence says why.
     BadPayload(String),
+    /// The fields of a form do not fill the event.
+    BadFields {
+        /// The event's name.
+        event: String,
+        /// What is wrong with which.
+        errors: FieldErrors,
+    },
+}
+
+impl DecodeError {
+    /// The fields that do not fit, in one line.
+    pub(crate) fn fields(&self) -> Option<String> {
+        let Self::BadFields { errors, .. } = self else { return None };
+        let each = |(field, sentence): (&str, &str)| {
+            if field.is_empty() { sentence.to_owned() } else { format!("`{field}`: {sentence}") }
+        };
+        Some(errors.iter().map(each).collect::<Vec<_>>().join(" "))
+    }
 }
 
 impl fmt::Display for DecodeError {
@@ -107,6 +127,10 @@ impl fmt::Display for DecodeError {
         match self {
             Self::UnknownEvent(name) => write!(f, "no event of this island is called `{name}`"),
             Self::BadPayload(sentence) => f.write_str(sentence),
+            Self::BadFields { event, .. } => {
+                let fields = self.fields().unwrap_or_default();
+                write!(f, "the form's fields do not fill `{event}`: {fields}")
+            }
         }
     }
 }

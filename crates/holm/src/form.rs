@@ -58,7 +58,7 @@ mod tests;
 mod value;
 
 pub use beside::Beside;
-pub(crate) use decode::{Faults, decode, pairs};
+pub(crate) use decode::{decode, pairs};
 pub use errors::{FieldErrors, as_sentence};
 pub use fault::Fault;
 

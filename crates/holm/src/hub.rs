@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::session::Session;
 use crate::shared::all::All;
+use crate::upload::all::All as Uploads;
 use crate::{Limits, Principal};
 
 pub(crate) mod addresses;
@@ -62,6 +63,7 @@ pub(crate) struct HubInner {
     pub(crate) presences: Presences,
     /// Connections that are no pages'.
     pub(crate) guests: Guests,
+    pub(crate) uploads: Arc<Uploads>,
 }
 
 #[derive(Debug, Default)]
@@ -248,6 +250,7 @@ impl HubInner {
         for session in &sessions {
             session.end(crate::session::End::Code(holm_wire::Code::Disconnected));
         }
+        self.uploads.disconnect(principal);
         sessions.len() + self.guests.disconnect(principal)
     }
 
@@ -266,6 +269,7 @@ impl HubInner {
         self.over.store(true, Ordering::Release);
         self.lot.clear();
         self.shared.clear();
+        self.uploads.let_go();
         let sessions: Vec<_> = self.sessions.iter().filter_map(|entry| entry.value().upgrade()).collect();
         for session in sessions {
             session.let_go();
@@ -292,7 +296,8 @@ impl HubInner {
                 left.await;
             }
         };
-        if tokio::time::timeout(limit, empty).await.is_err() {
+        let (empty, ()) = tokio::join!(tokio::time::timeout(limit, empty), self.uploads.drain(limit / 2));
+        if empty.is_err() {
             let connections = self.total() + self.guests.count();
             tracing::warn!(connections, "the drain ended with connections still open");
         }

@@ -52,6 +52,7 @@
 // The derive names `::holm`, in this crate as in an app.
 extern crate self as holm;
 
+pub mod act;
 mod assets;
 mod cx;
 mod error;
@@ -76,6 +77,7 @@ mod telemetry;
 pub mod test;
 mod ticket;
 mod transport;
+pub mod upload;
 mod visitor;
 
 pub use cx::{Cx, EventId, Handle, List, ListText, SendError};

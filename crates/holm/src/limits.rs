@@ -187,6 +187,24 @@ limits! {
     channel_history_bytes: count = 256 * 1024, "HOLM_CHANNEL_HISTORY_BYTES";
     /// How long a channel without members keeps its history.
     channel_idle: millis = Duration::from_mins(5), "HOLM_CHANNEL_IDLE_MS";
+    /// Bytes of one uploaded file, whatever its input takes. Past it: `upload_too_large`.
+    upload_bytes: count = 1024 * 1024 * 1024, "HOLM_UPLOAD_BYTES";
+    /// Uploads one page may have under way. Past it: HTTP 429 with `Retry-After`; the file waits in the page.
+    uploads: count = 32, "HOLM_UPLOADS";
+    /// Uploads under way in all. Past it: HTTP 429 with `Retry-After`; the file waits in the page.
+    uploads_in_all: count = 1_024, "HOLM_UPLOADS_MAX";
+    /// Bytes that the files under way will have, all together. Past it: HTTP 429 with `Retry-After`.
+    upload_bytes_in_all: count = 3 * 1024 * 1024 * 1024, "HOLM_UPLOAD_BYTES_MAX";
+    /// Bytes of one request of an upload. Past it: `upload_too_large` for the rest, which comes again in another.
+    upload_piece_bytes: count = 16 * 1024 * 1024, "HOLM_UPLOAD_PIECE_BYTES";
+    /// Bytes of an uploaded file's name, which is shown and is no path. Past it: cut, with its ending kept.
+    upload_name_bytes: count = 255, "HOLM_UPLOAD_NAME_BYTES";
+    /// How long a page may send nothing of any of its uploads. Past it they fail, and what there is of them is removed.
+    upload_idle: millis = Duration::from_mins(5), "HOLM_UPLOAD_IDLE_MS";
+    /// How long the next bytes of a request's body may take. Past it: HTTP 408; what has come until then counts.
+    upload_silence: millis = Duration::from_secs(20), "HOLM_UPLOAD_SILENCE_MS";
+    /// How often an island hears how much of a file has arrived.
+    upload_progress: millis = Duration::from_millis(100), "HOLM_UPLOAD_PROGRESS_MS";
     /// How long a shutdown waits for connections to take their last frames, and for requests to finish.
     drain: millis = Duration::from_secs(5), "HOLM_DRAIN_MS";
 }

@@ -75,13 +75,16 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// What a page reads of an event that could not be read: why, for its author; for visitors, that.
+    /// What a page reads of an event that could not be read: why, for its author; for visitors, that, and of a form which fields.
     pub(crate) fn refusal_of(&self, error: &crate::event::DecodeError) -> String {
         if self.development {
             return error.to_string();
         }
         tracing::warn!("an event was refused: {error}");
-        "This could not be read. Look at what is filled in.".to_owned()
+        match error.fields() {
+            Some(fields) => format!("This could not be read. {fields}"),
+            None => "This could not be read. Look at what is filled in.".to_owned(),
+        }
     }
 }
 
@@ -340,6 +343,8 @@ impl<S: Clone + Send + Sync + 'static> WithLive for Router<S> {
             .route("/__live/stream", post(crate::transport::stream::open))
             .route("/__live/poll", post(crate::transport::poll::poll))
             .route("/__live/up", post(crate::transport::up::up))
+            .route("/__live/upload", any(crate::transport::upload::create))
+            .route("/__live/upload/{id}", any(crate::transport::upload::go_on))
             .route("/__live/status", get(crate::transport::status))
             .route("/__live/client/{file}", get(crate::assets::serve))
             .layer(FormLayer(Arc::clone(&core)))

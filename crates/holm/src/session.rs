@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::Principal;
-use crate::cx::{Context, Mailbox, Port, SendError};
+use crate::cx::{Context, Late, Mailbox, Port, SendError};
 use crate::event::Payload;
 use crate::hub::Seat;
 use crate::hub::tombstones::Known;
@@ -43,6 +43,7 @@ mod run;
 mod seals;
 mod slot;
 mod tick;
+mod uploads;
 mod watch;
 
 pub(crate) use end::End;
@@ -413,6 +414,10 @@ impl Session {
 impl Mailbox for Session {
     fn deliver(self: Arc<Self>, slot: u64, event: AnyEvent) -> Result<(), (SendError, AnyEvent)> {
         self.hand(slot, event)
+    }
+
+    fn deliver_late(self: Arc<Self>, slot: u64, late: Late) -> Result<(), SendError> {
+        self.hand_late(slot, late)
     }
 
     fn room(&self) -> &Notify {

@@ -27,6 +27,7 @@ use crate::island::registry::SharedKind;
 use crate::island::tasks::Tasks;
 use crate::live::Core;
 use crate::session::{Message, Queued, Session};
+use crate::upload::input::{Input, Inputs, Place};
 use crate::visitor::Visitor;
 use crate::{Limits, Principal};
 
@@ -84,6 +85,8 @@ struct Inner {
     /// Whose events the picture does not show yet, in case it cannot be made.
     unseen: Vec<(Sender, u64)>,
     tasks: Tasks,
+    /// What it takes files from.
+    inputs: Inputs,
     /// What it is subscribed to.
     listening: Listening,
     /// Whether viewers have yet to be told of a change, once the messages that came with it are handled.
@@ -153,6 +156,7 @@ impl Shared {
                 mailbox: VecDeque::new(),
                 unseen: Vec::new(),
                 tasks: Tasks::default(),
+                inputs: Inputs::default(),
                 listening: Listening::default(),
                 untold: false,
             }),
@@ -211,6 +215,16 @@ impl Shared {
     /// The newest state.
     pub(crate) fn state(&self) -> Arc<dyn Erased> {
         Arc::clone(&self.inner.lock().state)
+    }
+
+    /// The input of this name.
+    pub(crate) fn input(&self, name: &str) -> Option<Arc<Input>> {
+        self.inner.lock().inputs.get(name)
+    }
+
+    /// Whose its uploads are: everybody's who looks at it.
+    fn place(&self) -> Place {
+        Place { session: None, instance: format!("{}.{}", self.name, self.key).into() }
     }
 
     fn version(&self) -> u64 {

@@ -14,6 +14,7 @@
 //! | `holm_topic_lost_total` | counter | messages that an island did not take in time, by its policy |
 //! | `holm_realtime_connections` | gauge | connections of realtime clients |
 //! | `holm_realtime_messages_total` | counter | messages of realtime clients |
+//! | `holm_uploads_total` | counter, by `end` | uploads that were done, failed or cancelled |
 //! | `holm_refused_total` | counter, by `code` | error frames sent |
 
 use holm_wire::Code;
@@ -33,6 +34,10 @@ pub(crate) fn parked() {
 
 pub(crate) fn resumed() {
     counter!("holm_resumed_total").increment(1);
+}
+
+pub(crate) fn uploaded(end: &'static str) {
+    counter!("holm_uploads_total", "end" => end).increment(1);
 }
 
 pub(crate) fn throttled() {

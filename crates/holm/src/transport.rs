@@ -23,6 +23,7 @@ pub(crate) mod poll;
 mod request;
 pub(crate) mod stream;
 pub(crate) mod up;
+pub(crate) mod upload;
 pub(crate) mod websocket;
 
 /// Seconds after which a refused page should try again.

@@ -1,10 +1,13 @@
 //! The stage: one page per behaviour that the stories need and a gallery would not show.
 
 mod busy;
+mod easel;
 mod events;
+mod hint;
 mod islands;
 mod lists;
 mod surface;
+mod uploads;
 
 use std::time::Duration;
 
@@ -16,10 +19,13 @@ pub use holm::prelude::Limits;
 use holm::prelude::{Live, Markup, Page, Slot, WithLive, html};
 
 pub use busy::Busy;
+pub use easel::Easel;
 pub use events::{Endless, Sender};
+pub use hint::Hint;
 pub use islands::{Board, Child, Counter, Field, Mood, Row, Rows, Ticker};
 pub use lists::{Answer, Chat, Feed, KEPT, Log};
 pub use surface::Surface;
+pub use uploads::Shelf;
 
 /// The policy the stage serves under: no inline script, no inline style, no `eval` but wasm's.
 pub const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -42,12 +48,15 @@ pub fn live() -> Live {
         .island::<Field>()
         .island::<Busy>()
         .island::<Surface>()
+        .island::<Hint>()
+        .island::<Easel>()
         .island::<Log>()
         .island::<Answer>()
         .island::<Feed>()
         .island::<Chat>()
         .island::<Sender>()
         .island::<Endless>()
+        .island::<Shelf>()
 }
 
 /// The stage's router over this registry.
@@ -62,6 +71,7 @@ pub fn with(live: Live) -> Router {
         .route("/silent", get(silent))
         .route("/field", get(field))
         .route("/busy", get(busy))
+        .route("/hint", get(hint::page))
         .route("/log", get(lists::log))
         .route("/answer", get(lists::answer))
         .route("/feed", get(lists::feed))
@@ -70,6 +80,8 @@ pub fn with(live: Live) -> Router {
         .route("/chat", get(lists::chat))
         .route("/crowd", get(crowd))
         .route("/surface", get(surface::page))
+        .route("/easel", get(easel::page).post(easel::paint))
+        .route("/uploads", get(uploads::page))
         .route("/publish", post(surface::publish))
         .route("/plain", get(plain))
         .layer(axum::middleware::map_response(policy))

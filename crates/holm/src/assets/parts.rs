@@ -5,7 +5,9 @@ use memchr::memmem;
 /// The client's own attributes that need no part: `data-live` and these.
 const CORE: [&str; 4] = ["error", "ignore", "list", "presence"];
 /// Those that the part `hint` deals with.
-const HINT: [&str; 5] = ["disable", "do", "do-on", "optimistic", "widget"];
+const HINT: [&str; 4] = ["disable", "do", "do-on", "optimistic"];
+/// Those that the part `aid` deals with; a form may be emptied, for which it has to know what was typed when.
+const AID: [&str; 3] = ["reset", "submit", "widget"];
 
 /// How the names of those begin that the part `senses` deals with.
 const SENSES: [&str; 7] = ["blur", "dblclick", "focus", "key", "pointer", "visible", "window-"];
@@ -13,15 +15,17 @@ const SENSES: [&str; 7] = ["blur", "dblclick", "focus", "key", "pointer", "visib
 /// The parts that a page's HTML asks for, in the order of their loading; found by the names of attributes. Text that
 /// looks like one loads a part that finds nothing to do.
 pub(super) fn of(html: &str) -> Vec<&'static str> {
-    let (mut events, mut senses, mut hint, mut upload) = (false, false, false, false);
+    let (mut events, mut senses, mut hint, mut aid, mut upload) = (false, false, false, false, false);
     for rest in after(html, b"data-live-") {
         let end =
             rest.bytes().position(|byte| !byte.is_ascii_lowercase() && byte != b'-').unwrap_or(rest.len());
         let name = &rest[..end];
         senses |= SENSES.iter().any(|begin| name.starts_with(begin));
         hint |= HINT.contains(&name);
+        aid |= AID.contains(&name);
         upload |= name == "upload";
-        events |= !CORE.contains(&name) && !HINT.contains(&name) && name != "keep";
+        events |=
+            !CORE.contains(&name) && !HINT.contains(&name) && !["keep", "reset", "widget"].contains(&name);
     }
     // Fields that go with a click.
     events = events
@@ -32,11 +36,11 @@ pub(super) fn of(html: &str) -> Vec<&'static str> {
             tag.contains(" value=") && tag.contains(" data-live=") && !tag.contains("holm-event")
         });
     // What is spoken is said once for a burst of changes.
-    events = events
+    aid = aid
         || after(html, b"aria-live=").next().is_some()
         || after(html, b"role=\"")
             .any(|rest| ["status\"", "alert\"", "log\""].iter().any(|role| rest.starts_with(role)));
-    [(events, "events"), (senses, "senses"), (hint, "hint"), (upload, "upload")]
+    [(events, "events"), (senses, "senses"), (hint, "hint"), (aid, "aid"), (upload, "upload")]
         .into_iter()
         .filter_map(|(needed, name)| needed.then_some(name))
         .collect()
@@ -66,15 +70,16 @@ mod tests {
     #[test]
     fn each_attribute_asks_for_its_part() {
         for (html, parts) in [
-            (r#"<form data-live-submit="save">"#, &["events"][..]),
+            (r#"<form data-live-submit="save">"#, &["events", "aid"][..]),
             (r#"<input data-live-input="look" data-live-debounce="300">"#, &["events"]),
             (r#"<button data-live="inc" data-value-id="7">"#, &["events"]),
             (r#"<button data-live="inc" name="by" value="7">"#, &["events"]),
             ("<p data-live-visible=more>", &["events", "senses"]),
             ("<p\ndata-live-blur>", &["events", "senses"]),
             (r#"<p data-live-window-keydown="key" data-live-keys="j">"#, &["events", "senses"]),
-            (r#"<p aria-live="polite">"#, &["events"]),
-            (r#"<p role="alert">"#, &["events"]),
+            (r#"<p aria-live="polite">"#, &["aid"]),
+            (r#"<p role="alert">"#, &["aid"]),
+            (r#"<div data-live-widget="chart" data-live-ignore>"#, &["aid"]),
             (r##"<button data-live-do="toggle #menu">"##, &["hint"]),
             (r#"<button data-live="like" data-live-optimistic="class this on">"#, &["hint"]),
             (r#"<button data-live="like" data-live-disable>"#, &["hint"]),

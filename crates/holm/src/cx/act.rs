@@ -2,6 +2,7 @@
 
 use super::{Cx, Effect};
 use crate::Event;
+use crate::act::{Acts, Word};
 
 impl<E: Event> Cx<E> {
     /// Empties a form of this island: its fields go back to what `render` says, also the one with the focus.
@@ -24,5 +25,34 @@ impl<E: Event> Cx<E> {
     /// what a press has opened.
     pub fn focus(&self, element: impl Into<String>) {
         self.effect(Effect::Act { what: "focus", with: element.into() });
+    }
+
+    /// Has the page do these words in this island, after the edit that the handler causes.
+    ///
+    /// ```
+    /// # use holm::{Cx, Event};
+    /// # #[derive(Event)] enum Press { Buy }
+    /// use holm::act::Act;
+    ///
+    /// fn bought(cx: &Cx<Press>) {
+    ///     cx.act(Act::close("#order").focus("#thanks"));
+    /// }
+    /// ```
+    pub fn act(&self, acts: Acts) {
+        for Word { what, with } in acts.into_words() {
+            self.effect(Effect::Act { what, with });
+        }
+    }
+}
+
+impl Effect {
+    /// Tells the page which event of its a form is emptied for: what was changed after it was sent stays.
+    pub(crate) fn for_event(self, seq: u64) -> Self {
+        match self {
+            Self::Act { what: what @ "reset", with } if seq > 0 => {
+                Self::Act { what, with: format!("{seq} {with}") }
+            }
+            other => other,
+        }
     }
 }

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 /// beside them, or some of them: each is filled by its name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own, held or not")]
 pub struct Key {
     /// What the key means, as `KeyboardEvent.key` has it: `a`, `A`, `Enter`, `ArrowLeft`.
     pub key: String,

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use std::any::{TypeId, type_name};
 
 use super::{DecodeError, Event, Payload, record};
-use crate::form::{self, Faults};
+use crate::form;
 
 /// How much of an unknown name is repeated to its sender, in characters.
 const NAME_SHOWN: usize = 64;
@@ -19,15 +19,15 @@ const CONTROL: &str = "holm-field";
 ///
 /// # Errors
 ///
-/// [`DecodeError::BadPayload`] with a sentence that says what does not fit.
+/// [`DecodeError::BadPayload`] with a sentence that says what does not fit, and [`DecodeError::BadFields`] for a
+/// form.
 pub fn decode<T: DeserializeOwned>(name: &str, payload: Payload<'_>) -> Result<T, DecodeError> {
     let sentence = match payload {
         // A form, or a control without a name, that has nothing to send: a checkbox that is not ticked.
         Payload::Json("") => match form::decode(&[]) {
             Ok(value) => return Ok(value),
-            Err(faults) => format!(
-                "`{name}` came without its payload ({}): the attribute holds the name, a space and JSON, or stands on a form",
-                list(&faults)
+            Err(_) => format!(
+                "`{name}` came without its payload: the attribute holds the name, a space and JSON, or stands on a form"
             ),
         },
         Payload::Json(json) => match serde_json::from_str(json) {
@@ -36,10 +36,12 @@ pub fn decode<T: DeserializeOwned>(name: &str, payload: Payload<'_>) -> Result<T
                 format!("the payload of `{name}` does not fit: {}", without_place(&error.to_string()))
             }
         },
-        Payload::Form(fields) => match form::decode(&own_fields(fields)) {
-            Ok(value) => return Ok(value),
-            Err(faults) => format!("the form's fields do not fill `{name}`: {}", list(&faults)),
-        },
+        Payload::Form(fields) => {
+            return form::decode(&own_fields(fields)).map_err(|faults| {
+                let errors = faults.into_iter().map(|(field, fault)| (field, fault.to_string())).collect();
+                DecodeError::BadFields { event: name.to_owned(), errors }
+            });
+        }
     };
     Err(DecodeError::BadPayload(sentence))
 }
@@ -58,14 +60,6 @@ pub(crate) fn field(payload: Payload<'_>) -> Option<Box<str>> {
         return None;
     }
     form::pairs(fields).into_iter().find(|(name, _)| name == CONTROL).map(|(_, control)| control.into())
-}
-
-/// Faults in one line, for the author.
-fn list(faults: &Faults) -> String {
-    let each = |(field, fault): &(String, form::Fault)| {
-        if field.is_empty() { fault.to_string() } else { format!("`{field}`: {fault}") }
-    };
-    faults.iter().map(each).collect::<Vec<_>>().join(" ")
 }
 
 /// `serde_json` ends its sentences with a line and column, which mean nothing in one attribute.

@@ -71,7 +71,7 @@ fn decode<E: Event>(text: &str) -> Result<E, DecodeError> {
 
 fn sentence(result: Result<Press, DecodeError>) -> String {
     match result {
-        Err(DecodeError::BadPayload(sentence)) => sentence,
+        Err(error @ (DecodeError::BadPayload(_) | DecodeError::BadFields { .. })) => error.to_string(),
         other => panic!("{other:?}"),
     }
 }

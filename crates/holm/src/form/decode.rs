@@ -13,7 +13,7 @@ use super::fault::{Failure, Fault};
 use super::value::{Given, MADE};
 
 /// What is wrong with a form: fields in their struct's order, and `""` for what is no one field's.
-pub(crate) type Faults = Vec<(String, Fault)>;
+pub(super) type Faults = Vec<(String, Fault)>;
 
 /// The name under which the client sends the value of a control that has none.
 const VALUE: &str = "value";
@@ -32,16 +32,15 @@ pub(crate) fn decode<T: DeserializeOwned>(fields: &[(String, String)]) -> Result
     let given: Vec<(&str, Given<'_>)> =
         grouped.iter().map(|(name, texts)| (*name, Given::Texts(texts))).collect();
     let notes = Notes::default();
-    match T::deserialize(Whole { given: &given, stop: false, notes: &notes }) {
-        Ok(value) => Ok(value),
-        Err(failure) => match notes.fields.get() {
-            Some(names) => by_field(names, given),
-            None => {
-                let field = notes.at.get().and_then(|at| given.get(at)).map_or("", |(name, _)| name);
-                Err(vec![(field.to_owned(), failure.into_fault())])
-            }
-        },
+    let failure = match T::deserialize(Whole { given: &given, stop: false, notes: &notes }) {
+        Ok(value) => return Ok(value),
+        Err(failure) => failure,
+    };
+    if let Some(names) = notes.fields.get() {
+        return by_field(names, given);
     }
+    let field = notes.at.get().and_then(|at| given.get(at)).map_or("", |(name, _)| name);
+    Err(vec![(field.to_owned(), failure.into_fault())])
 }
 
 /// The values of each name, in the order in which names came first.

@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(errors.get(""), Some("Not now."));
         errors.clear("b");
         assert!(!errors.has("b") && errors.has("a"));
-        errors.retain(|field| field.is_empty());
+        errors.retain(str::is_empty);
         assert_eq!(errors.first(), None);
         assert!(!errors.is_empty());
     }

@@ -35,7 +35,7 @@ pub(super) fn advice(report: &Report) -> impl Iterator<Item = String> {
             )
         } else {
             format!(
-                "`{name}=\"{value}\"` on a `{tag}` does nothing with no script: write it on a `form` without a `method`."
+                "`{name}=\"{value}\"` on a `{tag}` does nothing with no script: write it on a `form` without a `method` or `enctype` of its own; files go up as uploads."
             )
         }
     })
@@ -47,13 +47,14 @@ mod tests {
 
     #[test]
     fn what_needs_a_script_is_told_and_what_to_write() {
-        let render = r#"<button data-live="a">a</button><form data-live-submit="b"></form><form action="/x" data-live-submit="c"></form><a href="/x" data-live="d">d</a><button type="button" data-live="e">e</button><form method="get" data-live-submit="f"></form><p data-live-error></p>"#;
+        let render = r#"<button data-live="a">a</button><form data-live-submit="b"></form><form action="/x" data-live-submit="c"></form><a href="/x" data-live="d">d</a><button type="button" data-live="e">e</button><form method="get" data-live-submit="f"></form><form enctype="multipart/form-data" data-live-submit="g"></form><p data-live-error></p>"#;
         let plain = holm_dom::plain(render.to_owned(), "holm-A:0");
         let told: Vec<String> = advice(&holm_dom::inspect(&plain.html)).collect();
         let about = [
             "`data-live=\"d\"` on a `a` ",
             "`data-live=\"e\"` on a `button` ",
             "`data-live-submit=\"f\"` on a `form` ",
+            "`data-live-submit=\"g\"` on a `form` ",
         ];
         assert_eq!(told.len(), about.len(), "{told:?}");
         assert!(told.iter().zip(about).all(|(told, about)| told.starts_with(about)), "{told:?}");

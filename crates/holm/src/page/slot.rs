@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::resume::{self, Resumed};
-use super::{check, plain};
+use super::{check, filled, plain};
 use crate::Island;
 use crate::cx::{self, Context, Effect};
 use crate::event::Recorded;
@@ -294,6 +294,9 @@ impl Slot {
         let name = island.island_name();
         for (code, sentence) in check::events(report, recorded, island.event_type()) {
             self.problem(code, name, sentence, Some(StatusCode::INTERNAL_SERVER_ERROR));
+        }
+        for (code, sentence) in filled::advice(island, report) {
+            self.problem(code, name, sentence, None);
         }
         for advice in &report.advice {
             self.problem(advice.code, name, advice.sentence.clone(), None);

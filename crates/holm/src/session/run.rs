@@ -8,11 +8,11 @@ use holm_wire::Code;
 use super::hear::Heard;
 use super::slot::{Message, Queued};
 use super::{Inner, Session};
-use crate::cx::{self, Effect, EventId, SendError};
+use crate::cx::{self, Effect, EventId, Late, SendError};
 use crate::event::{DecodeError, Payload};
 use crate::island::erased::{AnyEvent, Call, Done, Running};
 use crate::island::poll::{self, Outcome};
-use crate::island::tasks::{self, Task};
+use crate::island::tasks::Task;
 use crate::telemetry;
 
 /// How many messages are handled in a row before others get their turn on this thread.
@@ -75,7 +75,7 @@ impl Session {
             Ok(Err(error)) => {
                 let code = match error {
                     DecodeError::UnknownEvent(_) => Code::UnknownEvent,
-                    DecodeError::BadPayload(_) => Code::BadPayload,
+                    DecodeError::BadPayload(_) | DecodeError::BadFields { .. } => Code::BadPayload,
                 };
                 Message::Refused(code, self.core.refusal_of(&error))
             }
@@ -107,6 +107,17 @@ impl Session {
         Ok(())
     }
 
+    /// [`Session::hand`] for an event that is made when its turn has come.
+    pub(super) fn hand_late(self: &Arc<Self>, id: u64, late: Late) -> Result<(), SendError> {
+        let mut inner = self.lock();
+        let slot = inner.slot(id).ok_or(SendError::Gone)?;
+        if slot.is_full(0, &self.core.limits) {
+            return Err(SendError::Full);
+        }
+        self.enqueue(inner, id, Queued { seq: 0, size: 0, what: Message::Late(late) });
+        Ok(())
+    }
+
     /// Handles a message now if the island is free, else puts it in the mailbox.
     pub(super) fn enqueue(self: &Arc<Self>, mut inner: super::Guard<'_>, id: u64, message: Queued) {
         let away = inner.is_away();
@@ -133,20 +144,23 @@ impl Session {
             let mut turn = Turn { seq, kind: Kind::Event };
             let mut field = None;
             let call = match what {
-                Message::Event(message) => {
-                    match catch_unwind(AssertUnwindSafe(|| tasks::event_of(message))) {
-                        Ok(Some(event)) => Call::On(event),
-                        Ok(None) => {
-                            next = self.next_message(&mut self.lock(), id).flatten();
-                            self.room.notify_waiters();
-                            continue;
+                made @ (Message::Event(_) | Message::Late(_)) => match made.event() {
+                    Ok(Some((event, once))) => {
+                        if once {
+                            turn.kind = Kind::Once;
                         }
-                        Err(_) => {
-                            next = self.finish(id, turn, Err(Code::HandlerPanic));
-                            continue;
-                        }
+                        Call::On(event)
                     }
-                }
+                    Ok(None) => {
+                        next = self.next_message(&mut self.lock(), id).flatten();
+                        self.room.notify_waiters();
+                        continue;
+                    }
+                    Err(_) => {
+                        next = self.finish(id, turn, Err(Code::HandlerPanic));
+                        continue;
+                    }
+                },
                 Message::Page(decoded) => {
                     if decoded.once {
                         turn.kind = Kind::Once;
@@ -223,7 +237,7 @@ impl Session {
         call: Call,
         field: Option<Box<str>>,
     ) -> Option<Result<Running, Code>> {
-        let mut context = self.context(id).from_field(field);
+        let mut context = self.context(id).at_field(field);
         let mut inner = self.lock();
         let slot = inner.slot(id)?;
         if turn.seq != 0 {
@@ -280,9 +294,11 @@ impl Session {
                 slot.handled |= !restoring;
                 slot.seal_now |= kind == Kind::Once;
                 let (mut over, mut publish, mut changes) = (Vec::new(), Vec::new(), Vec::new());
+                let mut settle = Vec::new();
                 let (limit, spawn) = (self.core.limits.tasks, |task: Task| tokio::spawn(task).abort_handle());
                 for effect in context.into_effects() {
                     let Some(effect) = self.listen(slot, effect, &mut over) else { continue };
+                    let Some(effect) = self.take_files(slot, effect, &mut settle) else { continue };
                     match effect {
                         Effect::Task(task) => {
                             over.extend(slot.tasks.start(task, limit, slot.island.island_name(), spawn));
@@ -298,7 +314,7 @@ impl Session {
                         Effect::CancelLoad(key) => slot.tasks.cancel(&key),
                         effect @ Effect::Publish(_) => publish.push(effect),
                         Effect::List(change) => changes.push(change),
-                        effect => slot.put_effect(effect, self.core.limits.effects),
+                        effect => slot.put_effect(effect.for_event(seq), self.core.limits.effects),
                     }
                 }
                 slot.put_changes(changes, &self.core.limits, restoring);
@@ -307,6 +323,7 @@ impl Session {
                 // The app's own `Drop` may send to this island.
                 drop((replaced, over));
                 cx::publish(publish, self.hub());
+                self.hub().uploads.settle(settle);
                 self.waker.wake();
                 self.room.notify_waiters();
                 return next;

@@ -1,6 +1,7 @@
 //! One joined island: its state, what the page shows of it, and what waits for it.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use holm_dom::Shape;
 use holm_wire::Code;
@@ -9,11 +10,12 @@ use tokio::time::Instant;
 
 use super::lists::Lists;
 use crate::Limits;
-use crate::cx::Effect;
+use crate::cx::{Effect, Late};
 use crate::hub::topics::listening::Listening;
 use crate::island::erased::{AnyEvent, Decoded, Erased};
-use crate::island::tasks::Tasks;
+use crate::island::tasks::{self, Tasks};
 use crate::shared::View;
+use crate::upload::input::Inputs;
 
 /// One island of a session.
 #[allow(clippy::struct_excessive_bools, reason = "each tells another thing, and all combinations occur")]
@@ -93,6 +95,8 @@ pub(crate) struct Slot {
     /// Effects that follow the next edit.
     pub(crate) effects: Vec<Effect>,
     pub(crate) tasks: Tasks,
+    /// What it takes files from.
+    pub(crate) inputs: Inputs,
     /// What it is subscribed to.
     pub(crate) listening: Listening,
     /// Whether messages are being taken in a row, after which all of them are shown at once.
@@ -148,8 +152,22 @@ pub(crate) enum Message {
     /// An event that was refused before the page came back; only its number counts.
     Skipped,
     Restore,
+    /// One of the server's own that is made when its turn has come.
+    Late(Late),
     /// The next message of what it listens to.
     Heard,
+}
+
+impl Message {
+    /// The event of one of the server's own, and whether the state is to be sealed with what it causes; none when
+    /// there is nothing to say any more. An error is a panic of the app's code as it made the event.
+    pub(crate) fn event(self) -> std::thread::Result<Option<(AnyEvent, bool)>> {
+        catch_unwind(AssertUnwindSafe(|| match self {
+            Self::Event(message) => tasks::event_of(message).map(|event| (event, false)),
+            Self::Late(late) => late(),
+            _ => None,
+        }))
+    }
 }
 
 impl Slot {
@@ -195,6 +213,7 @@ impl Slot {
             lists: Lists::default(),
             effects: Vec::new(),
             tasks: Tasks::default(),
+            inputs: Inputs::default(),
             listening: Listening::default(),
             hearing: false,
         }

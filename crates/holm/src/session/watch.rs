@@ -116,7 +116,7 @@ impl Session {
                 slot.done = slot.done.max(seq);
                 slot.dirty = true;
                 for effect in effects {
-                    slot.put_effect(effect, self.core.limits.effects);
+                    slot.put_effect(effect.for_event(seq), self.core.limits.effects);
                 }
             }
             Told::Refused(code, sentence) => self.refuse_in_order(&mut inner, id, seq, code, &sentence),

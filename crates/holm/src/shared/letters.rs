@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use tokio::sync::Notify;
 
 use super::{Inner, Letter, Life, Shared};
-use crate::cx::{Mailbox, SendError};
+use crate::cx::{Late, Mailbox, SendError};
 use crate::island::erased::AnyEvent;
 use crate::session::{Message, Queued};
 
@@ -39,19 +39,14 @@ impl Letter {
 
 impl Mailbox for Shared {
     fn deliver(self: Arc<Self>, _: u64, event: AnyEvent) -> Result<(), (SendError, AnyEvent)> {
-        let mut inner = self.inner.lock();
-        if matches!(inner.life, Life::Over(_)) {
-            return Err((SendError::Gone, event));
-        }
-        if inner.mailbox.len() >= self.limits().shared_mailbox {
-            return Err((SendError::Full, event));
-        }
-        let first = inner.take_in(Letter::own(Message::Event(event)));
-        drop(inner);
-        if let Some(first) = first {
-            self.work(first);
-        }
-        Ok(())
+        self.send(Message::Event(event)).map_err(|(error, message)| match message {
+            Message::Event(event) => (error, event),
+            _ => unreachable!("what was sent comes back"),
+        })
+    }
+
+    fn deliver_late(self: Arc<Self>, _: u64, late: Late) -> Result<(), SendError> {
+        self.send(Message::Late(late)).map_err(|(error, _)| error)
     }
 
     fn room(&self) -> &Notify {
@@ -73,6 +68,23 @@ impl Mailbox for Shared {
 }
 
 impl Shared {
+    /// Puts a message of the island's own into its mailbox, or gives it back.
+    fn send(self: &Arc<Self>, message: Message) -> Result<(), (SendError, Message)> {
+        let mut inner = self.inner.lock();
+        if matches!(inner.life, Life::Over(_)) {
+            return Err((SendError::Gone, message));
+        }
+        if inner.mailbox.len() >= self.limits().shared_mailbox {
+            return Err((SendError::Full, message));
+        }
+        let first = inner.take_in(Letter::own(message));
+        drop(inner);
+        if let Some(first) = first {
+            self.work(first);
+        }
+        Ok(())
+    }
+
     /// Takes in the messages that wait, unless it is busy and comes to them by itself.
     fn listen(self: &Arc<Self>) {
         self.nudged.store(false, Ordering::Release);

@@ -12,7 +12,7 @@ use crate::cx::{self, Effect, EventId};
 use crate::hub::presence::track::Place;
 use crate::island::erased::{Call, Done, Erased, Running};
 use crate::island::poll::{self, Outcome};
-use crate::island::tasks::{self, Task};
+use crate::island::tasks::Task;
 use crate::session::{IN_PLACE, Message, Told, sentence_of_failure as sentence_of};
 
 /// How many senders are told when a state that their events led to cannot be shown.
@@ -40,19 +40,17 @@ impl Shared {
             let turn = Turn { from, seq: queued.seq, size: queued.size, restoring };
             let mut field = None;
             let call = match queued.what {
-                Message::Event(message) => {
-                    match catch_unwind(AssertUnwindSafe(|| tasks::event_of(message))) {
-                        Ok(Some(event)) => Call::On(event),
-                        Ok(None) => {
-                            next = self.next_letter();
-                            continue;
-                        }
-                        Err(_) => {
-                            next = self.finish(turn, Err(Code::HandlerPanic));
-                            continue;
-                        }
+                made @ (Message::Event(_) | Message::Late(_)) => match made.event() {
+                    Ok(Some((event, _))) => Call::On(event),
+                    Ok(None) => {
+                        next = self.next_letter();
+                        continue;
                     }
-                }
+                    Err(_) => {
+                        next = self.finish(turn, Err(Code::HandlerPanic));
+                        continue;
+                    }
+                },
                 Message::Page(decoded) => {
                     field = decoded.field;
                     Call::On(decoded.event)
@@ -117,7 +115,7 @@ impl Shared {
     /// Starts a call on a clone of the state.
     fn start(self: &Arc<Self>, turn: &Turn, call: Call, field: Option<Box<str>>) -> Result<Running, Code> {
         let visitor = turn.from.as_ref().map_or(&self.nobody, |from| &from.visitor);
-        let mut context = self.context(visitor).from_field(field);
+        let mut context = self.context(visitor).at_field(field);
         if let Some(from) = &turn.from {
             let instance = format!("{}.{}", self.name, self.key);
             context = context.for_event(EventId::new(from.page, &instance, from.life + turn.seq));
@@ -151,7 +149,7 @@ impl Shared {
     /// of the viewer whose event it was.
     fn commit(&self, turn: &Turn, state: Arc<dyn Erased>, effects: Vec<Effect>) -> Vec<Effect> {
         let place = Place { hub: &self.core.hub, limits: self.limits(), island: self.name, view: self.id };
-        let (mut over, mut others) = (Vec::new(), Vec::new());
+        let (mut over, mut others, mut settle) = (Vec::new(), Vec::new(), Vec::new());
         let limit = self.limits().tasks;
         let spawn = |task: Task| self.runtime.spawn(task).abort_handle();
         let mut inner = self.inner.lock();
@@ -168,6 +166,7 @@ impl Shared {
         }
         for effect in effects {
             match inner.listening.apply(effect, &place, &mut over) {
+                Some(Effect::Upload(asked)) => settle.push(inner.inputs.apply(asked, || self.place())),
                 Some(Effect::Task(task)) => over.extend(inner.tasks.start(task, limit, self.name, spawn)),
                 Some(Effect::Load(load)) => {
                     let (rest, refusal) = inner.tasks.load(load, limit, self.name, spawn);
@@ -186,6 +185,7 @@ impl Shared {
         drop(inner);
         // The app's own `Drop` may send to this island.
         drop((replaced, over));
+        self.core.hub.uploads.settle(settle);
         cx::publish(others, &self.core.hub)
     }
 
@@ -229,9 +229,10 @@ impl Shared {
         }
         let letters = std::mem::take(&mut inner.mailbox);
         let listening = std::mem::take(&mut inner.listening);
+        let inputs = std::mem::take(&mut inner.inputs);
         inner.tasks.end();
         drop(inner);
-        drop((letters, listening));
+        drop((letters, listening, inputs));
         self.room.notify_waiters();
     }
 }

@@ -4,6 +4,7 @@
 //! its seal is opened, the handler runs on that state, and the answer is a redirect to the page, which shows
 //! what the [ticket](crate::ticket) in its address holds. Every other request goes on as it came.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -34,6 +35,8 @@ pub(crate) const SUBMIT: &str = "holm-submit";
 pub(crate) const FORM: &str = "holm-form";
 /// What an island's form begins with.
 const MARK: &[u8] = b"holm-instance=";
+/// What is said to a form with files.
+const NO_FILES: &str = "This form has files, which go up only with the page's script. Nothing was saved. (For the author: leave `enctype` out, and take files as uploads.)\n";
 
 /// Wraps the app's routes.
 #[derive(Debug, Clone)]
@@ -68,21 +71,23 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        if !may_be_ours(&request) {
-            return Either::Left(self.inner.call(request));
-        }
+        let Some(mark) = mark(&request) else { return Either::Left(self.inner.call(request)) };
+        let has_files = mark != MARK;
         // The service that was asked whether it is ready is the one to call.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let core = Arc::clone(&self.core);
         Either::Right(Box::pin(async move {
             let (parts, body) = request.into_parts();
-            let Ok(peeked) = tokio::time::timeout(core.limits.silence, peek(body)).await else {
+            let Ok(peeked) = tokio::time::timeout(core.limits.silence, peek(body, &mark)).await else {
                 let refusal = (StatusCode::REQUEST_TIMEOUT, "The form took too long to arrive.\n");
                 return Ok(refusal.into_response());
             };
             match peeked {
                 Peeked::Other(body) => inner.call(Request::from_parts(parts, body)).await,
+                Peeked::Ours(..) if has_files => {
+                    Ok((StatusCode::UNSUPPORTED_MEDIA_TYPE, NO_FILES).into_response())
+                }
                 Peeked::Ours(read, rest) => {
                     let refusal = if is_same_site(&parts, &core) {
                         let patience = core.limits.silence;
@@ -102,18 +107,23 @@ where
     }
 }
 
-/// Whether the head of a request could be that of an island's form.
-fn may_be_ours(request: &Request) -> bool {
-    let is_form = |kind: &str| {
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    };
-    request.method() == Method::POST
-        && request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|kind| kind.to_str().ok())
-            .is_some_and(is_form)
+/// What the body of an island's form begins with, if the head of a request could be that of one.
+fn mark(request: &Request) -> Option<Cow<'static, [u8]>> {
+    if request.method() != Method::POST {
+        return None;
+    }
+    let kind = request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let mut parts = kind.split(';').map(str::trim);
+    let kind = parts.next()?;
+    if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Some(Cow::Borrowed(MARK));
+    }
+    if !kind.eq_ignore_ascii_case("multipart/form-data") {
+        return None;
+    }
+    let boundary = parts.find_map(|part| part.strip_prefix("boundary="))?.trim_matches('"');
+    let head = "\r\nContent-Disposition: form-data; name=\"holm-instance\"\r\n";
+    Some(Cow::Owned(["--", boundary, head].concat().into_bytes()))
 }
 
 /// Whether a form comes from a page of this server.
@@ -135,7 +145,7 @@ enum Peeked {
     Other(Body),
 }
 
-async fn peek(body: Body) -> Peeked {
+async fn peek(body: Body, mark: &[u8]) -> Peeked {
     let mut rest = body.into_data_stream();
     let (mut read, mut matched) = (Vec::new(), 0);
     let failed = loop {
@@ -144,7 +154,7 @@ async fn peek(body: Body) -> Peeked {
             Some(Err(error)) => break Some(Err(error)),
             None => break None,
         };
-        let wanted = &MARK[matched..];
+        let wanted = &mark[matched..];
         let length = wanted.len().min(chunk.len());
         let fits = wanted[..length] == chunk[..length];
         matched += length;
@@ -152,7 +162,7 @@ async fn peek(body: Body) -> Peeked {
         if !fits {
             break None;
         }
-        if matched == MARK.len() {
+        if matched == mark.len() {
             return Peeked::Ours(read, rest);
         }
     };

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::listening::{Ear, Listening};
 use super::{HubInner, Overflow, Topic, listen};
-use crate::cx::{Mailbox, Port, SendError};
+use crate::cx::{Late, Mailbox, Port, SendError};
 use crate::island::erased::AnyEvent;
 
 /// Holds what listens, as a session does, and lets go of itself when it is nudged.
@@ -23,6 +23,10 @@ struct Holder {
 impl Mailbox for Holder {
     fn deliver(self: Arc<Self>, _: u64, event: AnyEvent) -> Result<(), (SendError, AnyEvent)> {
         Err((SendError::Gone, event))
+    }
+
+    fn deliver_late(self: Arc<Self>, _: u64, _: Late) -> Result<(), SendError> {
+        Err(SendError::Gone)
     }
 
     fn room(&self) -> &Notify {

@@ -103,7 +103,7 @@ impl Tab {
             }
             Down::Act { island, what, with } => {
                 let island = self.name_of(island);
-                self.acts.push(Act { island, what: what.to_owned(), with: with.to_owned() });
+                self.acts.push(Act { island, what: what.to_owned(), with: bare(what, with).to_owned() });
             }
             Down::Redirect { url } => self.redirect = Some(url.to_owned()),
             Down::Title { text } => self.title = Some(text.to_owned()),
@@ -135,5 +135,14 @@ impl Tab {
                 Edit { island: island.instance.clone(), bytes, snapshot, html_after: island.tree.to_html() };
             self.edits.push(edit);
         }
+    }
+}
+
+/// What an act is done with; before a form stands the number of the event that emptied it.
+fn bare<'a>(what: &str, with: &'a str) -> &'a str {
+    let numbered = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    match with.split_once(' ') {
+        Some((number, form)) if what == "reset" && numbered(number) => form,
+        _ => with,
     }
 }

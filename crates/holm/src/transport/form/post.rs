@@ -27,7 +27,7 @@ use crate::visitor::Visitor;
 struct Posted {
     instance: String,
     seal: String,
-    /// What a button said: an event's name, and its payload as JSON.
+    /// What a button said: an event's name, and its payload as JSON or, after a `?`, as fields.
     button: Option<String>,
     /// The event that a form is for.
     submit: Option<String>,
@@ -35,6 +35,10 @@ struct Posted {
     form: String,
     /// The form's own fields, urlencoded.
     fields: String,
+    /// What fills the event: those, after the `data-value-*` of the form or the button.
+    filled: String,
+    /// Whether there are such.
+    has_values: bool,
 }
 
 impl Posted {
@@ -59,17 +63,31 @@ impl Posted {
             }
         }
         posted.fields = own.join("&");
+        let said = posted.button.as_mut().or(posted.submit.as_mut());
+        if let Some(said) = said
+            && let Some((name, values)) = said.split_once(" ?")
+            && !name.contains(' ')
+        {
+            values.clone_into(&mut posted.filled);
+            posted.has_values = true;
+            *said = name.to_owned();
+        }
+        if posted.button.is_none() {
+            let both = if posted.filled.is_empty() || posted.fields.is_empty() { "" } else { "&" };
+            posted.filled = [&*posted.filled, both, &posted.fields].concat();
+        }
         Some(posted)
     }
 
     /// The event's name and what came with it.
     fn event(&self) -> (&str, Payload<'_>) {
         match (&self.button, &self.submit) {
+            (Some(name), _) if self.has_values => (name, Payload::Form(&self.filled)),
             (Some(value), _) => {
                 let (name, json) = value.split_once(' ').unwrap_or((value, ""));
                 (name, Payload::Json(json))
             }
-            (None, Some(name)) => (name, Payload::Form(&self.fields)),
+            (None, Some(name)) => (name, Payload::Form(&self.filled)),
             (None, None) => ("", Payload::Json("")),
         }
     }
@@ -189,7 +207,7 @@ async fn act(
         Ok(Err(error)) => {
             let why = match error {
                 DecodeError::UnknownEvent(_) => Code::UnknownEvent,
-                DecodeError::BadPayload(_) => Code::BadPayload,
+                DecodeError::BadPayload(_) | DecodeError::BadFields { .. } => Code::BadPayload,
             };
             return Err((why, error.to_string()));
         }
@@ -248,6 +266,12 @@ mod tests {
         let form =
             Posted::read(b"holm-instance=A%3A0&holm-seal=x&holm-submit=save&note=a%0D%0Ab&to=3&holm-other=1");
         assert_eq!(form.unwrap().event(), ("save", Payload::Form("note=a%0Ab&to=3")));
+        let button = Posted::read(b"holm-instance=A%3A0&holm-event=pick+%3Fid%3D7%26to%3Da%2Bb").unwrap();
+        assert_eq!(button.event(), ("pick", Payload::Form("id=7&to=a+b")));
+        let form = Posted::read(b"holm-submit=save+%3Fid%3D7&note=a").unwrap();
+        assert_eq!((form.event(), &*form.fields), (("save", Payload::Form("id=7&note=a")), "note=a"));
+        let json = Posted::read(b"holm-event=say+%22really+%3Fyes%22").unwrap();
+        assert_eq!(json.event(), ("say", Payload::Json(r#""really ?yes""#)));
         assert!(Posted::read(b"holm-instance=\xff").is_none());
         assert_eq!(Posted::read(b"holm-instance=A").unwrap().event(), ("", Payload::Json("")));
     }

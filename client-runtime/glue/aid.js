@@ -1,0 +1,201 @@
+// What helps people and the page's own scripts along: words that happen once (focus, copy, open, reset), forms that are
+// emptied, live regions that speak once per burst, and widgets. Loaded where a page's HTML has a form of an island's, a
+// live region or a widget, or with the first such word.
+
+window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire) => {
+
+const root = document;
+
+// Words that cannot be taken back: of an element, what was pressed, the number of the event that is answered
+
+const turn = on => element => {
+  if (element.popover) element.togglePopover(on);
+  else if (!element.showModal) element.open = on;
+  else if (on) element.open || element.showModal();
+  else element.close();
+};
+const ONCE = {
+  focus: element => {
+    element.focus();
+    if (root.activeElement == element) return;
+    // A heading, or whatever else takes no focus by itself.
+    element.tabIndex = -1;
+    element.focus();
+  },
+  select: element => element.select(),
+  copy: async (element, by) => {
+    const text = element.matches("input,textarea,select") ? element.value : element.innerText;
+    try { await navigator.clipboard.writeText(text) } catch {
+      // Without the right to, or where the page came over HTTP.
+      addEventListener("copy", e => {
+        e.clipboardData.setData("text/plain", text);
+        e.preventDefault();
+      }, { once: true });
+      if (!root.execCommand("copy")) return console.warn("holm: nothing was copied");
+    }
+    fire(by, "holm:copied", { text });
+  },
+  open: turn(true),
+  close: turn(false),
+  // A server's act without a number answers the newest answer.
+  reset: (element, by, seq) => reset(element, +seq || (by.localName == TAG ? answers.get(by) : 1 / 0)),
+};
+
+/** The focus goes from what is no longer shown to what follows, else to what comes before. */
+const leave = (element, active) => {
+  const all = [...root.querySelectorAll("a[href],button,input,select,textarea,summary,[tabindex]")], at = all.indexOf(active);
+  for (const each of [...all.slice(at), ...all.slice(0, at).reverse()])
+    if ([active, root.body].includes(root.activeElement) && !element.contains(each) && each.tabIndex >= 0) each.focus();
+};
+
+// Forms
+
+const ticks = field => /^(checkbox|radio)$/.test(field.type);
+/** What a field holds, what it held at first, and how to put that there. */
+const held = field => field.options ? [...field.options].map(each => each.selected)
+  : ticks(field) ? field.checked : field.files ? [...field.files] : field.value;
+const first = field => field.options ? [...field.options].map(each => each.defaultSelected)
+  : ticks(field) ? field.defaultChecked : field.files ? [] : field.defaultValue;
+const hold = (field, value) => {
+  if (field.options) value.forEach((on, at) => field.options[at].selected = on);
+  else if (ticks(field)) field.checked = value;
+  else if (field.files) {
+    const all = new DataTransfer;
+    for (const file of value) all.items.add(file);
+    field.files = all.files;
+  } else if (field.value != value) field.value = value;
+};
+/** The newest event of each island; of each field, that one when the visitor changed it; and the newest answer. */
+const newest = new WeakMap, stamps = new WeakMap, answers = new WeakMap;
+/** Forms to be emptied with the answer of an event, `[island, event, form, what was in them]`. */
+let emptied = [];
+let composing;
+// All kinds of fields say so; a `change` may come long after it.
+addEventListener("input", ({ target }) => {
+  for (const each of target.form?.elements || [target])
+    // A choice of the visitor's is one of the whole group.
+    if (each == target || target.type == "radio" && each.name == target.name) stamps.set(each, newest.get(target.closest(TAG)));
+}, true);
+addEventListener("compositionstart", e => composing = e.target, true);
+addEventListener("compositionend", () => composing = 0, true);
+
+/** Empties a form, but for what the visitor has changed since the event of this number was sent; answers what was there. */
+const reset = (form, seq) => {
+  const back = [];
+  for (const field of form.elements || [form]) {
+    const one = () => {
+      // What was changed before any event was sent is older than all of them; before this part came, `events` knows.
+      if (!field.matches("input,textarea,select") || (stamps.has(field) ? stamps.get(field)?.seq >= seq : seq < 1 / 0 && parts.typed?.(field))) return;
+      back.push([field, held(field)]);
+      hold(field, first(field));
+    };
+    field == composing ? field.addEventListener("compositionend", () => setTimeout(one), { once: true }) : one();
+  }
+  form.elements && form.dispatchEvent(new Event("reset", { bubbles: true }));
+  return back;
+};
+// Of several events that are answered at once, the word of an error comes last: then what was emptied is put back.
+root.addEventListener("holm:error", ({ target, detail: { seq } }) => {
+  for (const [island, event, , back] of emptied)
+    if (island == target && event.seq == seq) for (const [field, value] of back || []) "" + held(field) == "" + first(field) && hold(field, value);
+});
+
+// Live regions
+
+const LIVE = "[aria-live]:not([aria-live=off]),[role=status],[role=alert],[role=log]", BUSY = "aria-busy";
+/** A region is busy from its first change until none has come for 300 ms, or for 2 s: then it is read out once. */
+const bursts = new Map;
+/** Writes where the observer does not look: a job takes it off before and puts it on again after, so that it is nobody's. */
+const quietly = (island, job) => {
+  begin(island);
+  job();
+  end();
+};
+const ear = new MutationObserver(records => {
+  for (const region of new Set(records.map(({ target }) => (target.closest ? target : target.parentElement)?.closest(LIVE)))) {
+    const island = region?.closest(TAG);
+    let burst = bursts.get(region);
+    if (!island || !burst && region.hasAttribute(BUSY)) continue;
+    burst || quietly(island, () => bursts.set(region, burst = { until: Date.now() + 2e3 }));
+    clearTimeout(burst.timer);
+    burst.timer = setTimeout(() => quietly(island, () => bursts.delete(region)), Math.min(300, burst.until - Date.now()));
+  }
+});
+const listen = where => where.querySelectorAll(LIVE).forEach(each => ear.observe(each, { subtree: true, childList: true, characterData: true }));
+root.querySelectorAll(TAG).forEach(listen);
+
+// Widgets
+
+/** Name → what the page's script does; element → `{name, does, was, stale}`. */
+const known = new Map, mounted = new Map, WIDGET = "data-live-widget";
+const told = (widget, what, element, ...more) => {
+  try { widget.does[what]?.(element, ...more) } catch (error) { console.error(error) }
+};
+let planned;
+/** After the job, as it is the page's own code. */
+const widgets = () => {
+  if (planned || !known.size) return;
+  planned = 1;
+  queueMicrotask(() => {
+    planned = 0;
+    for (const [element, widget] of mounted)
+      if (!element.isConnected || element.getAttribute(WIDGET) != widget.name) {
+        mounted.delete(element);
+        told(widget, "unmount", element);
+      } else if (widget.stale) {
+        widget.stale = 0;
+        told(widget, "update", element, element.dataset);
+      }
+    for (const element of root.querySelectorAll(`[${WIDGET}]`)) {
+      const name = element.getAttribute(WIDGET), widget = { name, does: known.get(name) };
+      if (widget.does && !mounted.has(element)) {
+        mounted.set(element, widget);
+        told(widget, "mount", element, element.closest(TAG));
+      }
+    }
+  });
+};
+const push = ([name, does]) => {
+  known.set(name, does);
+  widgets();
+};
+const waited = window.holmWidgets || [];
+window.holmWidgets = { push };
+waited.forEach(push);
+window.holm.widget = (...both) => push(both);
+/** What the server says to a widget, by which its changes are known from the widget's own. */
+const said = element => JSON.stringify(element.dataset);
+
+return {
+  leave,
+  once: (verb, element, by, seq) => {
+    try { ONCE[verb](element, by, seq) } catch (error) {
+      console.warn(`holm: ${verb}: ${ONCE[verb] ? error.message : "there is no such word"}`);
+    }
+  },
+  kept: (target, name, seq, island, event) => {
+    newest.set(island, event);
+    emptied = emptied.filter(each => !each[3]);
+    target.matches("form[data-live-reset]") && emptied.push([island, event, target]);
+  },
+  answered: (island, seq, refused) => {
+    refused || seq > 2e9 || answers.set(island, seq);
+    emptied = emptied.filter(each => {
+      if (each[0] != island || each[3] || (refused ? each[1].seq != seq : each[1].seq > seq)) return 1;
+      // After the edit of that frame; but who answers up to no end has given up.
+      return !refused && seq < 2e9 && queue.push(() => each[3] = reset(each[2], each[1].seq));
+    });
+  },
+  before: () => {
+    for (const region of bursts.keys()) region.removeAttribute(BUSY);
+    for (const [element, widget] of mounted) widget.was = said(element);
+  },
+  after: island => {
+    for (const region of bursts.keys()) region.setAttribute(BUSY, true);
+    for (const [element, widget] of mounted) widget.stale ||= said(element) != widget.was;
+    listen(island);
+    widgets();
+  },
+};
+
+});
