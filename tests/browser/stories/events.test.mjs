@@ -252,7 +252,7 @@ test('a field that waits is heard before the submit that follows it, at any dist
   const { context, page, seen } = await open(proxy.url);
   await page.locator('#line').pressSequentially('hello');
   await page.locator('#line').press('Enter');
-  await until(async () => (await log(page)).some((line) => line.startsWith('Form')), 'the form came');
+  await until(async () => (await log(page)).some((line) => line.includes('by: "first"')), 'the form came');
   const lines = await log(page);
   assert.equal(lines[0], 'Typed { q: "from the form" }');
   assert.equal(lines.at(-1), form({ line: 'hello', by: 'first' }));
