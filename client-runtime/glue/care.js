@@ -47,7 +47,8 @@ const lead = (go, root, old, parent, before) => {
   const near = [...all.slice(at), ...all.slice(0, at).reverse()], beside = near.filter(each => parent.contains(each) && each != parent);
   const around = parent.closest("[tabindex]");
   [
-    ...beside.filter(each => calling(each) == calling(old)), ...beside,
+    // What went by itself was no row.
+    ...old.parentNode ? beside.filter(each => calling(each) == calling(old)) : [], ...beside,
     ...root.contains(around) ? [around] : [], ...root.querySelectorAll("[tabindex='-1']"), ...near,
   ].some(go);
 };

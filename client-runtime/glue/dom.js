@@ -14,10 +14,8 @@ const risk = () => risky || (risky = 1, watch());
 
 for (const type of ["focus", "blur", "focusin", "focusout"])
   addEventListener(type, e => quiet && e.stopImmediatePropagation(), true);
-addEventListener("beforeinput", ({ target }) => {
-  const { wrote } = parts;
-  target.isContentEditable && !wrote.has(target) && wrote.set(target, target.innerHTML);
-}, true);
+// What the server had put into something editable before a visitor wrote there.
+addEventListener("beforeinput", ({ target }) => target.isContentEditable && (target.holm ??= target.innerHTML), true);
 addEventListener("compositionstart", e => composing = e.target, true);
 addEventListener("compositionend", () => {
   composing = 0;
@@ -58,8 +56,8 @@ const end = own => {
     select(focused, caret);
   } else if (document.activeElement == document.body) {
     own && [...root.querySelectorAll("[autofocus]")].find(each => [...mine].some(node => node.contains(each)))?.focus();
-    const lead = among, go = () => document.activeElement == document.body && parts.lead?.(refocus, ...lead);
-    lead && (parts.lead ? go() : part("care").then(go));
+    const lead = among;
+    lead && part("care").then(() => document.activeElement == document.body && parts.lead(refocus, ...lead));
   }
   risky = 0;
   if (mine.size) mine = new Set;
@@ -118,18 +116,17 @@ const drop = node => {
 
 /** Writes an attribute (`null` removes it) and the live property it stands for. Answers whether it could. */
 const write = (element, name, value, model) => {
-  const names = wrote.get(element), was = changed.get(element);
+  const names = wrote.get(element), theirs = changed.get(element);
   // Without the part that knows what others changed, what is the page's own, and odd names, a snapshot mends it.
-  if (name == "class" && was?.has(name) || /[^\w-]/.test(name) || element.matches("[data-live-keep],[data-live-ignore=all]")) {
-    value = parts.care?.(element, name, value, was);
+  if (name == "class" && theirs?.has(name) || /[^\w-]/.test(name) || element.matches("[data-live-keep],[data-live-ignore=all]")) {
+    value = parts.care?.(element, name, value, theirs);
     if (value === undefined) return parts.care;
-  } else was?.delete(name);
+  } else theirs?.delete(name);
   risk();
   names ? names.add(name) : wrote.set(element, new Set([name]));
   const tag = element.localName, there = element.getAttributeNode(name), shown = /^(checked|selected|muted)$/.test(name);
   const ahead = shown && element[name] != (value != null) && parts.ahead?.(element, value != null);
-  // Once it is set by hand, the attribute alone changes nothing of what is shown.
-  if (ahead) element[name] = element[name];
+  const was = element[name], chosen = ahead ? root.querySelectorAll(tag + ":checked") : [];
   if (value == null) {
     // Only close() takes a modal dialog out of the top layer.
     if (tag == "dialog" && name == "open") element.close();
@@ -138,7 +135,11 @@ const write = (element, name, value, model) => {
   else if (model) element.setAttributeNode(model.cloneNode());
   else element.setAttribute(name, value);
   there || need(` ${name}=${value}`);
-  if (shown) ahead || (element[name] = value != null);
+  if (shown) {
+    element[name] = ahead ? was : value != null;
+    // The attribute alone may have chosen another.
+    for (const each of chosen) each[name] = true;
+  }
   else if (name == "value" && tag == "input") late.add(element);
   return 1;
 };
@@ -262,5 +263,5 @@ const STEPS = [
   },
 ];
 
-/** What the parts gave, once they are loaded; what the server had put where a visitor then wrote, in what is editable. */
-const parts = { wrote: new WeakMap };
+/** What the parts gave, once they are loaded. */
+const parts = {};

@@ -101,11 +101,12 @@ const morph = (root, element, html) => {
 
   const attributes = (old, now) => {
     const was = changed.get(old);
-    for (const model of [...now.attributes]) {
-      const { name, value } = model;
-      if (value != (was?.has(name) ? was.get(name) : old.getAttribute(name))) write(old, name, value, model);
+    // A form's own `attributes` and `content` may be fields of these names.
+    for (const name of now.getAttributeNames()) {
+      const value = now.getAttribute(name);
+      if (value != (was?.has(name) ? was.get(name) : old.getAttribute(name))) write(old, name, value, now.getAttributeNode(name));
     }
-    for (const { name } of [...old.attributes])
+    for (const name of old.getAttributeNames())
       if (!now.hasAttribute(name) && was?.get(name) !== null) write(old, name, null);
   };
 
@@ -119,9 +120,10 @@ const morph = (root, element, html) => {
     if (old.localName == TAG || same(old, now)) return;
     attributes(old, now);
     // What a visitor has written in something editable stays while the server says what it said before.
-    if (old.matches("noscript,iframe,[data-live-ignore],[data-live-list]") || parts.wrote.get(old) == now.innerHTML) return;
+    if (old.matches("noscript,iframe,[data-live-ignore],[data-live-list]") || "holm" in old && old.holm == now.innerHTML) return;
     const text = old.defaultValue;
-    all(old.content || old, now.content || now);
+    const inside = node => node.localName == "template" ? node.content : node;
+    all(inside(old), inside(now));
     if (old.localName == "textarea" && text != old.defaultValue) live(old, old.defaultValue);
   };
 

@@ -109,6 +109,7 @@ pub(crate) fn build() -> Result<()> {
         ("care", "holm-care-", "js", terser(&tools, &source.join("glue/care.js"), &[])?),
         ("list", "holm-list-", "js", terser(&tools, &source.join("glue/list.js"), &[])?),
         ("events", "holm-events-", "js", terser(&tools, &source.join("glue/events.js"), &[])?),
+        ("senses", "holm-senses-", "js", terser(&tools, &source.join("glue/senses.js"), &[])?),
         ("hint", "holm-hint-", "js", terser(&tools, &source.join("glue/hint.js"), &[])?),
         ("aid", "holm-aid-", "js", terser(&tools, &source.join("glue/aid.js"), &[])?),
         ("upload", "holm-upload-", "js", terser(&tools, &source.join("glue/upload.js"), &[])?),

@@ -1,5 +1,9 @@
 //! A kit for testing islands and pages in process: no browser, no socket.
 //!
+//! A [`Tab`] is a page that somebody has open: it clicks, types, chooses, submits and waits, sends the frames that the
+//! client would send, takes the server's edits, and keeps in its fields what the visitor typed. [`App`] requests
+//! pages, [`Wire`] is a raw connection, [`Peer`] a client of realtime channels. `docs/testing.md` tells it all.
+//!
 //! ```
 //! # use holm::prelude::*;
 //! # #[derive(Clone, Default, Serialize, Deserialize)] struct Counter { count: i64 }
@@ -19,6 +23,47 @@
 //! tab.click("button").await;
 //! assert_eq!(tab.text("output"), "1");
 //! assert!(tab.edits().last().unwrap().bytes <= 12);
+//! # }
+//! ```
+//!
+//! One island needs no app. Here a search waits for a quiet moment, and what was typed stays:
+//!
+//! ```
+//! # use std::time::Duration;
+//! # use holm::prelude::*;
+//! # use holm::test::Tab;
+//! #[derive(Clone, Default, Serialize, Deserialize)]
+//! struct Finder { found: Vec<String> }
+//!
+//! #[derive(Event)]
+//! enum Press { Find { query: String } }
+//!
+//! impl Island for Finder {
+//!     type Event = Press;
+//!
+//!     fn render(&self) -> Markup {
+//!         html! {
+//!             input name="query" data-live-input=(Press::find_event()) data-live-debounce="20";
+//!             ul { @for word in &self.found { li { (word) } } }
+//!         }
+//!     }
+//!
+//!     async fn on(&mut self, event: Press, _: &mut Cx<Press>) -> holm::Result {
+//!         let Press::Find { query } = event;
+//!         let words = ["tea", "teapot", "toast"];
+//!         self.found = words.iter().filter(|word| word.starts_with(&query)).map(|word| (*word).into()).collect();
+//!         Ok(())
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() {
+//! let mut tab = Tab::island(Finder::default()).await;
+//! tab.type_into("input", "t").await;
+//! tab.type_into("input", "te").await;
+//! assert_eq!(tab.count("li"), 0);
+//! tab.advance(Duration::from_millis(30)).await; // in a test with `start_paused = true`, at once
+//! tab.wait_for(|tab| tab.count("li") == 2).await;
+//! assert_eq!(tab.value("input"), "te");
 //! # }
 //! ```
 

@@ -397,3 +397,54 @@ fn a_tab_can_be_driven_from_a_task() {
         });
     }
 }
+
+mod uploads {
+    //! Files are chosen and sent, and their island tells of them.
+
+    use holm::upload::{Accept, Disk, UploadEvent, Uploads};
+
+    use super::*;
+
+    #[derive(Clone, Default, Serialize, Deserialize)]
+    struct Album {
+        photos: Uploads,
+        dir: std::path::PathBuf,
+    }
+
+    #[derive(Event)]
+    enum Change {
+        #[event(server)]
+        Upload(UploadEvent),
+    }
+
+    impl Island for Album {
+        type Event = Change;
+
+        fn render(&self) -> Markup {
+            html! {
+                form { input type="file" name="photos" multiple data-live-upload="photos"; }
+                @for file in &self.photos { p data-key=(file.id) { (file.name) " " (file.percent()) "%" } }
+            }
+        }
+
+        async fn restore(&mut self, cx: &mut Cx<Change>) -> holm::Result {
+            let photos = Accept::images().max_bytes(3 << 20).max_files(2).to(Disk::dir(&self.dir));
+            cx.accept_uploads("photos", photos, Change::Upload);
+            Ok(())
+        }
+
+        async fn on(&mut self, Change::Upload(event): Change, _: &mut Cx<Change>) -> holm::Result {
+            self.photos.apply(&event);
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_chosen_file_arrives_in_pieces() {
+        let dir = std::env::temp_dir().join(format!("holm-kit-{}", std::process::id()));
+        let mut tab = Tab::island(Album { dir: dir.clone(), ..Album::default() }).await;
+        tab.upload("input", "cat.png", "image/png", &vec![7; (2 << 20) + 5]).await;
+        tab.wait_for(|tab| tab.text("p") == "cat.png 100%").await;
+        std::fs::remove_dir_all(dir).expect("the file was written there");
+    }
+}

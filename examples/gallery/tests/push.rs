@@ -18,14 +18,15 @@ async fn same_visitor(app: &App, page: &Page, path: &str) -> Page {
 }
 
 async fn say(tab: &mut Tab, text: &str) {
-    tab.submit(".chat form", &[("text", text)]).await;
+    tab.type_into(".chat form [name=text]", text).await;
+    tab.press_key(".chat form [name=text]", "Enter").await;
 }
 
 #[tokio::test]
 async fn a_line_of_the_chat_reaches_every_tab_and_those_who_come_later() {
     let app = app();
-    let mut one = app.get("/chat").await.live().await;
-    let mut two = app.get("/chat").await.live().await;
+    let mut one = Tab::open(&app, "/chat").await;
+    let mut two = Tab::open(&app, "/chat").await;
     say(&mut one, " Is there <b>anybody</b>? ").await;
     for tab in [&mut one, &mut two] {
         tab.wait_for(|tab| tab.text(".lines li .text") == "Is there <b>anybody</b>?").await;
@@ -41,8 +42,8 @@ async fn a_line_of_the_chat_reaches_every_tab_and_those_who_come_later() {
 #[tokio::test]
 async fn no_edit_touches_the_form_that_one_writes_in() {
     let app = app();
-    let mut one = app.get("/chat").await.live().await;
-    let mut two = app.get("/chat").await.live().await;
+    let mut one = Tab::open(&app, "/chat").await;
+    let mut two = Tab::open(&app, "/chat").await;
     let form = |tab: &Tab| tab.html("Chat:0").split("<form").nth(1).map(str::to_owned);
     let before = form(&one);
     assert!(
@@ -50,14 +51,17 @@ async fn no_edit_touches_the_form_that_one_writes_in() {
         "a page that loads takes no focus"
     );
     say(&mut one, "Hello").await;
+    one.type_into(".chat form [name=text]", "I am just").await;
     say(&mut two, "Hello").await;
     one.wait_for(|tab| tab.count(".lines li") == 2).await;
     assert_eq!(form(&one), before);
+    assert_eq!(one.value(".chat form [name=text]"), "I am just", "what is being written stays");
+    assert!(one.is_focused(".chat form [name=text]"));
 }
 
 #[tokio::test]
 async fn an_empty_line_is_refused_with_a_sentence() {
-    let mut tab = app().get("/chat").await.live().await;
+    let mut tab = Tab::open(&app(), "/chat").await;
     say(&mut tab, "   ").await;
     assert_eq!(tab.errors()[0].sentence, "A message has 1 to 400 letters.");
     assert_eq!(tab.count(".lines li"), 0);
@@ -66,7 +70,7 @@ async fn an_empty_line_is_refused_with_a_sentence() {
 #[tokio::test]
 async fn a_hundred_lines_are_kept() {
     let app = app();
-    let mut tab = app.get("/chat").await.live().await;
+    let mut tab = Tab::open(&app, "/chat").await;
     for number in 0..103 {
         say(&mut tab, &format!("line {number}")).await;
     }
@@ -84,7 +88,8 @@ async fn a_name_is_kept_for_the_visitor_s_next_page() {
     let given = page.attr(".rename input", "value").expect("a name");
     assert_eq!(next.attr(".rename input", "value"), Some(given), "a guest has one name");
     let mut tab = next.live().await;
-    tab.submit(".rename", &[("name", " Harbour Master ")]).await;
+    tab.fill(".rename input", " Harbour Master ").await;
+    tab.click(".rename button").await;
     say(&mut tab, "Hello").await;
     tab.wait_for(|tab| tab.text(".lines li b") == "Harbour Master").await;
     let again = same_visitor(&app, &page, "/chat").await;
@@ -94,7 +99,7 @@ async fn a_name_is_kept_for_the_visitor_s_next_page() {
 #[tokio::test]
 async fn a_name_reaches_the_visitor_s_other_tabs_and_their_badge_is_first() {
     let app = app();
-    let _earlier = app.get("/chat").await.live().await;
+    let _earlier = Tab::open(&app, "/chat").await;
     let page = app.get("/chat").await;
     let mut other = same_visitor(&app, &page, "/chat").await.live().await;
     let mut who = same_visitor(&app, &page, "/who").await.live().await;
@@ -109,8 +114,8 @@ async fn a_name_reaches_the_visitor_s_other_tabs_and_their_badge_is_first() {
 #[tokio::test(start_paused = true)]
 async fn others_see_who_types_until_they_stop() {
     let app = app();
-    let mut one = app.get("/chat").await.live().await;
-    let mut two = app.get("/chat").await.live().await;
+    let mut one = Tab::open(&app, "/chat").await;
+    let mut two = Tab::open(&app, "/chat").await;
     two.click(".typist").await;
     one.wait_for(|tab| tab.text(".typing").ends_with(" is typing")).await;
     two.wait_for(|tab| tab.text(".typing").is_empty()).await;
@@ -127,7 +132,7 @@ async fn others_see_who_types_until_they_stop() {
 async fn with_scripts_off_the_chat_sends_too() {
     let app = app();
     let page = app.get("/chat").await;
-    let mut one = app.get("/chat").await.live().await;
+    let mut one = Tab::open(&app, "/chat").await;
     assert_eq!(page.attr(".chat form", "method").as_deref(), Some("post"));
     say(&mut one, "Hello").await;
     assert_eq!(app.get("/chat").await.text(".lines .text"), "Hello", "and reads without one");
@@ -157,7 +162,7 @@ async fn a_visitor_is_here_once_with_all_tabs() {
 #[tokio::test]
 async fn the_first_page_says_who_is_here() {
     let app = app();
-    let one = app.get("/who").await.live().await;
+    let one = Tab::open(&app, "/who").await;
     let page = app.get("/who").await;
     assert_eq!(page.text("h2"), "2 are here");
     assert_eq!(page.count(".crew .avatar[aria-hidden=true]"), 2);
@@ -167,8 +172,8 @@ async fn the_first_page_says_who_is_here() {
 #[tokio::test]
 async fn all_viewers_of_the_dashboard_see_one_island() {
     let app = app();
-    let mut one = app.get("/dashboard").await.live().await;
-    let mut two = app.get("/dashboard").await.live().await;
+    let mut one = Tab::open(&app, "/dashboard").await;
+    let mut two = Tab::open(&app, "/dashboard").await;
     let load = |tab: &Tab| tab.text("li:nth-child(4) .value b").parse::<f32>().expect("a number");
     let before = load(&one);
     one.click(".board button").await;
@@ -183,7 +188,7 @@ async fn all_viewers_of_the_dashboard_see_one_island() {
 #[tokio::test]
 async fn a_second_of_the_dashboard_costs_little() {
     let app = app();
-    let mut tab = app.get("/dashboard").await.live().await;
+    let mut tab = Tab::open(&app, "/dashboard").await;
     for _ in 0..4 {
         let before = tab.attr(".board svg", "viewBox");
         tab.wait_for(|tab| tab.attr(".board svg", "viewBox") != before).await;
@@ -194,7 +199,7 @@ async fn a_second_of_the_dashboard_costs_little() {
 
 #[tokio::test]
 async fn an_answer_comes_word_by_word_and_can_be_stopped() {
-    let mut tab = app().get("/assistant").await.live().await;
+    let mut tab = Tab::open(&app(), "/assistant").await;
     tab.click(".assistant .bar button").await;
     assert_eq!(tab.attr(".answer", "aria-busy").as_deref(), Some("true"));
     assert_eq!(tab.text(".assistant [role=status]"), "Answering");
@@ -209,7 +214,7 @@ async fn an_answer_comes_word_by_word_and_can_be_stopped() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_is_complete_in_the_end_and_another_takes_its_place() {
-    let mut tab = app().get("/assistant").await.live().await;
+    let mut tab = Tab::open(&app(), "/assistant").await;
     tab.click(".assistant .bar button").await;
     tab.wait_for(|tab| tab.text(".assistant [role=status]") == "The answer is complete.").await;
     assert!(tab.text(".answer p").ends_with("receives only what differs."), "{}", tab.text(".answer p"));

@@ -144,6 +144,23 @@ test('a file can be dropped and pasted', async () => {
   await context.close();
 });
 
+test('a file that was chosen before the part for uploads was there goes up as well', async () => {
+  await proxy.say('calm');
+  const { context, page } = await tab(browser);
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  await page.route('**/holm-upload-*.js', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(`${proxy.url}/uploads`);
+  const early = file('early.bin', 1000);
+  await page.setInputFiles('#files', early);
+  release();
+  await arrives(page, early);
+  await context.close();
+});
+
 test('a server that restarts gets the file again, in the same place of the list', async () => {
   const { context, page } = await shelf();
   await proxy.say('up rate 400000');

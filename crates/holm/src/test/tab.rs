@@ -23,6 +23,7 @@ mod reconnect;
 mod screen;
 mod send;
 mod time;
+mod upload;
 
 use field::Fields;
 pub use gesture::Pointer;
