@@ -53,7 +53,10 @@ async fn a_list_that_is_full_refuses_one_more() {
         tab.click("#add button").await;
     }
     assert_eq!(tab.count(".tasks li"), 50);
-    assert_eq!(tab.errors().last().map(|error| error.sentence.as_str()), Some("The list is full. Delete something first."));
+    assert_eq!(
+        tab.errors().last().map(|error| error.sentence.as_str()),
+        Some("The list is full. Delete something first.")
+    );
 }
 
 #[tokio::test]
@@ -79,7 +82,7 @@ async fn a_deletion_leads_on_and_can_be_undone() {
     assert_eq!(names(&tab)[1], "Mend the net 90 min");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_newest_question_is_answered() {
     let mut tab = tab("/search").await;
     tab.fill(".search [name=query]", "gu").await;
@@ -92,7 +95,7 @@ async fn the_newest_question_is_answered() {
     assert_eq!(tab.text(".chosen"), "You chose Heron Stack.");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_fourth_like_is_refused() {
     let mut tab = tab("/likes").await;
     for at in 0..4 {
@@ -103,7 +106,7 @@ async fn the_fourth_like_is_refused() {
     assert_eq!(tab.count("#islet-3.liked"), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_workbench_beats_until_it_is_paused() {
     let mut tab = tab("/workbench").await;
     let beats = |tab: &Tab| tab.text(".beats").parse::<u32>().expect("a number");
