@@ -35,7 +35,7 @@ const told = field => (field.type == "radio" && field.name
 /** The payload of an event that has none: the fields that stand on its element, and these. */
 const gather = (element, fields) => {
   const all = new URLSearchParams;
-  for (const { name, value } of element.attributes) /^data-value-/.test(name) && all.append(name.slice(11).replace(/-/g, "_"), value);
+  for (const name of element.getAttributeNames()) /^data-value-/.test(name) && all.append(name.slice(11).replace(/-/g, "_"), element.getAttribute(name));
   // The fields of a post without script are the browser's business.
   for (const [key, field] of fields) /^holm-/.test(key) || all.append(key, field.name ?? field);
   return "" + all;

@@ -86,6 +86,9 @@ pub async fn list(page: Page) -> Page {
 }
 
 /// One of them.
+///
+/// # Errors
+/// When there is no case of this number.
 pub async fn one(Path(case): Path<usize>, page: Page) -> Result<Page, (axum::http::StatusCode, String)> {
     if case >= CASES.len() {
         let error = Error::public("There is no such case.");
