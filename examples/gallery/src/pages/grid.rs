@@ -158,10 +158,14 @@ impl Island for Grid {
         }
     }
 
+    async fn mount(&mut self, cx: &mut Cx<Edit>) -> holm::Result {
+        self.rows = Some(cx.state::<Sheet>().rows());
+        Ok(())
+    }
+
     async fn restore(&mut self, cx: &mut Cx<Edit>) -> holm::Result {
         cx.subscribe_with(&changed(), Overflow::Newest, |()| Edit::Changed);
-        let rows = cx.state::<Sheet>().rows();
-        self.rows = Some(rows);
+        self.rows = Some(cx.state::<Sheet>().rows());
         if self.colleague {
             cx.send_after(PACE, Edit::Turn(self.turn));
         }

@@ -104,3 +104,19 @@ impl Drafts {
         self.0.iter().rev().find(|draft| draft.fault.is_some())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_drafts_are_forgotten() {
+        let mut drafts = Drafts::default();
+        for id in 1..=22 {
+            drafts.keep(Draft { id, cell: Cell::Name, text: String::new(), fault: Some("No.".to_owned()) });
+        }
+        assert_eq!(drafts.0.len(), Drafts::MOST);
+        assert!(drafts.of(2, Cell::Name).is_none() && drafts.of(3, Cell::Name).is_some());
+        assert_eq!(drafts.wrong().map(|draft| draft.id), Some(22));
+    }
+}
