@@ -159,7 +159,11 @@ async fn the_table_renames_sorts_and_removes() {
     tab.click("#r3 th button").await;
     tab.type_into("#r3 [name=name]", "  Aaron's Rock ").await;
     tab.click("#r4 td:nth-child(4) button").await;
-    assert_eq!(tab.value("#r3 [name=name]"), "  Aaron's Rock ", "another row changes, and what is being typed stays");
+    assert_eq!(
+        tab.value("#r3 [name=name]"),
+        "  Aaron's Rock ",
+        "another row changes, and what is being typed stays"
+    );
     tab.press_key("#r3 [name=name]", "Enter").await;
     assert_eq!(tab.text("#r3 th button"), "Aaron's Rock");
     tab.click("#by-name button").await;

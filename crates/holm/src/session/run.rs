@@ -148,8 +148,7 @@ impl Session {
                     match catch_unwind(AssertUnwindSafe(|| tasks::event_of(message))) {
                         Ok(Some(event)) => Call::On(event),
                         Ok(None) => {
-                            next = self.next_message(&mut self.lock(), id).flatten();
-                            self.room.notify_waiters();
+                            next = self.passed(id);
                             continue;
                         }
                         Err(_) => {
@@ -240,6 +239,13 @@ impl Session {
                 session.work(id, next);
             });
         }
+    }
+
+    /// Leaves a message out, and gives the next one.
+    fn passed(&self, id: u64) -> Option<Queued> {
+        let next = self.next_message(&mut self.lock(), id).flatten();
+        self.room.notify_waiters();
+        next
     }
 
     /// Starts a call on a clone of the island; `None` when the island is gone.

@@ -55,7 +55,7 @@ impl Tab {
                 self.note_edit(island, frame.len(), true);
             }
             Down::Mount { parent, key, id, name, html } => {
-                self.mount(parent, key, id, name, html, frame.len())
+                self.mount(parent, key, id, name, html, frame.len());
             }
             Down::Seal { island, seq, seal } => {
                 if let Some(known) = self.by_id(island) {
