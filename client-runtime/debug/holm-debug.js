@@ -1,4 +1,4 @@
-// Decoded frames in the console, for `localStorage.holmDebug = 1`. Loaded only then.
+// Decodes frames for the development panel, which loads it.
 (() => {
   const text = new TextDecoder();
   const UP = ["heartbeat", "join", "event", "submit", "resync", "leave", "resume", "seen"];
@@ -102,15 +102,14 @@
       24: () => ({ island: r.int(), name: r.str(), json: text.decode(r.rest()) }),
       25: () => ({ url: text.decode(r.rest()) }),
       26: () => ({ text: text.decode(r.rest()) }),
+      29: () => ({ island: r.int(), what: r.str(), with: text.decode(r.rest()) }),
       28: () => ({ parent: r.int(), key: r.str(), id: r.int(), name: r.str(), html: text.decode(r.rest()) }),
     })[kind];
-    return [(up ? UP : DOWN)[kind] ?? "unknown " + kind, fields?.() ?? ""];
+    return [(up ? UP : DOWN)[kind] ?? "unknown " + kind, fields?.() ?? {}];
   };
 
-  window.holm.debug((up, frame) => {
-    let said = ["a frame of another version"];
+  window.holm.decode = (up, frame) => {
     // What is only shown may not stop anything.
-    try { said = decode(up, frame.slice()) } catch {}
-    console.debug(up ? "holm ↑" : "holm ↓", frame.length + " B", ...said);
-  });
+    try { return decode(up, frame) } catch { return ["a frame of another version", {}] }
+  };
 })();

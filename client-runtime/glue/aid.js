@@ -179,11 +179,11 @@ return {
     target.matches("form[data-live-reset]") && emptied.push([island, event, target]);
   },
   answered: (island, seq, refused) => {
-    refused || answers.set(island, seq);
+    refused || seq > 2e9 || answers.set(island, seq);
     emptied = emptied.filter(each => {
       if (each[0] != island || each[3] || (refused ? each[1].seq != seq : each[1].seq > seq)) return 1;
-      // After the edit of that frame; but nobody answers up to no end.
-      return !refused && seq < 1 / 0 && queue.push(() => each[3] = reset(each[2], each[1].seq));
+      // After the edit of that frame; but who answers up to no end has given up.
+      return !refused && seq < 2e9 && queue.push(() => each[3] = reset(each[2], each[1].seq));
     });
   },
   before: () => {

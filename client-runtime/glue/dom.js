@@ -3,16 +3,25 @@
 let root, at, answers, keys = new WeakMap;
 /** The new order that is being named, from first to last: whether a run stays, and its nodes. */
 let pieces = [];
-/** The focused element and its selection before the job. */
-let focused, caret, quiet, composing;
+/** The focused element and its selection before the job; what `parts.lead` looks for another by when it is gone. */
+let focused, caret, among, quiet;
+/** The field that text is being composed in, and the fields whose new value has yet to land. */
+let composing;
+const late = new Set;
 /** Whether the job does more than write texts, so that elements may act on it. Until then nobody has to watch. */
 let risky;
 const risk = () => risky || (risky = 1, watch());
 
 for (const type of ["focus", "blur", "focusin", "focusout"])
   addEventListener(type, e => quiet && e.stopImmediatePropagation(), true);
+// What the server had put into something editable before a visitor wrote there.
+addEventListener("beforeinput", ({ target }) => target.isContentEditable && (target.holm ??= target.innerHTML), true);
 addEventListener("compositionstart", e => composing = e.target, true);
-addEventListener("compositionend", () => composing = 0, true);
+addEventListener("compositionend", () => {
+  composing = 0;
+  // By then what the composed text has to say is on its way, and its field ahead.
+  setTimeout(land);
+}, true);
 
 /** `seq`: the event that the job answers, 0 or nothing for none. */
 const begin = (island, seq) => {
@@ -23,22 +32,33 @@ const begin = (island, seq) => {
   focused = document.activeElement;
   if (focused == document.body || !root.contains(focused)) focused = 0;
   caret = focused && selection(focused);
+  among = 0;
   parts.before?.(root);
+};
+
+/** Moves the focus without a word of it; answers whether it went there. */
+const refocus = element => {
+  quiet = 1;
+  element.focus({ preventScroll: true });
+  quiet = 0;
+  return element == document.activeElement;
 };
 
 /** `own`: the job came of something the user did, who may be led to what is new. */
 const end = own => {
   note(observer.takeRecords());
   observer.disconnect();
+  land();
   parts.after?.(root, answers);
   watch();
   if (focused && focused != document.activeElement && root.contains(focused)) {
-    quiet = 1;
-    focused.focus({ preventScroll: true });
-    quiet = 0;
+    refocus(focused);
     select(focused, caret);
-  } else if (own && document.activeElement == document.body)
-    [...root.querySelectorAll("[autofocus]")].find(each => [...mine].some(node => node.contains(each)))?.focus();
+  } else if (document.activeElement == document.body) {
+    own && [...root.querySelectorAll("[autofocus]")].find(each => [...mine].some(node => node.contains(each)))?.focus();
+    const lead = among;
+    lead && part("care").then(() => document.activeElement == document.body && parts.lead(refocus, ...lead));
+  }
   risky = 0;
   if (mine.size) mine = new Set;
   if (wrote.size) wrote = new Map;
@@ -57,7 +77,11 @@ const select = (field, caret) => {
 const parse = (doc, parent, html) => {
   need(html);
   const context = doc.createElementNS(parent.namespaceURI, parent.localName), range = doc.createRange();
-  context.innerHTML = html;
+  // Makes shadow roots of the templates that declare them, where the browser can.
+  if (context.setHTMLUnsafe) context.setHTMLUnsafe(html);
+  else context.innerHTML = html;
+  // One of the context itself was there when the page was opened.
+  context.querySelector(":scope>[shadowrootmode]")?.remove();
   range.selectNodeContents(context.content || context);
   return range.extractContents();
 };
@@ -85,62 +109,59 @@ const retext = (node, data) => {
 
 const drop = node => {
   risk();
+  if (focused && node.contains(focused)) among ||= [root, focused, node.parentNode, [...root.querySelectorAll("*")]];
   mine.add(node);
   node.remove();
 };
 
-/** Writes an attribute (`null` removes it) and the live property it stands for. */
+/** Writes an attribute (`null` removes it) and the live property it stands for. Answers whether it could. */
 const write = (element, name, value, model) => {
+  const names = wrote.get(element), theirs = changed.get(element);
+  // Without the part that knows what others changed, what is the page's own, and odd names, a snapshot mends it.
+  if (name == "class" && theirs?.has(name) || /[^\w-]/.test(name) || element.matches("[data-live-keep],[data-live-ignore=all]")) {
+    value = parts.care?.(element, name, value, theirs);
+    if (value === undefined) return parts.care;
+  } else theirs?.delete(name);
   risk();
-  const names = wrote.get(element), was = changed.get(element);
   names ? names.add(name) : wrote.set(element, new Set([name]));
-  if (was?.has(name)) {
-    const old = was.get(name);
-    was.delete(name);
-    if (name == "class" && value != null) {
-      // Classes that others added or took away stay so.
-      const words = text => (text || "").split(/\s+/).filter(Boolean);
-      const server = words(value), before = words(old), now = words(element.getAttribute(name));
-      const merged = server.filter(word => now.includes(word) || !before.includes(word))
-        .concat(now.filter(word => !before.includes(word) && !server.includes(word))).join(" ");
-      if (merged != server.join(" ")) {
-        was.set(name, value);
-        value = merged;
-      }
-    }
-  }
-  const tag = element.localName, there = element.getAttributeNode(name);
+  const tag = element.localName, there = element.getAttributeNode(name), shown = /^(checked|selected|muted)$/.test(name);
+  const ahead = shown && element[name] != (value != null) && parts.ahead?.(element, value != null);
+  const was = element[name], chosen = ahead ? root.querySelectorAll(tag + ":checked") : [];
   if (value == null) {
     // Only close() takes a modal dialog out of the top layer.
     if (tag == "dialog" && name == "open") element.close();
     element.removeAttribute(name);
   } else if (there) there.value = value;
   else if (model) element.setAttributeNode(model.cloneNode());
-  else if (/[^\w-]/.test(name)) {
-    // The parser takes names that setAttribute refuses, and knows the namespace of xlink:href.
-    const scrap = document.createElement("p");
-    scrap.innerHTML = (element.namespaceURI.endsWith("xhtml") ? "<p " : "<svg ") + name + "=''>";
-    const made = scrap.firstChild.attributes[0];
-    made.value = value;
-    element.setAttributeNode(made.ownerElement.removeAttributeNode(made));
-  } else element.setAttribute(name, value);
+  else element.setAttribute(name, value);
   there || need(` ${name}=${value}`);
-  if (/^(checked|selected|muted)$/.test(name)) {
-    if (element[name] != (value != null) && !parts.ahead?.(element, value != null)) element[name] = value != null;
-  } else if (name == "value" && tag == "input" && element.type != "file") live(element, value || "");
+  if (shown) {
+    element[name] = ahead ? was : value != null;
+    // The attribute alone may have chosen another.
+    for (const each of chosen) each[name] = true;
+  }
+  else if (name == "value" && tag == "input") late.add(element);
+  return 1;
 };
 
-/** Writes the value of a field unless somebody is composing text in it. */
+/** Writes the value of a field, unless the visitor is ahead of the server there; what is being composed ends first. */
 const live = (field, value) => {
-  if (field.value != value && field != composing && !parts.ahead?.(field, value)) {
+  if (field == composing) late.add(field);
+  else if (field.value != value && field.type != "file" && !parts.ahead?.(field, value)) {
     const caret = field == document.activeElement && selection(field);
     field.value = value;
     caret && select(field, caret);
   }
 };
+/** Values land when everything else of the job is written: a range has its bounds by then. */
+const land = () => {
+  const fields = [...late];
+  late.clear();
+  for (const field of fields) live(field, field.defaultValue);
+};
 
 /** The text of a textarea is its default value; the live value follows a change of it. */
-const settled = element => (element.localName == "textarea" && live(element, element.defaultValue), 1);
+const settled = element => (element.localName == "textarea" && late.add(element), 1);
 
 /** Whether an element is the server's and of this island: in no deeper one, no list, and no node of others. */
 const within = element => {
@@ -195,10 +216,7 @@ const STEPS = [
     }
     return settled(at);
   },
-  (name, value, gone) => {
-    write(at, name, gone ? null : value);
-    return 1;
-  },
+  (name, value, gone) => write(at, name, gone ? null : value),
   (html, _, index) => {
     const before = own(at, index);
     if (!before && (astray.has(at) || index != owned(at).length)) return;
@@ -245,5 +263,5 @@ const STEPS = [
   },
 ];
 
-/** morph.js and list.js, once they are loaded. */
+/** What the parts gave, once they are loaded. */
 const parts = {};

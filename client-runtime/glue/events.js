@@ -1,10 +1,7 @@
-// Events besides clicks and submits: fields, keys, focus, pointers, what comes into view; debounce and throttle; and
-// which fields are ahead of what the server has answered. Loaded where a page's HTML has one of their attributes.
+// What fields send and when: payloads, input and change, debounce and throttle, the order of events; and which fields
+// are ahead of what the server has answered. Loaded where a page's HTML has one of its attributes.
 
-window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part, need, token, gather) => {
-
-/** Milliseconds between two moves of a pointer where no attribute says how many. */
-const MOVES = 50;
+window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part, need, token) => {
 
 /** Element → kind of event → what waits to be sent: `{island, fields, go, timer}`, without `go` when nothing does. */
 const paces = new WeakMap;
@@ -24,19 +21,28 @@ const late = new Set;
 
 const isChoice = field => /^(checkbox|radio)$/.test(field.type);
 const isField = element => element.matches("input,textarea,select") || element.constructor.formAssociated;
-/** Whether keys that are pressed here are typed, or pick something. */
-const isTyped = element => element.isContentEditable || element.matches?.("textarea,select") ||
-  element.localName == "input" && !/^(checkbox|radio|button|submit|reset|image|range|color|file)$/.test(element.type);
 /** What a field holds, to compare. */
 const held = field => isChoice(field) ? field.checked : field.localName == "select" ? chosen(field, "selected").join("\n") : field.value;
 const chosen = (select, property) => [...select.options].filter(option => option[property]).map(option => option.value);
 /** What a field brings into a payload: nothing, one value or several. */
-const values = field => (isChoice(field) ? field.checked ? [field.value] : [] : field.multiple && field.options ? chosen(field, "selected")
+const values = field => !isField(field) ? [] : (isChoice(field) ? field.checked ? [field.value] : [] : field.multiple && field.options ? chosen(field, "selected")
   : field.files ? [...field.files] : [field.value ?? ""]).map(value => [field.getAttribute("name") || "value", value]);
 /** A field with what it holds; a radio button with those that it unticks. */
 const told = field => (field.type == "radio" && field.name
   ? [...document.getElementsByName(field.name)].filter(each => each.type == "radio" && each.form == field.form) : [field]
 ).map(each => [each, held(each)]);
+
+/** The payload of an event that has none: the fields that stand on its element, and these. */
+const gather = (element, fields) => {
+  const all = new URLSearchParams;
+  for (const name of element.getAttributeNames()) /^data-value-/.test(name) && all.append(name.slice(11).replace(/-/g, "_"), element.getAttribute(name));
+  // The fields of a post without script are the browser's business.
+  for (const [key, field] of fields) /^holm-/.test(key) || all.append(key, field.name ?? field);
+  return "" + all;
+};
+/** That of a click or a submit. */
+const press = (element, e) => gather(element, e.type == "submit" ? new FormData(element, e.submitter)
+  : element.hasAttribute("value") ? [[element.name || "value", element.value]] : []);
 
 /** Sends what waits in this island, or in any. */
 const flush = (island, target, event) => {
@@ -56,7 +62,7 @@ const release = pace => {
 const say = (element, kind, field, bring, busy) => {
   const text = element.getAttribute("data-live-" + kind), island = element.closest(TAG);
   if (!text || !island || element.matches(":disabled")) return;
-  const moves = /^(input|change)$/.test(kind) && told(field);
+  const moves = /^(in|ch)/.test(kind) && told(field);
   const go = () => {
     let [name, ...rest] = text.split(" "), payload = rest.join(" "), form;
     if (!payload) {
@@ -71,8 +77,8 @@ const say = (element, kind, field, bring, busy) => {
     emit(element.isConnected ? element : island, name, payload, form, busy);
     telling = 0;
   };
-  const quiet = +element.getAttribute("data-live-debounce"), gap = +element.getAttribute("data-live-throttle") || kind == "pointermove" && MOVES;
-  if (!(quiet || gap) || /^(focus|blur|dblclick|visible)$/.test(kind)) return go();
+  const quiet = +element.getAttribute("data-live-debounce"), gap = +element.getAttribute("data-live-throttle") || kind == "pointermove" && 50;
+  if (!(quiet || gap) || /^(fo|bl|db|vi)/.test(kind)) return go();
   const all = paces.get(element) || {}, pace = all[kind] ||= { island };
   paces.set(element, all);
   const wait = () => pace.timer = setTimeout(() => {
@@ -94,105 +100,29 @@ const say = (element, kind, field, bring, busy) => {
   quiet && wait();
 };
 
-/** Whether a key, with what is held, is among those that `data-live-keys` names: 1 when no key is named, 2 when this one is. */
-const hit = (element, e) => {
-  const names = element.getAttribute("data-live-keys"), pressed = e.key == " " ? "space" : e.key.toLowerCase();
-  return !names ? 1 : names.toLowerCase().split(/\s+/).some(name => {
-    const [, held, key] = name.match(/^((?:\w+\+)*)(.*)$/), mod = held.includes("mod+"), mac = /mac|iphone|ipad/i.test(navigator.platform);
-    const shift = held.includes("shift+");
-    return key == pressed && held.includes("alt+") == e.altKey
-      && (held.includes("ctrl+") || mod && !mac) == e.ctrlKey && (held.includes("meta+") || mod && mac) == e.metaKey
-      // A sign may need it to be typed.
-      && (shift == e.shiftKey || !shift && key.length < 2);
-  }) && 2;
-};
-
-const key = e => {
-  const { type, target } = e, inner = e.composedPath()[0] || target;
-  // 229 is a key that an input method has taken.
-  if (!e.key || e.isComposing || e.keyCode == 229) return;
-  // Some write signs with AltGr, which says that ctrl and alt are held.
-  const alone = !(e.ctrlKey || e.altKey || e.metaKey) || e.getModifierState("AltGraph"), typed = alone && isTyped(inner);
-  const send = (element, kind) => {
-    const how = hit(element, e), field = target.matches(":disabled") ? 0 : target;
-    if (!how || !field) return;
-    how > 1 && !(typed && element != target) && e.preventDefault();
-    say(element, kind, field, () => [
-      ["key", e.key], ["code", e.code],
-      ...["ctrl", "alt", "shift", "meta"].filter(name => e[name + "Key"]).map(name => [name, true]),
-      ...e.repeat ? [["repeat", true]] : [],
-      ...isField(field) ? values(field) : [],
-    ]);
-  };
-  const near = target.closest(`[data-live-${type}]`);
-  near && send(near, type);
-  if (!typed) for (const element of document.querySelectorAll(`[data-live-window-${type}]`)) send(element, "window-" + type);
-};
-
 const hear = e => {
-  const { type, target } = e;
-  if (e.defaultPrevented || !target.closest) return;
-  if (type[0] == "k") return key(e);
-  if (/^focus/.test(type)) {
-    const kind = type == "focusin" ? "focus" : "blur", related = e.relatedTarget;
-    kind == "blur" && flush(target.closest(TAG));
-    // It came into, or left, each of those around.
-    for (let at = target.closest(`[data-live-${kind}]`); at && !(related && at.contains(related)); at = at.parentElement?.closest(`[data-live-${kind}]`))
-      say(at, kind, target, () => isField(target) ? values(target) : []);
-    return;
-  }
-  let kind = type == "pointerdown" ? "pointer" : type, fields = () => [];
-  if (type == "compositionend") {
+  const { type, target } = e, late = type == "compositionend";
+  if (/^focuso/.test(type)) flush(target.closest(TAG));
+  if (!/^(in|ch|co)/.test(type) || !target.closest || target.matches(":disabled")) return;
+  const kind = type == "change" ? type : "input", mark = `[data-live-${kind}]`;
+  const form = target.form || document.getElementById(target.getAttribute("form"));
+  const element = !target.matches(mark) && form?.matches(mark) ? form : target.closest(mark);
+  if (!element) return;
+  if (late) {
     if (!composing.has(target)) return;
     composed = target;
     setTimeout(() => composed = 0);
-    kind = "input";
-  }
-  const mark = `[data-live-${kind}]`, change = kind == "input" || type == "change", form = target.form || document.getElementById(target.getAttribute("form"));
-  const element = change && !target.matches(mark) && form?.matches(mark) ? form : target.closest(mark);
-  if (!element || target.matches(":disabled")) return;
-  if (change) {
+  } else if (kind == "input") {
+    if (e.isComposing) return composing.add(target);
     // Some browsers say once more what was composed.
-    if (type == "input" && composed == target) return;
-    if (type == "input" && e.isComposing) return composing.add(target);
-    fields = () => element.localName == "form" ? new FormData(element) : values(target);
-  } else if (kind[0] == "p") {
-    const box = element.getBoundingClientRect();
-    const place = Object.entries({
-      x: e.clientX - box.left - element.clientLeft, y: e.clientY - box.top - element.clientTop,
-      width: element.clientWidth || box.width, height: element.clientHeight || box.height, button: e.button, buttons: e.buttons,
-    }).map(([name, value]) => [name, Math.trunc(value)]);
-    fields = () => place;
+    if (composed == target) return;
   }
-  // A screen reader would speak at each key, and at each move.
-  say(element, kind, target, fields, /^(input|pointermove)$/.test(kind) ? null : change ? target : element);
+  // A screen reader would speak at each key.
+  say(element, kind, target, () => element.localName == "form" ? new FormData(element) : values(target), late || kind == "input" ? null : target);
   composing.delete(target);
 };
-for (const type of ["input", "change", "compositionend", "keydown", "keyup", "focusin", "focusout", "dblclick", "pointerdown", "pointermove", "pointerup"])
-  document.addEventListener(type, hear);
+document.addEventListener("compositionend", hear);
 for (const type of ["pagehide", "visibilitychange"]) addEventListener(type, () => flush(), true);
-
-/** Element → the event that was sent when it came into view, or is to be. */
-const seen = new WeakMap;
-/** Whether there are any, and who watches them. */
-let any, sight;
-const look = root => {
-  if (any) for (const element of root.querySelectorAll("[data-live-visible]")) {
-    const text = element.getAttribute("data-live-visible");
-    sight ||= new IntersectionObserver(entries => {
-      for (const { target, isIntersecting } of entries) if (isIntersecting) {
-        target.hasAttribute("data-live-visible-each") || sight.unobserve(target);
-        say(target, "visible", target, () => []);
-      }
-    });
-    // With another event it is looked for anew.
-    if (seen.get(element) != text) {
-      seen.set(element, text);
-      sight.unobserve(element);
-      sight.observe(element);
-    }
-  }
-};
 
 const isAhead = field => composing.has(field) || [...waiting, ...sent].some(each => each.fields && each.fields.some(each => each[0] == field));
 
@@ -230,13 +160,12 @@ const ask = html => {
   / data-live-(do|optimistic|disable)/.test(html) && part("hint");
   / data-live-(submit|reset|widget)| aria-live| role="?(status|alert|log)/.test(html) && part("aid");
   / data-live-upload/.test(html) && part("upload");
-  any ||= / data-live-visible/.test(html);
+  / data-live-(window|key|focus|blur|dbl|pointer|visible)/.test(html) && part("senses");
 };
 ask(document.body.outerHTML);
-look(document);
 
 return {
-  see: hear, flush, ahead, answered, need: ask, after: look,
+  see: hear, flush, ahead, answered, need: ask, gather: press, say, values,
   /** Whether the visitor has changed a field since its newest answered event was sent. */
   typed: field => isAhead(field) || said.has(field) && said.get(field) !== held(field),
 };

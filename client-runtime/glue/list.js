@@ -46,7 +46,7 @@ const change = (root, head, text) => {
   // A row is morphed.
   if (op == 4 && !parts.morph && !asked) {
     asked = queue.unshift(() => change(root, head, text));
-    return load("morph");
+    return load();
   }
   let rows = known.get(list);
   if (!rows) known.set(list, rows = new Map([...list.children].map(row => [key(row), row])));
@@ -85,11 +85,11 @@ const change = (root, head, text) => {
       // What may not stand here may have been lost in the parser.
       const [now] = news, old = now && there(key(now)), was = changed.get(old);
       if (old && parts.morph && old.localName == now.localName) {
-        for (const model of [...now.attributes]) {
-          const { name, value } = model;
-          if (value != (was?.has(name) ? was.get(name) : old.getAttribute(name))) write(old, name, value, model);
+        for (const name of now.getAttributeNames()) {
+          const value = now.getAttribute(name);
+          if (value != (was?.has(name) ? was.get(name) : old.getAttribute(name))) write(old, name, value, now.getAttributeNode(name));
         }
-        for (const { name } of [...old.attributes])
+        for (const name of old.getAttributeNames())
           if (!now.hasAttribute(name) && was?.get(name) !== null) write(old, name, null);
         parts.morph(root, old, now.innerHTML);
       } else old && place(now, old);

@@ -1,5 +1,4 @@
-// Morphs new HTML into an element, and mounts nested islands. Loaded when the first snapshot or mount comes,
-// which most pages never see.
+// Morphs new HTML into an element. Loaded when the first snapshot comes, which most pages never see.
 // Three ways: what the server last set is what stands in the DOM
 // less what the observer saw others do, so an attribute is written only where the server's new
 // value differs from its last; nodes of others stay where they are.
@@ -47,7 +46,8 @@ const byId = (parent, root) => {
   return map;
 };
 
-const alike = (a, b) => a.nodeType == b.nodeType && a.localName == b.localName && a.namespaceURI == b.namespaceURI;
+const alike = (a, b) => a.nodeType == b.nodeType && a.localName == b.localName && a.namespaceURI == b.namespaceURI
+  && a.getAttribute?.("is") == b.getAttribute?.("is");
 
 /** Marks the members of a longest increasing run of `order`, as holm-wire's `order::stays` does for the server. */
 const stays = order => {
@@ -63,19 +63,6 @@ const stays = order => {
   });
   for (let at = ends.at(-1); at >= 0; at = before[at]) marks[at] = 1;
   return marks;
-};
-
-/** Fills the placeholder of a nested island, and answers it. */
-const mount = (above, key, html) => {
-  for (const element of above.querySelectorAll(TAG))
-    if (element.getAttribute("data-key") == key && element.parentNode.closest(TAG) == above) {
-      begin(element);
-      [...element.childNodes].forEach(drop);
-      put(element, parse(document, element, html), null);
-      write(element, "data-instance", above.getAttribute("data-instance") + "/" + key);
-      end(1);
-      return element;
-    }
 };
 
 const morph = (root, element, html) => {
@@ -114,25 +101,29 @@ const morph = (root, element, html) => {
 
   const attributes = (old, now) => {
     const was = changed.get(old);
-    for (const model of [...now.attributes]) {
-      const { name, value } = model;
-      if (value != (was?.has(name) ? was.get(name) : old.getAttribute(name))) write(old, name, value, model);
+    // A form's own `attributes` and `content` may be fields of these names.
+    for (const name of now.getAttributeNames()) {
+      const value = now.getAttribute(name);
+      if (value != (was?.has(name) ? was.get(name) : old.getAttribute(name))) write(old, name, value, now.getAttributeNode(name));
     }
-    for (const { name } of [...old.attributes])
+    for (const name of old.getAttributeNames())
       if (!now.hasAttribute(name) && was?.get(name) !== null) write(old, name, null);
   };
 
   const one = (old, now) => {
     if (old.nodeType != 1) {
+      // What it was split into goes.
+      if (astray.delete(old)) while (old.nextSibling?.data && foreign.has(old.nextSibling)) drop(old.nextSibling);
       old.data == now.data || retext(old, now.data);
-      astray.delete(old);
       return;
     }
     if (old.localName == TAG || same(old, now)) return;
     attributes(old, now);
-    if (old.matches("noscript,iframe,[data-live-ignore],[data-live-list]")) return;
+    // What a visitor has written in something editable stays while the server says what it said before.
+    if (old.matches("noscript,iframe,[data-live-ignore],[data-live-list]") || "holm" in old && old.holm == now.innerHTML) return;
     const text = old.defaultValue;
-    all(old.content || old, now.content || now);
+    const inside = node => node.localName == "template" ? node.content : node;
+    all(inside(old), inside(now));
     if (old.localName == "textarea" && text != old.defaultValue) live(old, old.defaultValue);
   };
 
@@ -264,6 +255,6 @@ const rescue = (root, behind) => {
 window.holm.morph = (island, html) => (observe(island), begin(island), morph(island, island, html), end());
 window.holm.apply = (island, program) => (observe(island), begin(island), program = call(7, 0, 0, program), end(), !!program);
 
-return { morph, mount, rescue };
+return { morph, rescue };
 
 });

@@ -1,9 +1,7 @@
 // The page: what people press, the socket, timers, and what scripts are told.
 
-const page = document.documentElement;
 const encoder = new TextEncoder, decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const bytes = text => encoder.encode(text || "");
-const WORDS = ["connecting", "live", "lost", "stopped"];
 /** Numbers of the client's jobs, in the order of `browser.rs`. */
 const START = 0, OPENED = 1, CLOSED = 2, HEARD = 3, REASON = 4, TICK = 5, EVENT = 6, NUDGE = 8;
 /**
@@ -14,17 +12,17 @@ const START = 0, OPENED = 1, CLOSED = 2, HEARD = 3, REASON = 4, TICK = 5, EVENT 
 const islands = [], KEPT = 256;
 /** Bytes of one frame; the server takes no longer ones. */
 const MOST = 4e5;
-/**
- * What was done before the first join, or while the part that hears it is on its way: `[target, event, acts]`, or
- * the DOM's event alone.
- */
+/** Jobs for what was done before the first join, or while the part that deals with it is on its way. */
 let early = [];
 /** Joins without an answer: the slots each named. */
 let asked = [], naming;
-let status, timer, native, running, held, debug;
+let status, timer, native, running, held;
 const queue = [], none = new Uint8Array;
-/** What carries frames: a WebSocket, or what the part `fetch` makes in its likeness; and the connection's number. */
-let wire, epoch;
+/**
+ * What carries frames: a WebSocket, or what the part `fetch` makes in its likeness, and what the development panel
+ * makes of either; and the connection's number.
+ */
+let wire, epoch, tap = wire => wire;
 /** What makes the latter; how many WebSockets in a row failed where HTTP did not. */
 let carrier, failures = 0;
 
@@ -50,18 +48,21 @@ const part = name => loads[name] ||= new Promise(done => {
   script.onerror = () => done(loads[name] = 0);
   document.head.append(script);
 });
-/** Looks whether new HTML, or a new attribute, is of a part's business. Once it is there, the part `events` looks further. */
+/**
+ * Looks whether new HTML, or a new attribute, is of a part's business. That is everything but `data-live-error`,
+ * `-ignore`, `-keep`, `-list` and `-presence`. Once it is there, the part `events` looks further.
+ */
 const need = html => {
   if (parts.need) parts.need(html);
-  else if (!loads.events && / data-live-(?!error|ignore|keep|list|presence)| aria-live| role="?(status|alert|log)/.test(html)) {
+  else if (!loads.events && / data-(value|live-(?!er|ig|kee|li|pr))|<button(?![^>]*holm-event)[^>]* value=| aria-live| role="?(st|al|lo)/.test(html)) {
     early ||= [];
     part("events").then(() => enter(replay));
   }
 };
-/** Loads one that everything else waits for. */
-const load = (name = "morph") => {
+/** Loads some that everything else waits for. */
+const load = (names = ["morph", "care"]) => {
   held = 1;
-  return part(name).then(() => {
+  return Promise.all(names.map(part)).then(() => {
     held = 0;
     drain();
   });
@@ -70,59 +71,55 @@ const load = (name = "morph") => {
 const fire = (target, name, detail) =>
   enter(() => target.dispatchEvent(new CustomEvent(name, { detail, bubbles: true })));
 
-const press = e => {
+/** What is done now, or, before the first join or while a part is on its way, later. */
+const later = job => early ? early.push(job) : job();
+
+/** A click or a submit, or `late` one of those that had to wait. */
+const press = (e, late) => {
   const submit = e.type == "submit";
   const target = submit ? e.target : e.target.closest?.("[data-live]");
-  const value = target?.getAttribute(submit ? "data-live-submit" : "data-live"), island = target?.closest(TAG);
+  const value = target?.getAttribute(submit ? "data-live-submit" : "data-live");
   // What stands in a disabled button may still be clicked.
-  if (!value || !island || e.defaultPrevented || native || target.matches(":disabled")) return;
+  if (!value || !target.closest(TAG) || e.defaultPrevented && !late || native || target.matches(":disabled")) return;
   const link = target.matches("a[href]");
   if (link && (e.metaKey || e.ctrlKey || e.shiftKey || e.altKey)) return;
   const form = submit ? target : /^(submit|image)$/.test(target.type) && target.form;
   // What the browser would do by itself: 2 goes somewhere, 1 submits to this page, which only helps once nothing is live for good.
   const acts = link || form && (form.matches("[action]") || (e.submitter || target).matches("[formaction]")) ? 2 : form ? 1 : 0;
-  if (acts + status > 3) return;
-  acts && e.preventDefault();
-  let [name, ...rest] = submit ? [value] : value.split(" "), payload = rest.join(" "), filled;
-  if (!payload) {
-    let fields = target.hasAttribute("value") ? [[target.name || "value", target.value]] : [];
-    // A submitter of another form, or none, is refused.
-    if (submit) try { fields = new FormData(target, e.submitter) } catch { fields = new FormData(target) }
-    filled = payload = gather(target, fields);
+  if (acts + status > 3) {
+    // There is no server after all.
+    native = late;
+    late && (submit ? target.requestSubmit(e.submitter) : target.click());
+    native = 0;
+    return;
   }
-  emit(target, name, payload, submit || filled, target, acts, e.submitter);
+  acts && e.preventDefault();
+  if (early) return early.push(() => press(e, 1));
+  const [name, ...rest] = submit ? [value] : value.split(" "), payload = rest.join(" "), filled = !payload && parts.gather?.(target, e);
+  emit(target, name, payload || filled, submit || filled, target, e.submitter);
 };
 
-/** The payload of an event that has none: the fields that stand on its element, and these. */
-const gather = (element, fields) => {
-  const all = new URLSearchParams;
-  for (const { name, value } of element.attributes) /^data-value-/.test(name) && all.append(name.slice(11).replace(/-/g, "_"), value);
-  // The fields of a post without script are the browser's business.
-  for (const [key, field] of fields) /^holm-/.test(key) || all.append(key, field.name ?? field);
-  return "" + all;
-};
-
-document.addEventListener("click", press);
-document.addEventListener("submit", press);
-// What the part `events` hears is kept until it is there.
+document.addEventListener("click", e => press(e));
+document.addEventListener("submit", e => press(e));
+// What the parts hear.
 for (const type of ["input", "change", "keydown", "keyup", "focusin", "focusout"])
-  document.addEventListener(type, e => early && !parts.see && early.push([e]));
+  document.addEventListener(type, e => later(() => parts.see?.(e)));
 
 /**
  * An event of the island that the target stands in. `payload` is JSON, or a form's fields when `submit`; `busy` is
  * the element that shows that it waits.
  */
-const emit = (target, name, payload = "", submit, busy, acts = 0, submitter) => {
-  const pressed = { submit, name, payload, busy, submitter };
+const emit = (target, name, payload, submit, busy, submitter) => {
+  const pressed = { submit, name, payload: payload || "", busy, submitter };
   parts.flush?.(target.closest(TAG), target, pressed);
-  early ? early.push([target, pressed, acts]) : keep(target, pressed);
+  later(() => keep(target, pressed));
 };
 
 /** Numbers an event and keeps it until a seal contains it; sends it when its island has joined. */
 const keep = (target, pressed) => {
   const slot = islands.findIndex(island => island.element == target.closest(TAG)), island = islands[slot];
   island && enter(() => {
-    let told = 0;
+    let told;
     // What no frame can carry would come back and back.
     if (pressed.payload.length > MOST || island.owed.filter(each => each.name)[KEPT - 1]) jobs[ERROR]("mailbox_full", "Too much.", slot, 105, 0);
     else told = call(EVENT, slot);
@@ -130,60 +127,47 @@ const keep = (target, pressed) => {
     if (told) {
       pressed.waits = island.owed.push(pressed);
       told & 1 && say(island.id, pressed);
-      wait(island);
       parts.kept?.(target, pressed.name, pressed.seq, island.element, pressed);
-    } else answer(slot, 0);
+    }
+    answer(slot, 0);
   });
 };
 
-/** Shows whether an island waits for answers. */
-const wait = ({ element, owed }) => {
-  const waiting = owed.filter(each => each.waits);
+/** Events up to this one have been answered, or it alone with a refusal; and shows what still waits. */
+const answer = (slot, seq, refused) => {
+  const { element, owed } = islands[slot];
+  const waiting = owed.filter(each => {
+    if (each.waits && (refused ? each.seq == seq : each.seq <= seq)) {
+      each.waits = 0;
+      each.busy?.removeAttribute("aria-busy");
+    }
+    return each.waits;
+  });
   for (const { busy } of waiting) busy?.setAttribute("aria-busy", true);
   element.classList.toggle("holm-busy", !!waiting[0]);
-};
-/** Events up to this one have been answered; or it alone has, with a refusal. */
-const answer = (slot, seq, refused) => {
-  const island = islands[slot];
-  for (const each of island.owed) if (each.waits && (refused ? each.seq == seq : each.seq <= seq)) {
-    each.waits = 0;
-    each.busy?.removeAttribute("aria-busy");
-  }
-  wait(island);
-  parts.answered?.(island.element, seq, refused);
+  parts.answered?.(element, seq, refused);
 };
 
 const say = (id, { submit, seq, name, payload }) => send([submit ? 3 : 2, ...int(id), ...int(seq), ...str(name), ...bytes(payload)]);
 
 /** Up frames: a varint, a `str`, and the frame itself, as holm-wire writes them. */
-const int = value => value > 127 ? [value % 128 + 128, ...int(Math.floor(value / 128))] : [value];
+const int = value => value > 127 ? [value | 128, ...int(value >>> 7)] : [value];
 const str = text => {
-  const all = typeof text == "string" ? bytes(text) : text;
+  const all = text.fill ? text : bytes(text);
   return [...int(all.length), ...all];
 };
 const send = frame => {
-  frame = new Uint8Array(frame);
-  debug?.(1, frame);
-  wire.send(frame);
+  // Of each number the lowest eight bits.
+  wire.send(new Uint8Array(frame));
 };
 /** How a join and a resume begin. */
 const hello = kind => [kind, !!counters(0)[0] + 2 * !!counters(1)[0], ...str(location.pathname), ...int(epoch)];
 
-/** Deals with what was done early: keeps it, or lets the browser act when there is no server. */
+/** Deals with what was done early, in its order. */
 const replay = () => {
   const all = early || [];
   early = 0;
-  for (const [target, pressed, acts] of all) {
-    if (!pressed) {
-      parts.see?.(target);
-      parts.flush?.();
-    } else if (!(acts + status > 3)) keep(target, pressed);
-    else if (target.isConnected) {
-      native = 1;
-      target.localName == "form" ? HTMLFormElement.prototype.requestSubmit.call(target, pressed.submitter) : target.click();
-      native = 0;
-    }
-  }
+  for (const job of all) job();
 };
 
 /** Forgets the kept events up to this one, or, when it was refused, what it was. */
@@ -199,8 +183,7 @@ const again = (slot, seq) => {
 };
 
 /** Who mirrors a count: that of this page, or the total. */
-const counters = total => [...document.querySelectorAll("[data-live-presence]")].filter(
-  element => element.getAttribute("data-live-presence") == "total" == total);
+const counters = total => document.querySelectorAll(total ? "[data-live-presence=total]" : "[data-live-presence]:not([data-live-presence=total])");
 
 /** Writes text of the client's own, which counts as nobody's change. */
 const fill = (elements, text) => {
@@ -232,17 +215,16 @@ const jobs = [
     const closed = () => turn(CLOSED, number);
     const lesser = mark.transport ? mark.transport != "websocket" : failures > 1;
     if (lesser && !carrier) return void part("fetch").then(() => epoch == number && (carrier ? jobs[CONNECT](number) : closed()));
-    wire = lesser ? carrier(number) : new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1");
+    wire = tap(lesser ? carrier(number) : new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1"));
     wire.binaryType = "arraybuffer";
     wire.onopen = () => turn(OPENED, number);
     wire.onclose = closed;
     wire.onmessage = e => {
       const frame = new Uint8Array(e.data);
       lesser || (failures = 0);
-      debug?.(0, frame);
       // A snapshot (20) or a mount (28) waits for the part that morphs; a list's change (23) and an act (29) for theirs.
-      const part = { 20: "morph", 28: "morph", 23: "list", 29: "hint" }[frame[0]];
-      part && enter(() => parts[part] || load(part));
+      const needs = { 20: ["morph", "care"], 28: ["care"], 23: ["list"], 29: ["hint"] }[frame[0]];
+      needs && enter(() => parts[needs[0]] || load(needs));
       turn(HEARD, number, 0, frame);
     };
   },
@@ -262,7 +244,7 @@ const jobs = [
     naming ||= [[], []];
     const hash = fresh ? 2 : moved ? 1 : check(element), field = name => str(element.getAttribute("data-" + name));
     naming[0].push(slot);
-    naming[1].push(...field("island"), ...field("instance"), hash & 255, hash >> 8 & 255, hash >> 16 & 255, hash >>> 24, ...str(seal));
+    naming[1].push(...field("island"), ...field("instance"), hash, hash >> 8, hash >> 16, hash >> 24, ...str(seal));
     // The server takes no longer frame, but another.
     naming[1].length > MOST && jobs[JOIN]();
     return 1;
@@ -307,8 +289,9 @@ const jobs = [
   // show
   now => {
     status = now;
-    page.setAttribute("data-live-status", WORDS[now]);
-    fire(document, "holm:status", { status: WORDS[now] });
+    const word = ["connecting", "live", "lost", "stopped"][now];
+    document.documentElement.setAttribute("data-live-status", word);
+    fire(document, "holm:status", { status: word });
     now && enter(replay);
     // Nobody will answer any more.
     now > 2 && islands.forEach((_, slot) => answer(slot, 1 / 0));
@@ -370,9 +353,13 @@ const jobs = [
     const element = parts.mount(islands[parent].element, key, html);
     if (!element) return;
     // An island of the same key that is over makes room, on the page and in the list.
-    const over = islands.findIndex(each => each.element == element || !each.element.isConnected);
-    const slot = over < 0 ? islands.length : over;
-    wait(islands[slot] = { element, id, seal: none, first: none, owed: [] });
+    let slot = 0;
+    for (const each of islands) {
+      if (each.element == element || !each.element.isConnected) break;
+      slot++;
+    }
+    islands[slot] = { element, id, seal: none, first: none, owed: [] };
+    answer(slot, 0);
     fire(element, "holm:mount");
     return slot + 1;
   },
@@ -391,13 +378,8 @@ const jobs = [
 const h_job = (job, a, b, c) => jobs[job](a, b, c);
 const h_text = (job, a, b, c, at, len, next, more) => jobs[job](read(at, len), more ? read(next, more) : "", a, b, c, at, len);
 
-/** Text in the client's memory. Short ones are not worth a call of the decoder. */
-const read = (at, len) => {
-  const part = memory.subarray(at, at + len);
-  let text = "";
-  if (len < 48) for (const byte of part) text += byte < 128 ? String.fromCharCode(byte) : "";
-  return text.length < len ? decoder.decode(part) : text;
-};
+/** Text in the client's memory. */
+const read = (at, len) => decoder.decode(memory.subarray(at, at + len));
 /** The client, and its memory as bytes; it grows only here, before a call. */
 let wasm, memory;
 
@@ -419,19 +401,19 @@ window.holm = {
   // Several parts may hear of the same.
   part: make => {
     const made = make(parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
-      (from, to) => focused == from && (focused = to), begin, end, observe, call, load, queue, fire, emit, part, need, token, gather);
+      (from, to) => focused == from && (focused = to), begin, end, observe, call, load, queue, fire, emit, part, need, token);
     for (const name in made) {
       const before = parts[name];
       parts[name] = (...all) => (before?.(...all), made[name](...all));
     }
   },
   send: (element, name, payload) => emit(element, name, JSON.stringify(payload)),
-  debug: show => debug = show,
+  tap: make => tap = make,
   carry: make => carrier = make(enter, token, int, mark.transport),
 };
 
 const { src: source, dataset: mark } = document.currentScript, loads = {};
-const ready = new Promise(done => document.readyState == "loading" ? document.addEventListener("DOMContentLoaded", done) : done());
+const ready = new Promise(done => document.readyState == "loading" ? document.addEventListener("readystatechange", done) : done());
 const binary = location.protocol[0] == "h" && fetch(source.replace(/js$/, "wasm")).then(answer => answer.arrayBuffer()).then(WebAssembly.compile);
 
 const boot = async () => {
@@ -440,7 +422,7 @@ const boot = async () => {
   found.forEach(observe);
   wasm = instance(await binary);
   // What the server saw on the page.
-  await Promise.all((mark.parts?.split(" ") || []).map(part));
+  await Promise.all(mark.parts?.split(" ").map(part) || []);
   // Where the session's token is kept.
   islands[-2] = { seal: none };
   for (const element of found) {

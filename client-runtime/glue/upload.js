@@ -1,7 +1,7 @@
 // Uploads: chosen, dropped and pasted files go over HTTP, in pieces, and go on after a loss. Loaded with a page that
 // has an input for them. What becomes of a file is told by the server, in its island; here it is only sent.
 
-window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part, need, token) => {
+window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part, need, token, gather) => {
 
 /** Bytes of one request; how many files are sent at once; the longest wait before another attempt. */
 const PIECE = 1 << 20, AT_ONCE = 3, LONGEST = 15e3;
@@ -126,8 +126,8 @@ const finish = (job, state) => {
   if (!rest && input.files) input.value = "";
 };
 
-/** Has the server know of the files, in the order in which they were chosen, and sends them. */
 let order = Promise.resolve();
+/** Has the server know of the files, in the order in which they were chosen, and sends them. */
 const take = (input, files) => {
   left.set(input, (left.get(input) || 0) + files.length);
   for (const file of files) {
@@ -146,6 +146,8 @@ const chosen = e => {
   if (input?.closest(TAG)) take(input, [...input.files]);
 };
 document.addEventListener("change", chosen);
+// What was chosen before this was here.
+for (const target of document.querySelectorAll("input[type=file]")) target.files.length && chosen({ target });
 
 /** The input or area for files that are dropped or pasted here. */
 const area = e => {

@@ -106,12 +106,16 @@ pub(crate) fn build() -> Result<()> {
         ("wasm", "holm-", "wasm", fs::read(&small)?),
         ("style", "holm-", "css", fs::read(source.join("holm.css"))?),
         ("morph", "holm-morph-", "js", terser(&tools, &source.join("glue/morph.js"), &[])?),
+        ("care", "holm-care-", "js", terser(&tools, &source.join("glue/care.js"), &[])?),
         ("list", "holm-list-", "js", terser(&tools, &source.join("glue/list.js"), &[])?),
         ("events", "holm-events-", "js", terser(&tools, &source.join("glue/events.js"), &[])?),
+        ("senses", "holm-senses-", "js", terser(&tools, &source.join("glue/senses.js"), &[])?),
         ("hint", "holm-hint-", "js", terser(&tools, &source.join("glue/hint.js"), &[])?),
         ("aid", "holm-aid-", "js", terser(&tools, &source.join("glue/aid.js"), &[])?),
         ("upload", "holm-upload-", "js", terser(&tools, &source.join("glue/upload.js"), &[])?),
         ("fetch", "holm-fetch-", "js", terser(&tools, &source.join("glue/fetch.js"), &[])?),
+        ("panel", "holm-panel-", "js", terser(&tools, &source.join("debug/panel.js"), &[])?),
+        ("view", "holm-view-", "js", terser(&tools, &source.join("debug/view.js"), &[])?),
         ("debug", "holm-debug-", "js", terser(&tools, &source.join("debug/holm-debug.js"), &[])?),
     ];
     write(&files)

@@ -14,16 +14,25 @@ const MANY_MOVES: usize = 48;
 /// Beside moves, more insertions than this make an order cheaper to work out.
 const MANY_INSERTS: usize = 256;
 
-/// What makes two children the same one: their element name and their key.
-type Identity<'d> = (&'d str, Ns, Key<'d>, Option<String>);
+/// What makes two children the same one: their element name and their key, and what else tells them apart.
+type Identity<'d> = (&'d str, Ns, Option<Key<'d>>, Option<String>);
 
 fn identity<'d>(doc: &'d Doc<'_>, node: usize) -> Option<Identity<'d>> {
     let it = &doc.nodes[node];
+    if it.key.is_none() && it.name == "option" {
+        // What a visitor has chosen is a value, wherever its option stands.
+        return Some((&it.name, it.ns, None, Some(option_value(doc, node))));
+    }
     let key = it.key?;
     // Another island under the same key is another island.
     let island = if it.name == "holm-island" { Some(island_name(doc, node)) } else { None };
     let key = if it.name == "holm-island" { data_key(doc, node)? } else { key };
-    Some((&it.name, it.ns, key, island))
+    Some((&it.name, it.ns, Some(key), island))
+}
+
+fn option_value(doc: &Doc<'_>, node: usize) -> String {
+    crate::attrs::value(doc.text, doc.nodes[node].attrs.clone(), "value")
+        .map_or_else(|| doc.inner(node).to_owned(), std::borrow::Cow::into_owned)
 }
 
 fn island_name(doc: &Doc<'_>, node: usize) -> String {

@@ -56,8 +56,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// A variant is a unit (`Inc`), has named fields (`Set { to: i64 }`) or wraps one value (`Add(i64)`,
 /// `Save(Profile)`). Field types implement serde's `Serialize` and `Deserialize`; the enum itself needs no
 /// serde derive. A form fills named fields by the names of its controls, and a wrapped struct likewise.
-/// A checkbox sends `on` unless it has a value, and nothing when it is off: give it `value="true"` and the
-/// field `#[serde(default)]`.
+/// A `bool` is a checkbox, true when it is ticked, and a `Vec` takes all values of its name, also none. A variant
+/// with `holm::form::Form<Profile>` takes whatever is filled in, and tells which fields do not fit.
 ///
 /// # Attributes
 ///

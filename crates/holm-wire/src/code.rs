@@ -185,7 +185,7 @@ codes! {
     UnknownUpload = 506, "unknown_upload", Rejoin;
     /// The upload is over: cancelled, failed, or given up.
     UploadGone = 507, "upload_gone", Keep;
-    /// The bytes do not follow those that have arrived; `Upload-Offset` says how many have.
+    /// The bytes do not follow those that have arrived; a `HEAD` tells how many have.
     UploadOffset = 508, "upload_offset", Rejoin;
     /// The file could not be kept.
     UploadFailed = 509, "upload_failed", Keep;

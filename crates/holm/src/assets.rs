@@ -45,8 +45,8 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
 pub(crate) fn head(script: Option<&Script<'_>>) -> Markup {
     html! {
         link rel="stylesheet" href=(NAMES.style);
-        @if let Some(Script { body, transport }) = script {
-            @let parts = parts::of(body);
+        @if let Some(Script { body, transport, development }) = script {
+            @let parts = [development.then_some("panel")].into_iter().flatten().chain(parts::of(body)).collect::<Vec<_>>();
             script async src=(NAMES.script) data-parts=[(!parts.is_empty()).then(|| parts.join(" "))] data-transport=[transport] {}
             link rel="preload" href=(NAMES.wasm) as="fetch" type="application/wasm" crossorigin;
             @for part in parts { link rel="preload" href=(NAMES.part(part)) as="script"; }
@@ -60,6 +60,8 @@ pub(crate) struct Script<'a> {
     pub(crate) body: &'a str,
     /// The transport that the page is to use.
     pub(crate) transport: Option<&'static str>,
+    /// Whether the development panel comes along.
+    pub(crate) development: bool,
 }
 
 /// The transport that an address asks for, as tests do.
@@ -125,7 +127,9 @@ mod tests {
 
     #[test]
     fn the_head_names_parts_and_transport_and_every_file_is_there() {
-        let head = |body, query| head(Some(&Script { body, transport: transport(query) })).into_string();
+        let head = |body, query| {
+            head(Some(&Script { body, transport: transport(query), development: false })).into_string()
+        };
         let bare = head("<button data-live=inc>", "x=1");
         assert!(!bare.contains("data-"), "{bare}");
         let full = head("<form data-live-submit=save data-live-disable>", "a=b&holm-transport=poll");
@@ -134,6 +138,20 @@ mod tests {
             assert!(Files::get(file).is_some(), "{file}");
         }
         assert_eq!(transport("holm-transport=pigeon"), None);
+    }
+
+    #[test]
+    fn the_panel_comes_first_in_development_and_never_otherwise() {
+        let head = |development| {
+            let body = "<form data-live-submit=save>";
+            head(Some(&Script { body, transport: None, development })).into_string()
+        };
+        assert!(head(true).contains(r#"data-parts="panel events""#), "{}", head(true));
+        assert!(!head(false).contains("panel"), "{}", head(false));
+        for part in ["panel", "view", "debug"] {
+            let name = NAMES.part(part);
+            assert!(Files::get(name.rsplit('/').next().unwrap()).is_some(), "{name}");
+        }
     }
 
     #[test]

@@ -252,7 +252,11 @@ impl Page {
 
     fn document(&self) -> Markup {
         let live = self.islands > 0;
-        let script = assets::Script { body: &self.body, transport: self.transport };
+        let script = assets::Script {
+            body: &self.body,
+            transport: self.transport,
+            development: self.core.development,
+        };
         html! {
             (DOCTYPE)
             html lang=(self.lang) data-holm-build=(format_args!("{:08x}", self.core.build)) {

@@ -65,6 +65,17 @@ async fn an_island_without_mistakes_is_served() {
 }
 
 #[tokio::test]
+async fn the_panel_is_loaded_in_development_and_never_in_release() {
+    assert!(page_with(Good, true).await.html().contains(r#"data-parts="panel"#));
+    let released = page_with(Good, false).await;
+    assert!(
+        !released.html().contains("panel") && !released.html().contains("holm-debug"),
+        "{}",
+        released.html()
+    );
+}
+
+#[tokio::test]
 async fn a_literal_a_foreign_event_and_an_event_elsewhere_say_what_to_write() {
     shown_in_development(Literal, "literal_event", "Press::Inc").await;
     shown_in_development(Foreign, "foreign_event", "Other").await;

@@ -1,4 +1,4 @@
-//! The stylesheet, the icon and two scripts: embedded, and named by a hash of their bytes so that they never need asking twice.
+//! The stylesheet, the icon and a script: embedded, and named by a hash of their bytes so that they never need asking twice.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::LazyLock;
@@ -11,15 +11,15 @@ use holm::prelude::*;
 
 /// The stylesheet of every page.
 pub(crate) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
-    let text = concat!(include_str!("../assets/style.css"), include_str!("../assets/push.css"));
+    let text = concat!(
+        include_str!("../assets/style.css"),
+        include_str!("../assets/push.css"),
+        include_str!("../assets/work.css"),
+    );
     Asset::new("style", "css", "text/css; charset=utf-8", text)
 });
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
-
-/// What the chat's form does at once.
-pub(crate) static CHAT: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("chat", "js", SCRIPT, include_str!("../assets/chat.js")));
 
 /// Listens to the notifications.
 pub(crate) static NOTIFY: LazyLock<Asset> =

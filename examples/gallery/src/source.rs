@@ -13,7 +13,6 @@ macro_rules! files {
 /// Every file that can be read, by name.
 pub(crate) static FILES: &[(&str, &str)] = files![
     "lib.rs": "lib.rs",
-    "chat.js": "../assets/chat.js",
     "notify.js": "../assets/notify.js",
     "main.rs": "main.rs",
     "layout.rs": "layout.rs",
@@ -33,6 +32,14 @@ pub(crate) static FILES: &[(&str, &str)] = files![
     "chat-forms.rs": "pages/chat/forms.rs",
     "chat-post.rs": "pages/chat/post.rs",
     "chat-room.rs": "pages/chat/room.rs",
+    "todo.rs": "pages/todo.rs",
+    "todo-task.rs": "pages/todo/task.rs",
+    "workbench.rs": "pages/workbench.rs",
+    "workbench-controls.rs": "pages/workbench/controls.rs",
+    "workbench-sheet.rs": "pages/workbench/sheet.rs",
+    "search.rs": "pages/search.rs",
+    "search-gazetteer.rs": "pages/search/gazetteer.rs",
+    "likes.rs": "pages/likes.rs",
     "who.rs": "pages/who.rs",
     "presence.rs": "pages/presence.rs",
     "dashboard.rs": "pages/dashboard.rs",

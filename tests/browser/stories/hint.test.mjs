@@ -322,6 +322,80 @@ test('the server moves the focus, and does other words', async () => {
   await context.close();
 });
 
+test('what scripts change while a like is on its way is theirs, and the server goes on with its own', async () => {
+  const { context, page, seen } = await open(200);
+  await bustle(page);
+  await page.evaluate(() => {
+    const like = document.querySelector('#like');
+    like.click();
+    like.classList.add('theirs');
+    like.setAttribute('data-theirs', '');
+  });
+  await settled(page);
+  const shown = async (name) => page.locator('#like').evaluate((like, name) => like.classList.contains(name), name);
+  for (const liked of [true, false, true]) {
+    await until(async () => await shown('liked') === liked, `liked is ${liked}`);
+    assert.equal(await shown('theirs'), true);
+    assert.equal(await page.locator('#like').getAttribute('data-theirs'), '');
+    if (liked) assert.equal(await page.locator('#like').getAttribute('data-on'), '');
+    await page.locator('#like').click();
+    await settled(page);
+  }
+  assert.deepEqual(thrown(seen), []);
+  await context.close();
+});
+
+test('a snapshot that comes while events wait finds the page as the server knows it', async () => {
+  const { context, page, seen } = await open();
+  await page.locator('#note-text').fill('one');
+  const clean = await page.evaluate(async () => {
+    await window.holm.load();
+    return document.querySelector('holm-island').innerHTML;
+  });
+  await proxy.say('up mute on');
+  await page.locator('#like').click();
+  await page.locator('#note-send').click();
+  await page.locator('#notes li.pending').waitFor();
+  const pending = () => page.evaluate(() => {
+    const one = (id) => document.getElementById(id);
+    return [one('like').className, one('heart').textContent, one('notes').childElementCount, one('note-send').textContent];
+  });
+  const before = await pending();
+  assert.deepEqual(before, ['heart liked', '♥', 1, 'Adding…']);
+  // The same state again, and then one in which somebody else has made a note.
+  const nodes = await page.evaluate((clean) => {
+    const island = document.querySelector('holm-island'), like = document.querySelector('#like');
+    const row = document.querySelector('#notes li');
+    window.holm.morph(island, clean);
+    window.holm.morph(island, clean.replace('<ul id="notes">', '<ul id="notes"><li data-key="9">other</li>'));
+    return [like === document.querySelector('#like'), row === document.querySelector('#notes').lastChild];
+  }, clean);
+  assert.deepEqual(nodes, [true, true]);
+  assert.deepEqual(await pending(), ['heart liked', '♥', 2, 'Adding…']);
+  await page.evaluate((clean) => window.holm.morph(document.querySelector('holm-island'), clean), clean);
+  await proxy.say('calm', 'cut rst');
+  await settled(page);
+  await until(async () => await page.locator('#notes li:not(.pending)').count() === 1, 'the note arrived');
+  assert.deepEqual(await pending(), ['heart liked', '♥', 1, 'Add']);
+  assert.deepEqual(thrown(seen), []);
+  await context.close();
+});
+
+test('a field is not emptied while text is being composed in it, but when that has ended', async () => {
+  const { context, page, seen } = await open();
+  const devtools = await context.newCDPSession(page);
+  await page.locator('#line').fill('');
+  await devtools.send('Input.imeSetComposition', { text: 'ni', selectionStart: 2, selectionEnd: 2 });
+  await page.evaluate(() => document.querySelector('#clear').click());
+  await settled(page);
+  await page.evaluate(() => new Promise((done) => setTimeout(done)));
+  assert.equal(await page.locator('#line').inputValue(), 'ni');
+  await page.evaluate(() => document.querySelector('#line').blur());
+  await until(async () => (await page.locator('#line').inputValue()) === 'first', 'it is emptied when that has ended');
+  assert.deepEqual(thrown(seen), []);
+  await context.close();
+});
+
 test('words that need no server are done at once, stay through edits, and tell who cannot see', async () => {
   const { context, page, seen } = await open();
   await proxy.say('both mute on');

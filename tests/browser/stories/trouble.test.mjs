@@ -1,4 +1,4 @@
-// Handlers that fail or dawdle, people who come and go, and a look at the frames.
+// Handlers that fail or dawdle, and people who come and go.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Gallery, button, launch, live, output, shows, tab } from './kit.mjs';
@@ -87,18 +87,5 @@ test('the clock moves with no event of the page', async () => {
   const digits = page.locator('.digits time');
   const first = await digits.textContent();
   await page.waitForFunction((first) => document.querySelector('.digits time').textContent !== first, first);
-  await context.close();
-});
-
-test('with the part that decodes them, frames are printed', async () => {
-  const { context, page, seen } = await tab(browser);
-  await live(page, `${gallery.url}/counters`);
-  await page.evaluate(() => holm.load('debug'));
-  const before = seen.console.length;
-  await button(page, 'Counter:0', 'One more').click();
-  await shows(output(page, 'Counter:0'), '1');
-  const lines = seen.console.slice(before).join('\n');
-  assert.match(lines, /event/i);
-  assert.match(lines, /edit/i);
   await context.close();
 });

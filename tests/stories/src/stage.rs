@@ -2,11 +2,13 @@
 
 mod busy;
 pub mod cases;
+mod easel;
 mod events;
 mod hint;
 mod islands;
 mod lists;
 mod surface;
+mod uploads;
 
 use std::time::Duration;
 
@@ -18,11 +20,13 @@ pub use holm::prelude::Limits;
 use holm::prelude::{Live, Markup, Page, Slot, WithLive, html};
 
 pub use busy::Busy;
+pub use easel::Easel;
 pub use events::{Endless, Sender};
 pub use hint::Hint;
 pub use islands::{Board, Child, Counter, Field, Mood, Row, Rows, Ticker};
 pub use lists::{Answer, Chat, Feed, KEPT, Log};
 pub use surface::Surface;
+pub use uploads::Shelf;
 
 /// The policy the stage serves under: no inline script, no inline style, no `eval` but wasm's.
 pub const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -47,12 +51,14 @@ pub fn live() -> Live {
         .island::<cases::Told>()
         .island::<Surface>()
         .island::<Hint>()
+        .island::<Easel>()
         .island::<Log>()
         .island::<Answer>()
         .island::<Feed>()
         .island::<Chat>()
         .island::<Sender>()
         .island::<Endless>()
+        .island::<Shelf>()
 }
 
 /// The stage's router over this registry.
@@ -76,6 +82,8 @@ pub fn with(live: Live) -> Router {
         .route("/chat", get(lists::chat))
         .route("/crowd", get(crowd))
         .route("/surface", get(surface::page))
+        .route("/easel", get(easel::page).post(easel::paint))
+        .route("/uploads", get(uploads::page))
         .route("/publish", post(surface::publish))
         .route("/cases", get(cases::list))
         .route("/cases/{case}", get(cases::one))

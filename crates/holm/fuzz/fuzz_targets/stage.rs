@@ -4,6 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use axum::routing::get;
+use holm::form::{FieldErrors, Form};
 use holm::prelude::{Cx, Deserialize, Event, Island, Live, Markup, Page, Serialize, WithLive, html};
 use holm::test::App;
 
@@ -13,6 +14,29 @@ pub struct Thing {
     count: i64,
     text: String,
     inner: bool,
+    form: Form<Filled>,
+    errors: FieldErrors,
+}
+
+/// A struct with a field of each kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Filled {
+    text: String,
+    whole: i8,
+    float: f32,
+    on: bool,
+    list: Vec<u16>,
+    perhaps: Option<std::num::NonZeroU8>,
+    side: Side,
+    address: std::net::IpAddr,
+    #[serde(default)]
+    pair: Option<(char, u8)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Side {
+    Left,
+    Right,
 }
 
 #[derive(Event)]
@@ -23,6 +47,8 @@ pub enum Touch {
         text: String,
     },
     Word(String),
+    Fill(Form<Filled>),
+    Flat(Filled),
     Fail,
     #[event(once)]
     Once,
@@ -39,16 +65,27 @@ impl Island for Thing {
         html! {
             output { (self.count) }
             form data-live-submit=(Touch::set_event()) { input name="to"; textarea name="text" { (self.text) } }
+            form data-live-submit=(Touch::fill_event()) data-value-whole="7" {
+                input name="text" value=(self.form.text("text"));
+                input type="checkbox" name="on" checked[self.form.has("on")];
+                @for (field, _) in self.errors.iter() { (self.errors.at("f").show(field)) }
+            }
             button data-live=(Touch::More) { "more" }
             @if self.inner { (holm::nest("inner", Self::default())) }
         }
     }
 
-    async fn on(&mut self, event: Touch, _: &mut Cx<Touch>) -> holm::Result {
+    async fn on(&mut self, event: Touch, cx: &mut Cx<Touch>) -> holm::Result {
         match event {
             Touch::More | Touch::Once | Touch::Tick => self.count = self.count.wrapping_add(1),
             Touch::Set { to, text } => (self.count, self.text) = (to, text),
             Touch::Word(text) => self.text = text,
+            Touch::Fill(form) => {
+                self.errors = form.check().err().unwrap_or_default();
+                self.form = form;
+                self.text = cx.field().unwrap_or_default().to_owned();
+            }
+            Touch::Flat(filled) => self.form = Form::filled(&filled),
             Touch::Fail => return Err(holm::Error::public("no")),
             Touch::Open => self.inner = !self.inner,
         }

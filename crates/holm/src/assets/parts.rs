@@ -9,26 +9,38 @@ const HINT: [&str; 4] = ["disable", "do", "do-on", "optimistic"];
 /// Those that the part `aid` deals with; a form may be emptied, for which it has to know what was typed when.
 const AID: [&str; 3] = ["reset", "submit", "widget"];
 
+/// How the names of those begin that the part `senses` deals with.
+const SENSES: [&str; 7] = ["blur", "dblclick", "focus", "key", "pointer", "visible", "window-"];
+
 /// The parts that a page's HTML asks for, in the order of their loading; found by the names of attributes. Text that
 /// looks like one loads a part that finds nothing to do.
 pub(super) fn of(html: &str) -> Vec<&'static str> {
-    let (mut events, mut hint, mut aid, mut upload) = (false, false, false, false);
+    let (mut events, mut senses, mut hint, mut aid, mut upload) = (false, false, false, false, false);
     for rest in after(html, b"data-live-") {
         let end =
             rest.bytes().position(|byte| !byte.is_ascii_lowercase() && byte != b'-').unwrap_or(rest.len());
         let name = &rest[..end];
+        senses |= SENSES.iter().any(|begin| name.starts_with(begin));
         hint |= HINT.contains(&name);
         aid |= AID.contains(&name);
         upload |= name == "upload";
         events |=
             !CORE.contains(&name) && !HINT.contains(&name) && !["keep", "reset", "widget"].contains(&name);
     }
+    // Fields that go with a click.
+    events = events
+        || after(html, b"data-value-").next().is_some()
+        || memmem::find_iter(html.as_bytes(), b"<button").any(|at| {
+            let tag = &html[at..];
+            let tag = &tag[..tag.find('>').unwrap_or(tag.len())];
+            tag.contains(" value=") && tag.contains(" data-live=") && !tag.contains("holm-event")
+        });
     // What is spoken is said once for a burst of changes.
     aid = aid
         || after(html, b"aria-live=").next().is_some()
         || after(html, b"role=\"")
             .any(|rest| ["status\"", "alert\"", "log\""].iter().any(|role| rest.starts_with(role)));
-    [(events, "events"), (hint, "hint"), (aid, "aid"), (upload, "upload")]
+    [(events, "events"), (senses, "senses"), (hint, "hint"), (aid, "aid"), (upload, "upload")]
         .into_iter()
         .filter_map(|(needed, name)| needed.then_some(name))
         .collect()
@@ -47,7 +59,8 @@ mod tests {
 
     #[test]
     fn a_page_of_clicks_needs_no_part() {
-        let plain = r#"<button data-live="inc" data-value-id="7">+</button><p data-live-error data-live-ignore></p>
+        let plain = r#"<button data-live="inc">+</button><button name="x" value="7">
+            </button><button form="holm-A:0" name="holm-event" value="inc" data-live="inc">+</button><p data-live-error data-live-ignore></p>
             <ul data-live-list="rows"></ul><b data-live-presence="total"></b><p role="note" data-role="status">live</p>"#;
         assert_eq!(of(plain), [""; 0]);
         assert_eq!(of(""), [""; 0]);
@@ -59,8 +72,11 @@ mod tests {
         for (html, parts) in [
             (r#"<form data-live-submit="save">"#, &["events", "aid"][..]),
             (r#"<input data-live-input="look" data-live-debounce="300">"#, &["events"]),
-            ("<p data-live-visible=more>", &["events"]),
-            ("<p\ndata-live-blur>", &["events"]),
+            (r#"<button data-live="inc" data-value-id="7">"#, &["events"]),
+            (r#"<button data-live="inc" name="by" value="7">"#, &["events"]),
+            ("<p data-live-visible=more>", &["events", "senses"]),
+            ("<p\ndata-live-blur>", &["events", "senses"]),
+            (r#"<p data-live-window-keydown="key" data-live-keys="j">"#, &["events", "senses"]),
             (r#"<p aria-live="polite">"#, &["aid"]),
             (r#"<p role="alert">"#, &["aid"]),
             (r#"<div data-live-widget="chart" data-live-ignore>"#, &["aid"]),

@@ -12,7 +12,7 @@ use crate::cx::{self, Effect, EventId, Late, SendError};
 use crate::event::{DecodeError, Payload};
 use crate::island::erased::{AnyEvent, Call, Done, Running};
 use crate::island::poll::{self, Outcome};
-use crate::island::tasks::{self, Task};
+use crate::island::tasks::Task;
 use crate::telemetry;
 
 /// How many messages are handled in a row before others get their turn on this thread.
@@ -144,19 +144,23 @@ impl Session {
             let mut turn = Turn { seq, kind: Kind::Event };
             let mut field = None;
             let call = match what {
-                Message::Event(message) => {
-                    match catch_unwind(AssertUnwindSafe(|| tasks::event_of(message))) {
-                        Ok(Some(event)) => Call::On(event),
-                        Ok(None) => {
-                            next = self.passed(id);
-                            continue;
+                made @ (Message::Event(_) | Message::Late(_)) => match made.event() {
+                    Ok(Some((event, once))) => {
+                        if once {
+                            turn.kind = Kind::Once;
                         }
-                        Err(_) => {
-                            next = self.finish(id, turn, Err(Code::HandlerPanic));
-                            continue;
-                        }
+                        Call::On(event)
                     }
-                }
+                    Ok(None) => {
+                        next = self.next_message(&mut self.lock(), id).flatten();
+                        self.room.notify_waiters();
+                        continue;
+                    }
+                    Err(_) => {
+                        next = self.finish(id, turn, Err(Code::HandlerPanic));
+                        continue;
+                    }
+                },
                 Message::Page(decoded) => {
                     if decoded.once {
                         turn.kind = Kind::Once;
@@ -168,22 +172,6 @@ impl Session {
                     turn.kind = Kind::Restore;
                     Call::Restore
                 }
-                Message::Late(late) => match catch_unwind(AssertUnwindSafe(late)) {
-                    Ok(Some((event, once))) => {
-                        if once {
-                            turn.kind = Kind::Once;
-                        }
-                        Call::On(event)
-                    }
-                    Ok(None) => {
-                        next = self.next_message(&mut self.lock(), id).flatten();
-                        continue;
-                    }
-                    Err(_) => {
-                        next = self.finish(id, turn, Err(Code::HandlerPanic));
-                        continue;
-                    }
-                },
                 Message::Heard => match self.hear(id) {
                     Heard::Event(event) => Call::On(event),
                     Heard::Nothing(following) => {
@@ -239,13 +227,6 @@ impl Session {
                 session.work(id, next);
             });
         }
-    }
-
-    /// Leaves a message out, and gives the next one.
-    fn passed(&self, id: u64) -> Option<Queued> {
-        let next = self.next_message(&mut self.lock(), id).flatten();
-        self.room.notify_waiters();
-        next
     }
 
     /// Starts a call on a clone of the island; `None` when the island is gone.

@@ -1,6 +1,7 @@
 //! One joined island: its state, what the page shows of it, and what waits for it.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use holm_dom::Shape;
 use holm_wire::Code;
@@ -12,7 +13,7 @@ use crate::Limits;
 use crate::cx::{Effect, Late};
 use crate::hub::topics::listening::Listening;
 use crate::island::erased::{AnyEvent, Decoded, Erased};
-use crate::island::tasks::Tasks;
+use crate::island::tasks::{self, Tasks};
 use crate::shared::View;
 use crate::upload::input::Inputs;
 
@@ -155,6 +156,18 @@ pub(crate) enum Message {
     Late(Late),
     /// The next message of what it listens to.
     Heard,
+}
+
+impl Message {
+    /// The event of one of the server's own, and whether the state is to be sealed with what it causes; none when
+    /// there is nothing to say any more. An error is a panic of the app's code as it made the event.
+    pub(crate) fn event(self) -> std::thread::Result<Option<(AnyEvent, bool)>> {
+        catch_unwind(AssertUnwindSafe(|| match self {
+            Self::Event(message) => tasks::event_of(message).map(|event| (event, false)),
+            Self::Late(late) => late(),
+            _ => None,
+        }))
+    }
 }
 
 impl Slot {

@@ -19,6 +19,12 @@ impl Session {
         }
     }
 
+    /// Whether it is about to end, or has.
+    pub(crate) fn is_over(&self) -> bool {
+        let inner = self.lock();
+        inner.end.is_some() || inner.closed
+    }
+
     /// On whose behalf its page is here.
     pub(crate) fn principal(&self) -> &crate::Principal {
         &self.principal

@@ -12,7 +12,7 @@ use crate::cx::{self, Effect, EventId};
 use crate::hub::presence::track::Place;
 use crate::island::erased::{Call, Done, Erased, Running};
 use crate::island::poll::{self, Outcome};
-use crate::island::tasks::{self, Task};
+use crate::island::tasks::Task;
 use crate::session::{IN_PLACE, Message, Told, sentence_of_failure as sentence_of};
 
 /// How many senders are told when a state that their events led to cannot be shown.
@@ -40,25 +40,7 @@ impl Shared {
             let turn = Turn { from, seq: queued.seq, size: queued.size, restoring };
             let mut field = None;
             let call = match queued.what {
-                Message::Event(message) => {
-                    match catch_unwind(AssertUnwindSafe(|| tasks::event_of(message))) {
-                        Ok(Some(event)) => Call::On(event),
-                        Ok(None) => {
-                            next = self.next_letter();
-                            continue;
-                        }
-                        Err(_) => {
-                            next = self.finish(turn, Err(Code::HandlerPanic));
-                            continue;
-                        }
-                    }
-                }
-                Message::Page(decoded) => {
-                    field = decoded.field;
-                    Call::On(decoded.event)
-                }
-                Message::Restore => Call::Restore,
-                Message::Late(late) => match catch_unwind(AssertUnwindSafe(late)) {
+                made @ (Message::Event(_) | Message::Late(_)) => match made.event() {
                     Ok(Some((event, _))) => Call::On(event),
                     Ok(None) => {
                         next = self.next_letter();
@@ -69,6 +51,11 @@ impl Shared {
                         continue;
                     }
                 },
+                Message::Page(decoded) => {
+                    field = decoded.field;
+                    Call::On(decoded.event)
+                }
+                Message::Restore => Call::Restore,
                 Message::Heard => match self.hear() {
                     Heard::Event(event) => Call::On(event),
                     Heard::Nothing => {

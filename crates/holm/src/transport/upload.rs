@@ -168,7 +168,8 @@ async fn begin(core: &Arc<Core>, parts: &Parts) -> Result<Response, No> {
         tracing::debug!(why, "an upload's metadata was refused");
         Code::BadUpload
     })?;
-    let session = core.hub.session(asker.session).ok_or(Code::SessionGone)?;
+    let session =
+        core.hub.session(asker.session).filter(|session| !session.is_over()).ok_or(Code::SessionGone)?;
     if *session.principal() != asker.principal {
         return Err(Code::Unauthorized.into());
     }
@@ -301,9 +302,10 @@ async fn write(
         return Err(Code::UploadOffset);
     }
     let core = Arc::clone(core);
+    let running = core.hub.uploads.running();
     // In a task, so that a connection that breaks does not cut a write short.
     let written = tokio::spawn(async move {
-        let _running = core.hub.uploads.running();
+        let _running = running;
         hold.pump(body.into_data_stream(), &core.limits).await
     });
     written.await.map_err(|_| Code::UploadFailed)?.map(drop)
@@ -318,8 +320,7 @@ fn tell_or_wait(transfer: &Arc<Transfer>) -> Result<(), Code> {
             transfer.tell(true);
             if transfer.is_told() { Ok(()) } else { Err(Code::SessionGone) }
         }
-        Some(Outcome::Failed(code, _)) if code == Code::UploadFailed => Err(code),
-        Some(_) => Err(Code::UploadGone),
+        Some(outcome) => Err(outcome.code()),
     }
 }
 

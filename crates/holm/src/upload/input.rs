@@ -43,6 +43,7 @@ pub(crate) enum Settle {
 
 /// The inputs of one island. Most have none.
 #[derive(Default)]
+#[allow(clippy::box_collection, reason = "eight bytes for the many islands that have none")]
 pub(crate) struct Inputs(Option<Box<Vec<Arc<Input>>>>);
 
 impl Input {

@@ -7,12 +7,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
 use holm_wire::Code;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
+
+mod hold;
 
 use super::input::{Input, Place};
 use super::sink::AnyWriter;
@@ -72,12 +72,17 @@ pub(crate) enum Outcome {
     Cancelled,
 }
 
-/// The writer, in a request's hands; it goes back when the request is done with it.
-pub(crate) struct Hold {
-    transfer: Arc<Transfer>,
-    turn: watch::Receiver<u64>,
-    number: u64,
-    writer: Option<Box<dyn AnyWriter>>,
+impl Outcome {
+    /// What a request hears that comes afterwards.
+    pub(crate) fn code(&self) -> Code {
+        match self {
+            // It is tried again, and begins again at the next server.
+            Self::Failed(code @ (Code::UploadFailed | Code::ShuttingDown), _) => *code,
+            // A file that is whole takes no more.
+            Self::Done(_) => Code::UploadOffset,
+            _ => Code::UploadGone,
+        }
+    }
 }
 
 impl Transfer {
@@ -252,37 +257,6 @@ impl Transfer {
         self.end(Outcome::Failed(Code::UploadFailed, error.sentence().to_owned()));
         Code::UploadFailed
     }
-
-    /// Takes the writer over, from whoever has it.
-    ///
-    /// # Errors
-    /// The code of why there is none to be had: it is over, or somebody else has taken over since.
-    pub(crate) async fn hold(self: &Arc<Self>, limits: &Limits) -> Result<Hold, Code> {
-        let mut number = 0;
-        self.turn.send_modify(|turn| {
-            *turn += 1;
-            number = *turn;
-        });
-        let turn = self.turn.subscribe();
-        let waiting = async {
-            loop {
-                let mut back = std::pin::pin!(self.back.notified());
-                back.as_mut().enable();
-                if !self.is_open() {
-                    return Err(Code::UploadGone);
-                }
-                if *turn.borrow() != number {
-                    return Err(Code::UploadOffset);
-                }
-                if let Some(writer) = self.writer.lock().take() {
-                    return Ok(writer);
-                }
-                back.await;
-            }
-        };
-        let writer = timeout(limits.upload_silence, waiting).await.unwrap_or(Err(Code::UploadOffset))?;
-        Ok(Hold { transfer: Arc::clone(self), turn, number, writer: Some(writer) })
-    }
 }
 
 impl Inner {
@@ -316,118 +290,6 @@ impl Inner {
         self.told = self.received;
         self.told_at = Instant::now();
         news.then_some(UploadEvent::Progress { id, received: self.received })
-    }
-}
-
-impl Hold {
-    /// How many bytes have arrived; nobody else adds to them.
-    pub(crate) fn received(&self) -> u64 {
-        self.transfer.received()
-    }
-
-    /// Writes a body to the file as it comes, and ends the upload with its last byte.
-    ///
-    /// Runs in a task of its own: a write is not cut when the request's connection is.
-    ///
-    /// # Errors
-    /// Why it stopped before the end of the body; what was written until then counts.
-    pub(crate) async fn pump<E>(
-        mut self,
-        body: impl Stream<Item = Result<Bytes, E>>,
-        limits: &Limits,
-    ) -> Result<u64, Code> {
-        let mut body = std::pin::pin!(body);
-        let mut room = limits.upload_piece_bytes as u64;
-        let mut result = Ok(());
-        loop {
-            let number = self.number;
-            let next = tokio::select! {
-                biased;
-                // Somebody else has taken it over, or it is over.
-                _ = self.turn.wait_for(|turn| *turn != number) => {
-                    result = Err(Code::UploadOffset);
-                    break;
-                }
-                next = timeout(limits.upload_silence, body.next()) => next,
-            };
-            let mut chunk = match next {
-                Ok(Some(Ok(chunk))) => chunk,
-                Ok(None) => break,
-                // The connection broke, or nothing comes through it.
-                Ok(Some(Err(_))) | Err(_) => {
-                    result = Err(Code::Silent);
-                    break;
-                }
-            };
-            let left = room.min(self.transfer.meta.size - self.received());
-            let over = chunk.len() as u64 > left;
-            if over {
-                chunk.truncate(usize::try_from(left).unwrap_or(usize::MAX));
-                result = Err(Code::UploadTooLarge);
-            }
-            room -= chunk.len() as u64;
-            if let Err(code) = self.write(chunk, limits).await {
-                return Err(code);
-            }
-            if over {
-                break;
-            }
-        }
-        let transfer = Arc::clone(&self.transfer);
-        if self.received() == transfer.meta.size && transfer.is_open() {
-            self.finish(limits).await?;
-        } else {
-            drop(self);
-            transfer.tell(true);
-        }
-        match transfer.outcome() {
-            Some(Outcome::Failed(..) | Outcome::Cancelled) => Err(Code::UploadGone),
-            _ => result.map(|()| transfer.received()),
-        }
-    }
-
-    async fn write(&mut self, chunk: Bytes, limits: &Limits) -> Result<(), Code> {
-        let (at, len) = (self.received(), chunk.len() as u64);
-        let Some(writer) = self.writer.as_mut().filter(|_| len > 0) else { return Ok(()) };
-        let written = timeout(limits.upload_idle, writer.write(at, chunk)).await;
-        let written = written.unwrap_or_else(|_| Err(Error::internal("the sink took too long to write")));
-        match written {
-            Ok(()) => {
-                let mut inner = self.transfer.inner.lock();
-                inner.received += len;
-                inner.touched = Instant::now();
-                drop(inner);
-                self.transfer.tell(false);
-                Ok(())
-            }
-            Err(error) => Err(self.transfer.fail(&error)),
-        }
-    }
-
-    /// All of it is there.
-    pub(crate) async fn finish(mut self, limits: &Limits) -> Result<(), Code> {
-        let Some(writer) = self.writer.take() else { return Ok(()) };
-        let finished = timeout(limits.upload_idle, writer.finish()).await;
-        let finished = finished.unwrap_or_else(|_| Err(Error::internal("the sink took too long to finish")));
-        match finished {
-            Ok(file) => {
-                if !self.transfer.end(Outcome::Done(file.clone())) {
-                    // It was cancelled in just that moment.
-                    let input = Arc::clone(&self.transfer.inner.lock().input);
-                    input.accepting.sink.remove(file).await;
-                }
-                Ok(())
-            }
-            Err(error) => Err(self.transfer.fail(&error)),
-        }
-    }
-}
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        if let Some(writer) = self.writer.take() {
-            self.transfer.put(writer);
-        }
     }
 }
 

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::response::IntoResponse;
+use holm::Overflow;
 use holm::prelude::*;
-use holm::{Overflow, Static};
 
-use crate::assets;
 use crate::guest::{Guest, Names, Tab, Visitor, here, name_of, visitors};
 use crate::layout::{About, layout};
 
@@ -68,7 +67,8 @@ impl Island for Chat {
         let typing: Vec<_> = self.here.iter().filter(others).map(|who| who.name.as_str()).collect();
         html! {
             div.chat {
-                div.lines role="log" aria-label="What was said" tabindex="0" { ol data-live-list="lines" {} }
+                // It is written from its end up: what comes first is its end.
+                div.lines role="log" aria-label="What was said" tabindex="0" { span #end tabindex="-1" {} ol data-live-list="lines" {} }
                 p.typing { (forms::typing(&typing)) }
                 // The stylesheet shows it in place of the line above while it is true.
                 p.waits { "No connection: what you send waits here." }
@@ -133,11 +133,7 @@ impl Island for Chat {
     }
 }
 
-pub(crate) async fn page(
-    Extension(names): Extension<Names>,
-    file: Option<Extension<Static>>,
-    page: Page,
-) -> impl IntoResponse {
+pub(crate) async fn page(Extension(names): Extension<Names>, page: Page) -> impl IntoResponse {
     let guest = Guest::of(&page.parts().headers, &names);
     let headers = guest.headers();
     let body = async |p: &Slot| {
@@ -153,5 +149,5 @@ pub(crate) async fn page(
         };
         layout(&ABOUT, content)
     };
-    (headers, assets::CHAT.run_on(ABOUT.head(page), file).body_async(body).await)
+    (headers, ABOUT.head(page).body_async(body).await)
 }

@@ -172,6 +172,11 @@ impl Tab {
         self.come_back
     }
 
+    /// The session's token as the header `holm-session` carries it, for requests beside the connection.
+    pub fn session(&self) -> String {
+        crate::test::token_text(&self.token)
+    }
+
     /// An island's newest seal, as the page would send it back.
     ///
     /// # Panics

@@ -1,20 +1,21 @@
 //! The chat's two forms, and who types.
 
+use holm::act::Act;
 use holm::prelude::*;
 
 use super::Post;
 use crate::guest::{Guest, avatar};
 
-/// Where one writes. No edit touches what a visitor has typed; the page's script empties the field.
+/// Where one writes. With the answer the field is empty, save what was typed since. Until then its text is selected, so
+/// that the next line takes its place; the log goes to its end, where the line will stand, and the focus comes back.
 pub(super) fn say(guest: &Guest) -> Markup {
+    let next = Act::focus("#end").focus(".say input").select(".say input");
     html! {
-        form.say data-live-submit=(Post::say_event()) {
+        form.say data-live-submit=(Post::say_event()) data-live-reset data-live-do=(next) data-live-do-on="submit" {
             (avatar(&guest.name, guest.colour))
             input name="text" aria-label="Your message" placeholder="Say something" required
-                maxlength="400" autocomplete="off";
+                maxlength="400" autocomplete="off" data-live-input=(Post::Typing) data-live-throttle="2000";
             button { "Send" }
-            // The page's script presses it when a key is.
-            button.typist type="button" hidden data-live=(Post::Typing) { "I am typing" }
         }
     }
 }

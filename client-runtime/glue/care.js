@@ -1,0 +1,71 @@
+// Attributes that need care, where the focus goes when what had it is gone, and mounts of nested islands. Loaded with
+// the part that morphs, with the first mount, or with the first focus that is lost.
+
+window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end) => {
+
+const words = text => (text || "").split(/\s+/).filter(Boolean);
+
+/** Whether an attribute belongs to the page once its element is there. */
+const kept = (element, name) => !/^data-live-(keep|ignore)$/.test(name) && (element.getAttribute("data-live-ignore") == "all"
+  || words(element.getAttribute("data-live-keep")).some(word => word == name || word.endsWith("*") && name.startsWith(word.slice(0, -1))));
+
+/** What is to be written instead of `value`; nothing where the attribute is the page's. */
+const care = (element, name, value, was) => {
+  if (kept(element, name)) return;
+  if (was?.has(name)) {
+    const old = was.get(name);
+    was.delete(name);
+    if (name == "class" && value != null) {
+      // Classes that others added or took away stay so.
+      const server = words(value), before = words(old), now = words(element.getAttribute(name));
+      const merged = server.filter(word => now.includes(word) || !before.includes(word))
+        .concat(now.filter(word => !before.includes(word) && !server.includes(word))).join(" ");
+      if (merged != server.join(" ")) {
+        was.set(name, value);
+        value = merged;
+      }
+    }
+  }
+  if (value != null && /[^\w-]/.test(name) && !element.getAttributeNode(name)) {
+    // The parser takes names that setAttribute refuses, and knows the namespace of xlink:href.
+    const [made] = parse(document, element, (element.namespaceURI.endsWith("xhtml") ? "<p " : "<svg ") + name + "=''>").firstChild.attributes;
+    element.setAttributeNode(made.ownerElement.removeAttributeNode(made));
+  }
+  return value;
+};
+
+const STOPS = "a[href],button,input,select,textarea,summary,[tabindex],[contenteditable]";
+const calling = stop => [stop.localName, stop.type, stop.name, (stop.getAttribute("data-live") || "").split(" ")[0]] + "";
+
+/**
+ * Leads on from what had the focus in `parent` to what is nearest: the same control of the next row or the one before,
+ * whatever else is beside it, what is around it, a heading made for this, or what comes next in the island.
+ */
+const lead = (go, root, old, parent, before) => {
+  const all = [...root.querySelectorAll(STOPS)];
+  const at = all.indexOf(before.slice(0, before.indexOf(old)).findLast(each => all.includes(each))) + 1;
+  const near = [...all.slice(at), ...all.slice(0, at).reverse()], beside = near.filter(each => parent.contains(each) && each != parent);
+  const around = parent.closest("[tabindex]");
+  [
+    // What went by itself was no row.
+    ...old.parentNode ? beside.filter(each => calling(each) == calling(old)) : [], ...beside,
+    ...root.contains(around) ? [around] : [], ...root.querySelectorAll("[tabindex='-1']"), ...near,
+  ].some(go);
+};
+
+/** Fills the placeholder of a nested island, and answers it. */
+const mount = (above, key, html) => {
+  for (const element of above.querySelectorAll(TAG))
+    if (element.getAttribute("data-key") == key && element.parentNode.closest(TAG) == above) {
+      begin(element);
+      [...element.childNodes].forEach(drop);
+      put(element, parse(document, element, html), null);
+      write(element, "data-instance", above.getAttribute("data-instance") + "/" + key);
+      end(1);
+      return element;
+    }
+};
+
+return { care, lead, mount };
+
+});
