@@ -45,7 +45,9 @@ function spy(each) {
         let edits = 0;
         this.addEventListener('message', ({ data }) => {
           const frame = new Uint8Array(data);
-          if (frame[0] === 0x11 && (edits += 1) % each === 0) this.send(new Uint8Array([4, frame[1]]));
+          if (frame[0] !== 0x11) return;
+          window.resync = () => this.send(new Uint8Array([4, frame[1]]));
+          if ((edits += 1) % each === 0) window.resync();
         });
       }
     };

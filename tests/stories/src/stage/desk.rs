@@ -125,7 +125,7 @@ impl Island for Desk {
             h2 { "Beat " output #beats { (beat) } }
             @for note in (beat..beat + 3).rev() { p data-key={ "note-" (note) } { "note " (note) } }
             div class={ "beat-" (beat % 2) } { (self.fields()) (self.choices()) }
-            form #form data-live-submit=(Note::send_event()) data-live-disable="Sending" {
+            form #form data-live-submit=(Note::send_event()) {
                 input #line name="line" autocomplete="off" data-live-input=(Note::line_event()) data-live-debounce="80";
                 input #plain name="plain" value="from the server " autocomplete="off" placeholder={ "beat " (beat) };
                 button #send { "Send" }
@@ -136,7 +136,7 @@ impl Island for Desk {
                 (if self.liked { "♥" } else { "♡" })
             }
             output #likes { (self.likes) }
-            button #nothing data-live=(Note::Nothing) { "Nothing" }
+            button #nothing data-live=(Note::Nothing) data-live-disable="Waiting" { "Nothing" }
             div tabindex="0" data-live-keydown=(Note::Nothing) data-live-keys="F9" data-live-pointer=(Note::Nothing) { "keys" }
             p role="status" { "Sent " (self.log.len()) }
             details data-live-keep="open" { summary { "more" } input type="range" min="2" max="12" value="9"; input type="color" value="#112233"; }
