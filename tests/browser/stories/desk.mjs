@@ -45,7 +45,7 @@ function spy(each) {
         let edits = 0;
         this.addEventListener('message', ({ data }) => {
           const frame = new Uint8Array(data);
-          if (frame[0] !== 0x11) return;
+          if (frame[0] !== 0x11 && frame[0] !== 0x13) return;
           window.resync = () => this.send(new Uint8Array([4, frame[1]]));
           if ((edits += 1) % each === 0) window.resync();
         });
@@ -120,6 +120,7 @@ export class Desk {
       const { value, selectionStart, selectionEnd } = document.getElementById(id);
       return [value, selectionStart, selectionEnd, document.activeElement.id, window.focuses];
     }, id);
+    if (process.env.LOG && focused !== id) console.log(this.seen.console, await this.page.evaluate(() => [window.seen, [...document.scripts].map((s) => s.src)]));
     assert.deepEqual([field.as(text), from, to, focused, focuses], [field.as(field.text), field.caret, field.caret, id, []], `#${id} ${when}`);
   }
 
@@ -129,7 +130,7 @@ export class Desk {
     const want = field.as(field.text);
     const read = () => this.page.evaluate((id) => document.getElementById(`known-${id}`)?.textContent ?? '', id);
     let now;
-    await until(async () => (now = await read()) === want, `the server knows ${want}`).catch(() => assert.equal(now, want, `#${id} at the server`));
+    await until(async () => (now = await read()) === want, `the server knows ${want}`).catch(() => process.env.LOG && console.log(this.seen.console)).then(() => assert.equal(now, want, `#${id} at the server`));
     await this.check('once the server knows');
     if (this.field.loud) assert.equal(await this.page.inputValue(`#${id}`), want, 'in capitals');
     const before = await this.patches();

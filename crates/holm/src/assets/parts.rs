@@ -80,7 +80,7 @@ mod tests {
             (r#"<p aria-live="polite">"#, &["aid"]),
             (r#"<p role="alert">"#, &["aid"]),
             (r#"<div data-live-widget="chart" data-live-ignore>"#, &["aid"]),
-            (r##"<button data-live-do="toggle #menu">"##, &["hint"]),
+            (r#"<button data-live-do="toggle menu">"#, &["hint"]),
             (r#"<button data-live="like" data-live-optimistic="class this on">"#, &["hint"]),
             (r#"<button data-live="like" data-live-disable>"#, &["hint"]),
             (r#"<details data-live-keep="open">"#, &[]),

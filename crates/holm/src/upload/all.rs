@@ -115,7 +115,8 @@ impl All {
     pub(crate) fn settle(&self, asked: Vec<Settle>) {
         for each in asked {
             match each {
-                Settle::Bind(input) => {
+                Settle::Bind { input, before } => {
+                    drop(before);
                     let Some(place) = input.place() else { continue };
                     for transfer in self.of(|transfer| transfer.is_of(place, &input.name)) {
                         transfer.bind(&input);

@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn what_is_no_metadata_is_refused_with_a_sentence() {
         for header in [
-            "".to_owned(),
+            String::new(),
             pair("island", "A"),
             [pair("island", "A"), pair("input", "b"), pair("input", "c")].join(","),
             [pair("island", "A"), "input §".into()].join(","),

@@ -36,8 +36,11 @@ pub(crate) enum Asked {
 
 /// What is to be done of it once the island is not locked any more.
 pub(crate) enum Settle {
-    /// Uploads under way are this input's from now on.
-    Bind(Arc<Input>),
+    /// Uploads under way are this input's from now on. The one before goes, with what is the app's in it.
+    Bind {
+        input: Arc<Input>,
+        before: Option<Arc<Input>>,
+    },
     Cancel(UploadId, Place, Vec<Arc<Input>>),
 }
 
@@ -86,14 +89,14 @@ impl Inputs {
             Asked::Accept(input) => {
                 let _ = input.place.set(place());
                 let all = self.0.get_or_insert_default();
-                match all.iter_mut().find(|known| known.name == input.name) {
-                    Some(known) => {
-                        *input.done.lock() = std::mem::take(&mut *known.done.lock());
-                        *known = Arc::clone(&input);
-                    }
-                    None => all.push(Arc::clone(&input)),
-                }
-                Settle::Bind(input)
+                let before = if let Some(known) = all.iter_mut().find(|known| known.name == input.name) {
+                    *input.done.lock() = std::mem::take(&mut *known.done.lock());
+                    Some(std::mem::replace(known, Arc::clone(&input)))
+                } else {
+                    all.push(Arc::clone(&input));
+                    None
+                };
+                Settle::Bind { input, before }
             }
             Asked::Cancel(id) => {
                 let all = self.0.as_deref().cloned().unwrap_or_default();

@@ -73,7 +73,7 @@ impl Island for Told {
 }
 
 /// The list of them.
-pub(super) async fn list(page: Page) -> Page {
+pub async fn list(page: Page) -> Page {
     page.title("Cases").lang("en").body(|_| {
         html! {
             h1 { "Cases" }
@@ -86,10 +86,10 @@ pub(super) async fn list(page: Page) -> Page {
 }
 
 /// One of them.
-pub(super) async fn one(
-    Path(case): Path<usize>,
-    page: Page,
-) -> Result<Page, (axum::http::StatusCode, String)> {
+///
+/// # Errors
+/// When there is no case of this number.
+pub async fn one(Path(case): Path<usize>, page: Page) -> Result<Page, (axum::http::StatusCode, String)> {
     if case >= CASES.len() {
         let error = Error::public("There is no such case.");
         return Err((axum::http::StatusCode::NOT_FOUND, error.to_string()));

@@ -17,7 +17,7 @@ pub struct Shelf {
 #[derive(Debug, Event)]
 pub enum Press {
     /// The visitor does something else meanwhile.
-    Press,
+    Count,
     /// A file is to stop.
     Cancel(UploadId),
     /// A file goes on.
@@ -33,7 +33,7 @@ impl Island for Shelf {
             form #shelf data-live-upload-drop="files" {
                 label { "Files " input #files type="file" multiple data-live-upload="files"; }
             }
-            button #press data-live=(Press::Press) { "Press" }
+            button #press data-live=(Press::Count) { "Press" }
             output { (self.pressed) }
             ul { @for file in &self.files {
                 li data-key=(file.id) data-name=(file.name) data-done=[file.is_done().then_some("")]
@@ -57,7 +57,7 @@ impl Island for Shelf {
 
     async fn on(&mut self, press: Press, cx: &mut Cx<Press>) -> holm::Result {
         match press {
-            Press::Press => self.pressed += 1,
+            Press::Count => self.pressed += 1,
             Press::Cancel(id) => cx.cancel_upload(id),
             Press::Upload(event) => {
                 if let UploadEvent::Done { id, file } = &event {
