@@ -3,7 +3,7 @@
 
 window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part, need, token) => {
 
-/** Element → kind of event → what waits to be sent: `{island, fields, go, timer}`, without `go` when nothing does. */
+/** Element → kind of event → what waits to be sent: `{island, fields, go, timer, full}`, without `go` when nothing does. */
 const paces = new WeakMap;
 /** Those that wait, in the order in which they happened. */
 const waiting = new Set;
@@ -60,6 +60,12 @@ const release = pace => {
   go();
 };
 
+/**
+ * Whether so much of what was typed into a field has no answer that the rest of it waits for one, as a whole: without a
+ * connection a page keeps only so many events.
+ */
+const crowded = field => !isChoice(field) && sent.filter(({ fields }) => fields?.some(each => each[0] == field))[15];
+
 /** Sends the event of an element's attribute, now or later; `bring` answers what its kind adds to the payload. */
 const say = (element, kind, field, bring, busy) => {
   const text = element.getAttribute("data-live-" + kind), island = element.closest(TAG);
@@ -80,22 +86,29 @@ const say = (element, kind, field, bring, busy) => {
     telling = 0;
   };
   const quiet = +element.getAttribute("data-live-debounce"), gap = +element.getAttribute("data-live-throttle") || kind == "pointermove" && 50;
-  if (!(quiet || gap) || /^(fo|bl|db|vi)/.test(kind)) return go();
+  const full = () => kind == "input" && crowded(field);
+  if (!(quiet || gap || full()) || /^(fo|bl|db|vi)/.test(kind)) return go();
   const all = paces.get(element) || {}, pace = all[kind] ||= { island };
   paces.set(element, all);
   const wait = () => pace.timer = setTimeout(() => {
     pace.timer = 0;
+<<<<<<< HEAD
     if (pace.go) {
       flush(island);
+=======
+    if (pace.go && !full()) {
+      release(pace);
+>>>>>>> h-kit
       quiet || wait();
     }
   }, quiet || gap);
   if (quiet) clearTimeout(pace.timer);
-  else if (!pace.timer) {
+  else if (!pace.timer && !full()) {
     go();
     return wait();
   }
   pace.go = go;
+  pace.full = full;
   pace.fields = moves;
   waiting.delete(pace);
   waiting.add(pace);
@@ -103,7 +116,7 @@ const say = (element, kind, field, bring, busy) => {
 };
 
 const hear = e => {
-  const { type, target } = e, late = type == "compositionend";
+  const { type, target } = e, late = type == "compositionend", done = late && composing.delete(target);
   if (/^focuso/.test(type)) flush(target.closest(TAG));
   if (!/^(in|ch|co)/.test(type) || !target.closest || target.matches(":disabled")) return;
   const kind = type == "change" ? type : "input", mark = `[data-live-${kind}]`;
@@ -111,7 +124,7 @@ const hear = e => {
   const element = !target.matches(mark) && form?.matches(mark) ? form : target.closest(mark);
   if (!element) return;
   if (late) {
-    if (!composing.has(target)) return;
+    if (!done) return;
     composed = target;
     setTimeout(() => composed = 0);
   } else if (kind == "input") {
@@ -121,7 +134,6 @@ const hear = e => {
   }
   // A screen reader would speak at each key.
   say(element, kind, target, () => element.localName == "form" ? new FormData(element) : values(target), late || kind == "input" ? null : target);
-  composing.delete(target);
 };
 document.addEventListener("compositionend", hear);
 for (const type of ["pagehide", "visibilitychange"]) addEventListener(type, () => flush(), true);
@@ -154,7 +166,10 @@ const answered = (island, seq, alone) => {
     each.fields.forEach(([field, value]) => said.set(field, value));
   });
   // After the edit that the answer came with.
-  queue.push(() => late.forEach(land));
+  queue.push(() => {
+    for (const pace of [...waiting]) pace.timer || pace.full() || release(pace);
+    late.forEach(land);
+  });
 };
 
 /** Loads the parts that new HTML asks for. */

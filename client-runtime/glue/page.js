@@ -40,13 +40,16 @@ const drain = () => {
 /** A call of the client, in its turn. */
 const turn = (...all) => enter(() => call(...all));
 
-/** Loads a part that few pages need, once. */
+/** Loads a part that few pages need, once. A connection that is lost takes it along: then it is asked for again. */
 const part = name => loads[name] ||= new Promise(done => {
-  const script = document.createElement("script");
-  script.src = source.replace(/holm-(?=[^/]*$)/, "holm-" + name + "-");
-  script.onload = done;
-  script.onerror = () => done(loads[name] = 0);
-  document.head.append(script);
+  const attempt = wait => {
+    const script = document.createElement("script");
+    script.src = source.replace(/holm-(?=[^/]*$)/, "holm-" + name + "-");
+    script.onload = done;
+    script.onerror = () => wait < 8 ? setTimeout(attempt, wait * 1e3, wait * 2) : done(loads[name] = 0);
+    document.head.append(script);
+  };
+  attempt(1);
 });
 /**
  * Looks whether new HTML, or a new attribute, is of a part's business. That is everything but `data-live-error`,

@@ -2,6 +2,7 @@
 
 mod busy;
 pub mod cases;
+mod desk;
 mod easel;
 mod events;
 mod hint;
@@ -20,6 +21,7 @@ pub use holm::prelude::Limits;
 use holm::prelude::{Live, Markup, Page, Slot, WithLive, html};
 
 pub use busy::Busy;
+pub use desk::Desk;
 pub use easel::Easel;
 pub use events::{Endless, Sender};
 pub use hint::Hint;
@@ -48,6 +50,7 @@ pub fn live() -> Live {
         .island::<Ticker>()
         .island::<Field>()
         .island::<Busy>()
+        .island::<Desk>()
         .island::<cases::Told>()
         .island::<Surface>()
         .island::<Hint>()
@@ -73,6 +76,7 @@ pub fn with(live: Live) -> Router {
         .route("/silent", get(silent))
         .route("/field", get(field))
         .route("/busy", get(busy))
+        .route("/desk", get(desk::page))
         .route("/hint", get(hint::page))
         .route("/log", get(lists::log))
         .route("/answer", get(lists::answer))
