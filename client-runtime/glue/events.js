@@ -92,13 +92,8 @@ const say = (element, kind, field, bring, busy) => {
   paces.set(element, all);
   const wait = () => pace.timer = setTimeout(() => {
     pace.timer = 0;
-<<<<<<< HEAD
-    if (pace.go) {
-      flush(island);
-=======
     if (pace.go && !full()) {
-      release(pace);
->>>>>>> h-kit
+      flush(island);
       quiet || wait();
     }
   }, quiet || gap);
