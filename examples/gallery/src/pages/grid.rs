@@ -194,7 +194,7 @@ impl Island for Grid {
                 }
             }
             Edit::Save { id, cell, value } => {
-                self.write(id, cell, value.chars().take(8 * LETTERS).collect(), cx)
+                self.write(id, cell, value.chars().take(8 * LETTERS).collect(), cx);
             }
             Edit::Survey { id, surveyed } => {
                 cx.state::<Sheet>().change(&cx.hub(), id, |row| row.surveyed = surveyed);
