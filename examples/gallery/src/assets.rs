@@ -30,6 +30,10 @@ pub(crate) static NOTIFY: LazyLock<Asset> =
 pub(crate) static GRID: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("grid", "js", SCRIPT, include_str!("../assets/grid.js")));
 
+/// A curve and a dial.
+pub(crate) static WIDGETS: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("widgets", "js", SCRIPT, include_str!("../assets/widgets.js")));
+
 /// The icon in the browser's tab.
 pub(crate) static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("../assets/icon.svg")));

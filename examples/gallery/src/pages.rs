@@ -19,7 +19,9 @@ pub(crate) mod presence;
 pub(crate) mod search;
 pub(crate) mod table;
 pub(crate) mod todo;
+pub(crate) mod uploads;
 pub(crate) mod who;
+pub(crate) mod widgets;
 pub(crate) mod workbench;
 
 use crate::layout::About;
@@ -30,6 +32,8 @@ pub(crate) static ALL: &[&About] = &[
     &counters::ABOUT,
     &table::ABOUT,
     &grid::ABOUT,
+    &uploads::ABOUT,
+    &widgets::ABOUT,
     &todo::ABOUT,
     &workbench::ABOUT,
     &search::ABOUT,

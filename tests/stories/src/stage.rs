@@ -10,6 +10,7 @@ mod islands;
 mod lists;
 mod surface;
 mod uploads;
+mod widgets;
 
 use std::time::Duration;
 
@@ -29,6 +30,7 @@ pub use islands::{Board, Child, Counter, Field, Mood, Row, Rows, Ticker};
 pub use lists::{Answer, Chat, Feed, KEPT, Log};
 pub use surface::Surface;
 pub use uploads::Shelf;
+pub use widgets::Widgets;
 
 /// The policy the stage serves under: no inline script, no inline style, no `eval` but wasm's.
 pub const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -62,6 +64,7 @@ pub fn live() -> Live {
         .island::<Sender>()
         .island::<Endless>()
         .island::<Shelf>()
+        .island::<Widgets>()
 }
 
 /// The stage's router over this registry.
@@ -88,6 +91,7 @@ pub fn with(live: Live) -> Router {
         .route("/surface", get(surface::page))
         .route("/easel", get(easel::page).post(easel::paint))
         .route("/uploads", get(uploads::page))
+        .route("/widgets", get(widgets::page))
         .route("/publish", post(surface::publish))
         .route("/cases", get(cases::list))
         .route("/cases/{case}", get(cases::one))

@@ -111,7 +111,7 @@ fn name(text: &str) -> Result<String, &'static str> {
 
 /// Decimetres from metres, with a point or a comma, and at most one decimal.
 fn depth(text: &str) -> Result<u16, &'static str> {
-    const WORDS: &str = "A depth is a number from 0 to 400, such as 12.5.";
+    const WORDS: &str = "From 0 to 400, such as 12.5.";
     let (metres, tenths) = text.trim().split_once(['.', ',']).unwrap_or((text.trim(), "0"));
     let digits =
         |text: &str, most| (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
