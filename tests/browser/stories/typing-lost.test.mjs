@@ -7,7 +7,7 @@ import { Proxy } from './proxy.mjs';
 
 let browser, stage, proxy;
 before(async () => {
-  [browser, stage] = await Promise.all([launch(), Gallery.start({}, 'stage')]);
+  [browser, stage] = await Promise.all([launch(), Gallery.start({ HOLM_KEY: '7d'.repeat(32) }, 'stage')]);
   proxy = await Proxy.start(stage.port);
 });
 after(async () => { await browser?.close(); await proxy?.stop(); await stage?.kill(); });
@@ -73,3 +73,32 @@ test('what the server says while text is composed lands when that is done, unles
   await shows(desk.page.locator('#known-loud'), 'ABCD');
   await desk.close();
 });
+
+for (const id of ['echo', 'area', 'row-3']) {
+  test(`a server that goes right after its answer, whose seal is not there yet, takes nothing of #${id} back`, async () => {
+    await proxy.say('calm');
+    const desk = await Desk.open(browser, proxy.url);
+    await desk.into(id);
+    for (let round = 0; round < 3; round += 1) {
+      for (const key of 'holm ') await desk.type(key);
+      const { text } = desk.field;
+      await until(async () => await desk.page.locator(`#known-${id}`).textContent() === text, 'the answer comes');
+      await desk.page.evaluate((id) => {
+        const field = document.getElementById(id);
+        const { value } = field;
+        window.others = [];
+        window.watch = () => field.value === value || window.others.push(field.value);
+        document.addEventListener('holm:patch', window.watch);
+      }, id);
+      await stage.kill();
+      await stage.up();
+      const before = await desk.patches();
+      await desk.page.evaluate(() => dispatchEvent(new Event('online')));
+      await until(async () => await desk.patches() > before + 3, 'the desk changes again');
+      assert.deepEqual(await desk.page.evaluate(() => { document.removeEventListener('holm:patch', window.watch); return window.others; }), []);
+      await desk.check('when the server is back');
+    }
+    await desk.known();
+    await desk.close();
+  });
+}
