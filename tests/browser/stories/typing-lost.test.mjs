@@ -102,3 +102,30 @@ for (const id of ['echo', 'area', 'row-3']) {
     await desk.close();
   });
 }
+
+test('a server that goes right after its answer takes no choice back either', async () => {
+  await proxy.say('calm');
+  const desk = await Desk.open(browser, proxy.url);
+  const { page } = desk;
+  for (let round = 0; round < 2; round += 1) {
+    await page.setChecked('#tick', round === 0);
+    await page.check(round ? '#blue' : '#green');
+    await page.selectOption('#pick', round ? 'b' : 'c');
+    await page.selectOption('#many', round ? ['x'] : ['y', 'z']);
+    await shows(page.locator('#known-many'), round ? 'x' : 'y,z');
+    await page.evaluate(() => {
+      const now = () => [...document.querySelectorAll('#tick,[name=colour],option')].map((each) => each.selected ?? each.checked).join();
+      const chosen = now();
+      window.others = [];
+      document.addEventListener('holm:patch', window.watch = () => now() === chosen || window.others.push(now()));
+    });
+    await stage.kill();
+    await stage.up();
+    const before = await desk.patches();
+    await page.evaluate(() => dispatchEvent(new Event('online')));
+    await until(async () => await desk.patches() > before + 5, 'the desk changes again');
+    assert.deepEqual(await page.evaluate(() => { document.removeEventListener('holm:patch', window.watch); return window.others; }), []);
+    await shows(page.locator('#known-many'), round ? 'x' : 'y,z');
+  }
+  await desk.close();
+});
