@@ -7,8 +7,8 @@ window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put
 const paces = new WeakMap;
 /** Those that wait, in the order in which they happened. */
 const waiting = new Set;
-/** What was sent and is not answered: `{island, event, fields}`; `fields` are `[field, what it held]`. */
-let sent = [];
+/** The events of fields that are not answered; they have `island`, and `fields`: `[field, what it held]`. */
+const sent = new Set;
 /** What the event that is just being sent says of which fields. */
 let telling;
 /** Fields that somebody composes text in that is yet to be sent; the last one, whose text was just sent. */
@@ -52,7 +52,7 @@ const flush = (island, target, event) => {
   const due = [...waiting].filter(each => !island || each.island == island);
   due.forEach(each => waiting.delete(each));
   due.forEach(release);
-  if (fields) sent.push({ island, event, fields });
+  if (fields) sent.add(Object.assign(event, { island, fields }));
 };
 const release = pace => {
   const { go } = pace;
@@ -60,11 +60,13 @@ const release = pace => {
   go();
 };
 
+/** Whether an event, or what waits, tells of the field that is `this`. */
+const tells = function ({ fields }) { return fields && fields.some(each => each[0] == this) };
 /**
  * Whether so much of what was typed into a field has no answer that the rest of it waits for one, as a whole: without a
  * connection a page keeps only so many events.
  */
-const crowded = field => !isChoice(field) && sent.filter(({ fields }) => fields?.some(each => each[0] == field))[15];
+const crowded = field => !isChoice(field) && [...sent].filter(tells, field)[15];
 
 /** Sends the event of an element's attribute, now or later; `bring` answers what its kind adds to the payload. */
 const say = (element, kind, field, bring, busy) => {
@@ -133,7 +135,7 @@ const hear = e => {
 document.addEventListener("compositionend", hear);
 for (const type of ["pagehide", "visibilitychange"]) addEventListener(type, () => flush(), true);
 
-const isAhead = field => composing.has(field) || [...waiting, ...sent].some(each => each.fields && each.fields.some(each => each[0] == field));
+const isAhead = field => composing.has(field) || [...waiting, ...sent].some(tells, field);
 
 /** Whether the live value of a field, or the choice of an option, is not to become this one of the server's. */
 const ahead = (element, value) => {
@@ -155,11 +157,10 @@ const land = field => {
 };
 
 const answered = (island, seq, alone) => {
-  sent = sent.filter(each => {
-    const now = each.event.seq;
-    if (each.island != island || !(alone ? now == seq : now <= seq)) return 1;
-    each.fields.forEach(([field, value]) => said.set(field, value));
-  });
+  for (const event of sent) if (event.island == island && (alone ? event.seq == seq : event.seq <= seq)) {
+    sent.delete(event);
+    event.fields.forEach(([field, value]) => said.set(field, value));
+  }
   // After the edit that the answer came with.
   queue.push(() => {
     for (const pace of [...waiting]) pace.timer || pace.full() || release(pace);
@@ -177,6 +178,8 @@ const ask = html => {
 ask(document.body.outerHTML);
 
 return {
+  // What a server that begins at an older state is told once more has no answer again.
+  again: event => event.fields && sent.add(event),
   see: hear, flush, ahead, answered, need: ask, gather: press, say, values,
   /** Whether the visitor has changed a field since its newest answered event was sent. */
   typed: field => isAhead(field) || said.has(field) && said.get(field) !== held(field),

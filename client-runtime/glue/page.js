@@ -182,7 +182,10 @@ const forget = (slot, seq, refused) => {
 /** Sends the kept events after this one again. */
 const again = (slot, seq) => {
   const { id, owed } = islands[slot];
-  for (const pressed of owed) pressed.seq > seq && say(id, pressed);
+  for (const pressed of owed) if (pressed.seq > seq) {
+    parts.again?.(pressed);
+    say(id, pressed);
+  }
 };
 
 /** Who mirrors a count: that of this page, or the total. */

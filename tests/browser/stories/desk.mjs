@@ -37,21 +37,20 @@ function spy(each) {
     document.addEventListener(type, ({ target }) => window.focuses.push(`${type} ${target.id}`), true);
   }
   document.addEventListener('holm:patch', ({ detail }) => { window.seen[detail.snapshot ? 'snapshots' : 'edits'] += 1; });
-  if (each) {
-    const Plain = WebSocket;
-    window.WebSocket = class extends Plain {
-      constructor(...all) {
-        super(...all);
-        let edits = 0;
-        this.addEventListener('message', ({ data }) => {
-          const frame = new Uint8Array(data);
-          if (frame[0] !== 0x11 && frame[0] !== 0x13) return;
-          window.resync = () => this.send(new Uint8Array([4, frame[1]]));
-          if ((edits += 1) % each === 0) window.resync();
-        });
-      }
-    };
-  }
+  const Plain = WebSocket;
+  window.WebSocket = class extends Plain {
+    constructor(...all) {
+      super(...all);
+      let edits = 0;
+      this.addEventListener('message', ({ data }) => {
+        const frame = new Uint8Array(data);
+        // An edit, with or without an answer.
+        if (frame[0] !== 0x11 && frame[0] !== 0x13) return;
+        window.resync = () => this.send(new Uint8Array([4, frame[1]]));
+        if (each && (edits += 1) % each === 0) window.resync();
+      });
+    }
+  };
 }
 
 export class Desk {
