@@ -195,7 +195,7 @@ fn every_code_has_its_own_number_and_word() {
         assert_eq!(Code::from_number(code.number()), Some(code));
         assert_eq!(code.close(), 4000 + code.number());
         assert_eq!(Action::from_number(code.action() as u8), Some(code.action()));
-        assert!((100..500).contains(&code.number()));
+        assert!((100..600).contains(&code.number()));
         // What concerns one event never ends the connection's life.
         if code.number() < 200 {
             assert!(matches!(code.action(), Action::Keep | Action::Rejoin));

@@ -146,7 +146,7 @@ mod tests {
             let body = "<form data-live-submit=save>";
             head(Some(&Script { body, transport: None, development })).into_string()
         };
-        assert!(head(true).contains(r#"data-parts="panel events""#), "{}", head(true));
+        assert!(head(true).contains(r#"data-parts="panel events"#), "{}", head(true));
         assert!(!head(false).contains("panel"), "{}", head(false));
         for part in ["panel", "view", "debug"] {
             let name = NAMES.part(part);
