@@ -28,7 +28,7 @@ for (const transport of ['websocket', 'stream', 'poll']) {
         await page.keyboard.type(key);
       }
       // Sometimes the pause is over by then, or nearly so.
-      if (round % 3 === 2) await page.waitForTimeout(60 + pick(40));
+      if (round % 3 === 2) await page.keyboard.press('Shift', { delay: 60 + pick(40) });
       await page.keyboard.press('Enter');
     }
     await until(async () => await page.evaluate((last) => document.querySelector('#log').lastChild?.textContent === last, `send ${text}`), 'all has come');
