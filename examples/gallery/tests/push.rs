@@ -116,11 +116,11 @@ async fn others_see_who_types_until_they_stop() {
     let app = app();
     let mut one = Tab::open(&app, "/chat").await;
     let mut two = Tab::open(&app, "/chat").await;
-    two.click(".typist").await;
+    two.type_into(".say input", "He").await;
     one.wait_for(|tab| tab.text(".typing").ends_with(" is typing")).await;
     two.wait_for(|tab| tab.text(".typing").is_empty()).await;
     one.wait_for(|tab| tab.text(".typing").is_empty()).await;
-    two.click(".typist").await;
+    two.type_into(".say input", "l").await;
     one.wait_for(|tab| tab.text(".typing").ends_with(" is typing")).await;
     say(&mut two, "Hello").await;
     let sent = tokio::time::Instant::now();
