@@ -116,11 +116,13 @@ async fn others_see_who_types_until_they_stop() {
     let app = app();
     let mut one = Tab::open(&app, "/chat").await;
     let mut two = Tab::open(&app, "/chat").await;
-    two.type_into(".say input", "He").await;
+    two.type_into(".say input", "H").await;
     one.wait_for(|tab| tab.text(".typing").ends_with(" is typing")).await;
     two.wait_for(|tab| tab.text(".typing").is_empty()).await;
     one.wait_for(|tab| tab.text(".typing").is_empty()).await;
-    two.type_into(".say input", "l").await;
+    // Keys are told at most every two seconds.
+    two.advance(Duration::from_secs(2)).await;
+    two.type_into(".say input", "e").await;
     one.wait_for(|tab| tab.text(".typing").ends_with(" is typing")).await;
     say(&mut two, "Hello").await;
     let sent = tokio::time::Instant::now();
