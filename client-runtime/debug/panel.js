@@ -7,7 +7,7 @@ const part = (name, onload) => document.head.append(Object.assign(document.creat
 
 /** The network's faults: milliseconds there and back, and how many frames of a hundred get lost; until when there is none at all. */
 const faults = { latency: 0, jitter: 0, up: 0, down: 0 };
-let gone = 0, wire, beat;
+let gone = 0, back, wire, beat;
 const late = () => (faults.latency + Math.random() * faults.jitter) / 2;
 const lost = way => Math.random() * 100 < faults[way];
 
@@ -16,12 +16,16 @@ const panel = window.holm.panel = {
   faults, islands: [], frames: [], connections: 0, transport: "–",
   draw: () => {},
   cut: why => wire?.cut(why),
+  /** For so many milliseconds from now; none at all ends it. */
   offline: time => {
     gone = now() + time;
-    wire?.cut("offline");
+    time && wire?.cut("offline");
+    clearTimeout(back);
     // As browsers do.
-    setTimeout(() => dispatchEvent(new Event("online")), time);
+    back = setTimeout(() => dispatchEvent(new Event("online")), time);
   },
+  /** Milliseconds until it is online again. */
+  left: () => gone - now(),
   // What is remembered for the tab, where that is allowed.
   store: {},
 };

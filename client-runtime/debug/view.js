@@ -8,7 +8,7 @@ const make = (tag, words, ...kids) => {
   return made;
 };
 const number = (value, oninput) => make("input", { type: "number", min: 0, value, oninput });
-const fault = (name, label) => make("label", {}, label + " ", number(faults[name], e => faults[name] = +e.target.value));
+const fault = (name, label) => make("label", {}, label + " ", number(faults[name], e => faults[name] = Math.max(0, e.target.value)));
 const button = (label, onclick) => make("button", { onclick }, label);
 const row = (kind, cells) => make("tr", {}, ...cells.map(each => make(kind, {}, each)));
 
@@ -30,7 +30,17 @@ summary,pre{font:12px/2 monospace;white-space:pre-wrap;overflow-wrap:anywhere}
 @media print{section{display:none}}`);
 root.adoptedStyleSheets = [sheet];
 
-const facts = make("p"), islands = make("tbody"), errors = make("ul"), frames = make("div"), seconds = number(5), close = button("Close", () => show());
+const facts = make("p"), islands = make("tbody"), errors = make("ul"), frames = make("div"), seconds = number(5), offline = button("", () => {
+  panel.offline(panel.left() > 0 ? 0 : Math.min(3600, Math.max(0, seconds.value)) * 1e3);
+  tell();
+}), close = button("Close", () => show());
+/** Says how long it is still offline, and that this can be ended. */
+const tell = () => {
+  const left = panel.left();
+  offline.textContent = left > 0 ? `Go online again (${Math.ceil(left / 1e3)} s left)` : "Go offline";
+  left > 0 && setTimeout(tell, 250);
+};
+tell();
 const section = make("section", { role: "dialog", ariaLabel: "Holm" },
   make("header", {}, make("h2", {}, "Holm"), facts, close),
   make("main", {},
@@ -40,7 +50,7 @@ const section = make("section", { role: "dialog", ariaLabel: "Holm" },
       fault("latency", "Latency, ms"), fault("jitter", "Jitter, ms"), fault("up", "Lost up, %"), fault("down", "Lost down, %"),
       make("p", {}, "A lost frame ends its connection: on one, nothing is skipped and nothing overtakes. Jitter changes what crosses what. Over HTTP, requests are late or lost."),
       button("Cut the connection", () => panel.cut("cut")), " ",
-      button("Go offline", () => panel.offline(seconds.value * 1e3)), " ", make("label", {}, "for seconds ", seconds),
+      offline, " ", make("label", {}, "for seconds ", seconds),
       make("h3", {}, "Errors"), errors),
     make("div", {},
       make("h3", {}, "Frames"),
@@ -54,7 +64,7 @@ const draw = panel.draw = () => {
     drawn = 0;
     facts.textContent = `${page.dataset.liveStatus} · ${panel.transport} · connection ${panel.connections}${panel.trip >= 0 ? ` · answer in ${Math.round(panel.trip)} ms` : ""}`;
     islands.replaceChildren(...panel.islands.map(({ name, instance, id, seq, waits, seal, changed }) => row("td",
-      [name + " " + instance, id, seq, waits.map(each => each[0]).join(" "), /^[1-9]/.test(seal) ? seal + (changed ? ", older than this" : "") : "none"])));
+      [name + " " + instance, id, seq, waits.map(each => each[0]).join(" "), /^[1-9]/.test(seal) ? seal + (changed ? ", from before the last change" : "") : "none"])));
     for (const [up, size, kind, fields, time] of panel.frames.splice(0)) {
       frames.prepend(make("details", {},
         make("summary", {}, `${(time / 1e3).toFixed(3)} ${up ? "↑ up" : "↓ down"} ${kind}${fields.name ? " " + fields.name : ""} ${size || 0} B`),

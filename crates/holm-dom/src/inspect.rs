@@ -49,6 +49,8 @@ pub struct LiveAttr {
     pub tag: String,
     /// Whether the element sends this event with no script, as [`plain`](crate::plain) makes it do.
     pub posts: bool,
+    /// Whether the element says where it sends: a form that has a `method` or an `action`.
+    pub directed: bool,
     /// The fields that the element itself fills its event with: `data-value-*`, and a button's own value.
     pub fields: Vec<(String, String)>,
     /// The names of a form's controls, those included that name it as theirs from elsewhere.
@@ -124,9 +126,12 @@ fn look_at(doc: &Doc<'_>, at: usize, report: &mut Report) {
             if name == "data-live-list" {
                 list(doc, at, &value, report);
             }
+            let directed = ["method", "action"]
+                .iter()
+                .any(|name| attrs::value(doc.text, node.attrs.clone(), name).is_some());
             let (fields, controls) = (fields(doc, node), controls(doc, at));
             let tag = node.name.clone().into_owned();
-            report.live.push(LiveAttr { name, value, tag, posts, fields, controls });
+            report.live.push(LiveAttr { name, value, tag, posts, directed, fields, controls });
         }
     }
 }

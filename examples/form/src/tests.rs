@@ -29,12 +29,12 @@ async fn who_fills_in_everything_is_welcome_and_the_form_is_emptied() {
 async fn errors_of_types_and_of_rules_stand_beside_their_fields() {
     let mut tab = tab().await;
     let wrong =
-        [("name", "Ada"), ("email", "ada"), ("password", "secret"), ("born", "soon"), ("guests", "many")];
+        [("name", "Ada"), ("email", "ada"), ("password", "secret"), ("born", "soon"), ("guests", "2.5")];
     tab.submit("#course", &wrong).await;
     let error = |tab: &Tab, field: &str| tab.text(&format!("#course-{field}-error"));
     assert_eq!(error(&tab, "born"), "Please write a day, as 1990-05-31.");
     assert_eq!(error(&tab, "level"), "Please choose one of the options.");
-    assert_eq!(error(&tab, "guests"), "This has to be a number.");
+    assert_eq!(error(&tab, "guests"), "This has to be a whole number.");
     assert_eq!(tab.acts().last().map(|act| &*act.with), Some("[name=born]"));
     assert_eq!(tab.attr("[name=email]", "value").as_deref(), Some("ada"));
     assert_eq!(tab.attr("[name=password]", "value").as_deref(), Some(""), "no page shows a password");

@@ -58,7 +58,7 @@ impl Island for Diary {
         html! {
             ul { @for line in &self.0 { li { (line) } } }
             // With each line another form, so an empty one: an edit leaves what a visitor typed alone.
-            form id={ "line-" (self.0.len()) } data-live-submit=(Pen::write_event()) {
+            form id={ "line-" (self.0.len()) } method="dialog" data-live-submit=(Pen::write_event()) {
                 label { "Line " input name="line" required autofocus[!self.0.is_empty()]; } button { "Write" }
             }
             p data-live-error data-live-ignore role="alert" {}

@@ -54,6 +54,17 @@ story('the fourth like is refused: it is taken back, and the reason is said', as
   assert.equal(await says(page, 3), 'Liked Gull Stack 20');
 });
 
+story('on a small screen the reason of a refusal is seen beside the press, and covers it not', async (page) => {
+  for (const at of [2, 3, 4]) await like(page, at).click();
+  await until(async () => await busy(page).count() === 0, 'the answers');
+  await like(page, 0).evaluate((node) => node.scrollIntoView({ block: 'center' }));
+  await like(page, 0).click();
+  await shows(alert(page, 'Likes'), 'You have given all three likes. Take one back first.');
+  const [said, pressed] = await Promise.all([alert(page, 'Likes').boundingBox(), like(page, 0).boundingBox()]);
+  assert.ok(said.y >= 0 && said.y + said.height <= 640, `it is seen: ${JSON.stringify(said)}`);
+  assert.ok(said.y >= pressed.y + pressed.height, 'below what was pressed');
+}, { viewport: { width: 360, height: 640 } });
+
 story('a slow button says so, takes no second press, and keeps the focus', async (page) => {
   const bell = page.locator('.likes .bar button');
   await bell.focus();
@@ -132,6 +143,13 @@ story('the menu works by the keyboard, and sends nothing', async (page) => {
   await dialog.waitFor();
   await dialog.getByRole('button', { name: 'Close' }).press('Enter');
   await dialog.waitFor({ state: 'hidden' });
+  await until(() => page.evaluate(() => document.activeElement.textContent === 'About…'), 'the focus is back');
+  // Escape closes one layer at a time.
+  await page.keyboard.press('Enter');
+  await dialog.waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  assert.equal(await page.locator('#menu').isVisible(), true);
   await until(() => page.evaluate(() => document.activeElement.textContent === 'About…'), 'the focus is back');
   await page.keyboard.press('Escape');
   await page.locator('#menu').waitFor({ state: 'hidden' });

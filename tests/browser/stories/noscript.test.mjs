@@ -48,6 +48,22 @@ test('with scripts off buttons and forms work, and what one island shows stays w
   await context.close();
 });
 
+test('with scripts off a form that is not progressive goes nowhere, and its fields stay out of the address', async () => {
+  const { context, page } = await tab(browser, { javaScriptEnabled: false });
+  for (const [path, field, button] of [['/workbench', '#bench [name=password]', '#bench button:not([type])'], ['/likes', '.book input', '.book button']]) {
+    await page.goto(`${gallery.url}${path}`);
+    await page.locator(field).fill('told to nobody');
+    await page.locator(field).press('Enter');
+    await page.locator(button).press('Enter');
+    // What a press had begun would be over by the end of another load.
+    await page.evaluate(() => fetch('/'));
+    assert.equal(page.url(), `${gallery.url}${path}`);
+    assert.equal(await page.locator(field).inputValue(), 'told to nobody');
+    assert.equal(await page.locator('.unscripted').isVisible(), true, 'the page says so');
+  }
+  await context.close();
+});
+
 test('with scripts off a handler\'s error is read where the island shows errors', async () => {
   const { context, page } = await tab(browser, { javaScriptEnabled: false });
   await page.goto(`${gallery.url}/no-script`);

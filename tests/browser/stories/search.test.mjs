@@ -94,6 +94,44 @@ story('Enter right after the last key asks that question, not the one before', a
   await shows(page.locator('.chosen'), '');
 });
 
+story('Enter before the answer chooses when it is there, and says what to do when it is many', async (page) => {
+  await field(page).fill('heron stack');
+  await field(page).press('Enter');
+  await shows(page.locator('.chosen'), 'You chose Heron Stack.');
+  await field(page).fill('gull r');
+  await field(page).press('Enter');
+  await shows(count(page), 'Choose one of 4.');
+  await shows(page.locator('.chosen'), 'You chose Heron Stack.');
+  await field(page).press('ArrowDown');
+  await until(async () => await active(page) === 'Gull Reach', 'the first');
+  await page.getByRole('button', { name: 'Go' }).click();
+  await shows(page.locator('.chosen'), 'You chose Gull Reach.');
+});
+
+story('Escape puts the list away, then empties the field', async (page) => {
+  await field(page).fill('gull r');
+  await shows(count(page), '4 islets.');
+  await field(page).press('Escape');
+  await until(async () => await hits(page).count() === 0, 'the list is away');
+  assert.equal(await field(page).inputValue(), 'gull r');
+  await field(page).press('ArrowDown');
+  await until(async () => await active(page) === 'Gull Reach', 'it is back');
+  await field(page).press('Escape');
+  await field(page).press('Escape');
+  await until(async () => await field(page).inputValue() === '', 'the field is empty');
+  await shows(count(page), '3840 islets are charted.');
+});
+
+story('what was found before is marked as old while a newer question runs', async (page) => {
+  await field(page).fill('gull r');
+  await shows(count(page), '4 islets.');
+  await field(page).fill('gu');
+  await page.locator('#hits[aria-busy=true]').waitFor();
+  assert.equal(await hits(page).count(), 4);
+  await page.locator('#hits:not([aria-busy])').waitFor();
+  await until(async () => await hits(page).count() === 12, 'the newer ones');
+});
+
 story('an islet is chosen by the mouse', async (page) => {
   await field(page).fill('swan l');
   await hits(page).filter({ hasText: 'Swan Light' }).click();

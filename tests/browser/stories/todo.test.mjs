@@ -82,6 +82,29 @@ story('a name that is refused stays in the field, with the reason beside it', as
   await at(page, 'Rename Paint the boat');
 });
 
+story('what is typed for one task is saved when another one\'s pencil or a filter is pressed', async (page) => {
+  const field = page.getByRole('textbox', { name: 'New name' });
+  await page.getByRole('button', { name: 'Rename Paint the boat' }).click();
+  await at(page, 'New name');
+  await page.keyboard.type('Paint the hull');
+  await page.getByRole('button', { name: 'Rename Mend the net' }).click();
+  await until(async () => await page.locator('#t1 .name').count() === 1 && await page.locator('#t2 form').count() === 1, 'the next one is renamed');
+  assert.match(await page.locator('#t1 .name').textContent(), /^Paint the hull/);
+  await field.fill('Mend the jib');
+  await page.getByRole('button', { name: 'Open', exact: true }).click();
+  await until(async () => await names(page) === 'Paint the hull|Mend the jib', 'what is open, with its new name');
+  // One that is no name has to be mended or given up first.
+  await page.getByRole('button', { name: 'Rename Mend the jib' }).click();
+  await at(page, 'New name');
+  await field.fill('paint the hull');
+  await page.getByRole('button', { name: 'All', exact: true }).click();
+  await shows(page.locator('#t2-name-error'), 'That is on the list already.');
+  await at(page, 'New name');
+  assert.equal(await field.inputValue(), 'paint the hull');
+  await field.press('Escape');
+  await until(async () => await names(page) === 'Paint the hull|Mend the jib', 'it is given up');
+});
+
 story('deleting with the keyboard goes on to the next row, at the end to the one before, at last to the form', async (page) => {
   await page.getByRole('button', { name: 'Delete Mend the net' }).focus();
   await page.keyboard.press('Enter');
@@ -132,5 +155,8 @@ story('with scripts off tasks are added, ticked and renamed, and errors stand be
   await page.getByRole('button', { name: 'Rename Tar the ropes' }).click();
   await page.getByRole('textbox', { name: 'New name' }).fill('Tar the hull');
   await page.getByRole('button', { name: 'Save' }).click();
+  assert.match(await names(page), /Tar the hull$/);
+  await page.getByRole('button', { name: 'Rename Tar the hull' }).click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
   assert.match(await names(page), /Tar the hull$/);
 }, { javaScriptEnabled: false });

@@ -40,6 +40,20 @@ pub(super) fn events(report: &Report, recorded: &[Recorded], own: TypeId) -> Vec
     problems
 }
 
+/// Forms of an island that is not progressive, which a browser with no script would send with GET: what was typed
+/// would stand in the address, passwords too.
+pub(super) fn exposed(report: &Report) -> impl Iterator<Item = (&'static str, String)> {
+    let sends =
+        |live: &&holm_dom::LiveAttr| live.name == "data-live-submit" && live.tag == "form" && !live.directed;
+    report.live.iter().filter(sends).map(|live| {
+        let sentence = format!(
+            "With no script the form with `{}=\"{}\"` puts what was typed into the page's address: write `method=\"dialog\"`, or make the island progressive.",
+            live.name, live.value
+        );
+        ("form_without_method", sentence)
+    })
+}
+
 /// Whether an attribute's value is an event. The others hold words, keys and times.
 fn is_event(attribute: &str) -> bool {
     matches!(
@@ -86,5 +100,22 @@ pub(super) fn error_page(problems: &[Problem], development: bool) -> Markup {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_that_would_put_its_fields_into_the_address_is_pointed_out() {
+        let render = r#"<form data-live-submit="bare"></form><form data-live-submit="kept" method="dialog"></form><form data-live-submit="led" action="/x"></form><form></form><form data-live-change="heard"></form>"#;
+        let told: Vec<_> = exposed(&holm_dom::inspect(render)).collect();
+        let [("form_without_method", sentence)] = &told[..] else { panic!("{told:?}") };
+        assert!(sentence.contains("`data-live-submit=\"bare\"`"), "{sentence}");
+        assert!(
+            sentence.ends_with("write `method=\"dialog\"`, or make the island progressive."),
+            "{sentence}"
+        );
     }
 }

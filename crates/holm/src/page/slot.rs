@@ -245,6 +245,10 @@ impl Slot {
                 for sentence in plain::advice(&report) {
                     self.problem("needs_script", name, sentence, None);
                 }
+            } else {
+                for (code, sentence) in check::exposed(&report) {
+                    self.problem(code, name, sentence, None);
+                }
             }
         }
         let seal = self.seal(island, instance, &html, report.check);

@@ -69,8 +69,10 @@ impl Island for Likes {
         html! {
             div.likes {
                 h2 { "Three likes" }
-                ul { @for (at, islet) in ISLETS.into_iter().enumerate() { (self.islet(at, islet)) } }
-                p.refused data-live-error data-live-ignore role="alert" {}
+                div.given {
+                    ul { @for (at, islet) in ISLETS.into_iter().enumerate() { (self.islet(at, islet)) } }
+                    p.refused data-live-error data-live-ignore role="alert" {}
+                }
                 div.bar {
                     button data-live=(Like::Ring) data-live-disable="Ringing…" data-live-optimistic=(Act::text("#bell", "Ding…")) { "Ring the bell" }
                     p { output #bell { "Rung: " (self.rung) } }
@@ -113,7 +115,7 @@ impl Island for Book {
         html! {
             div.book {
                 h2 { "The guest book" }
-                form data-live-submit=(Sign::sign_event()) data-live-optimistic=(Act::append("#names", "#name"))
+                form method="dialog" data-live-submit=(Sign::sign_event()) data-live-optimistic=(Act::append("#names", "#name"))
                     data-live-disable="Signing…" data-live-reset {
                     label { "Your name" input name="name" maxlength="40" autocomplete="off" required; }
                     button { "Sign" }
@@ -160,11 +162,12 @@ fn menu() -> Markup {
                 (button(Act::hide("#menu").focus("#opens"), "Close"))
             }
             p #address hidden { "holm.example/likes" }
-            dialog #about aria-labelledby="about-title" {
-                h3 #about-title { "About this menu" }
-                p { "It opened with no request: not a byte went to the server." }
-                button type="button" data-live-do=(Act::close("#about")) { "Close" }
-            }
+        }
+        // Beside the menu and not in it: Escape in the dialog closes the dialog alone.
+        dialog #about aria-labelledby="about-title" {
+            h3 #about-title { "About this menu" }
+            p { "It opened with no request: not a byte went to the server." }
+            button type="button" data-live-do=(Act::close("#about")) { "Close" }
         }
     }
 }

@@ -5,6 +5,7 @@ mod row;
 
 use std::collections::BTreeMap;
 
+use holm::act::Act;
 use holm::prelude::*;
 
 use self::order::{Column, Order};
@@ -98,13 +99,17 @@ impl Island for Table {
         }
     }
 
-    async fn on(&mut self, event: Edit, _cx: &mut Cx<Edit>) -> holm::Result {
+    async fn on(&mut self, event: Edit, cx: &mut Cx<Edit>) -> holm::Result {
         match event {
             Edit::Land(id) => {
                 *self.landings.entry(id).or_default() += 1;
                 self.changed(Column::Landings);
             }
-            Edit::Rename(id) => self.renaming = Some(id),
+            Edit::Rename(id) => {
+                self.renaming = Some(id);
+                let field = format!("#r{id} [name=name]");
+                cx.act(Act::focus(&field).select(&field));
+            }
             Edit::Save { id, name } => {
                 let name = name.trim();
                 if name.is_empty() || name.chars().count() > 40 {

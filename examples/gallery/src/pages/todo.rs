@@ -47,6 +47,8 @@ pub(crate) struct Todo {
     draft: Form<Draft>,
     errors: FieldErrors,
     renaming: Option<u32>,
+    /// The new name as far as it is known.
+    typed: String,
     rename_errors: FieldErrors,
     /// The last one that was deleted, and where it stood.
     deleted: Option<(usize, Task)>,
@@ -57,7 +59,15 @@ pub(crate) enum Do {
     Add(Form<Draft>),
     Tick(u32),
     Rename(u32),
-    Save { id: u32, name: String },
+    /// The field of a new name was left.
+    Keep {
+        id: u32,
+        name: String,
+    },
+    Save {
+        id: u32,
+        name: String,
+    },
     GiveUp,
     Delete(u32),
     Undo,
@@ -84,15 +94,10 @@ impl Todo {
     }
 
     fn add(&mut self, form: Form<Draft>, cx: &Cx<Do>) {
-        match form.check().and_then(|draft| look_at(draft, &self.tasks)) {
-            Ok(draft) => {
+        match form.check().and_then(|draft| look_at(&draft, &self.tasks)) {
+            Ok((name, minutes)) => {
                 self.added += 1;
-                self.tasks.push(Task {
-                    id: self.added,
-                    name: draft.name,
-                    minutes: draft.minutes,
-                    done: false,
-                });
+                self.tasks.push(Task { id: self.added, name, minutes, done: false });
                 (self.draft, self.errors) = (Form::default(), FieldErrors::default());
                 // What was added is to be seen.
                 if self.filter == Filter::Done {
@@ -110,15 +115,44 @@ impl Todo {
         }
     }
 
-    fn save(&mut self, id: u32, name: &str, cx: &Cx<Do>) {
-        if let Err(sentence) = task::name(name, id, &self.tasks) {
-            self.rename_errors = FieldErrors::from_iter([("name", sentence)]);
-            return cx.focus(format!("#t{id} [name=name]"));
+    /// Gives the task that is being renamed its new name; false when that is none, and the renaming goes on.
+    fn rename(&mut self, cx: &Cx<Do>) -> bool {
+        let Some(id) = self.renaming else { return true };
+        match task::name(&self.typed, id, &self.tasks) {
+            Ok(name) => {
+                if let Some(task) = self.task(id) {
+                    task.name = name;
+                }
+                (self.renaming, self.rename_errors) = (None, FieldErrors::default());
+                true
+            }
+            Err(sentence) => {
+                self.rename_errors = FieldErrors::from_iter([("name", sentence)]);
+                cx.focus(format!("#t{id} [name=name]"));
+                false
+            }
         }
-        if let Some(task) = self.task(id) {
-            name.trim().clone_into(&mut task.name);
+    }
+
+    /// Begins a renaming, after the one before has ended.
+    fn begin(&mut self, id: u32, cx: &Cx<Do>) {
+        if self.renaming != Some(id) && self.rename(cx) {
+            // The page may show a row that has gone since: the next edit puts it right.
+            let Some(task) = self.task(id) else { return };
+            let name = task.name.clone();
+            (self.renaming, self.typed) = (Some(id), name);
+            let field = format!("#t{id} [name=name]");
+            cx.act(Act::focus(&field).select(&field));
         }
-        self.give_up(cx);
+    }
+
+    fn save(&mut self, id: u32, name: String, cx: &Cx<Do>) {
+        if self.renaming == Some(id) {
+            self.typed = name;
+            if self.rename(cx) {
+                cx.focus(format!("#t{id} .rename"));
+            }
+        }
     }
 
     /// Ends the renaming; the focus goes back to where it began.
@@ -168,7 +202,7 @@ impl Island for Todo {
                 }
                 ul.tasks aria-label="Tasks" {
                     @for task in self.shown() {
-                        @if self.renaming == Some(task.id) { (task.form(&self.rename_errors)) } @else { (task.row()) }
+                        @if self.renaming == Some(task.id) { (task.form(&self.typed, &self.rename_errors)) } @else { (task.row()) }
                     }
                 }
                 @if self.shown().next().is_none() { p.none { "Nothing is here." } }
@@ -191,18 +225,15 @@ impl Island for Todo {
                     task.done = !task.done;
                 }
             }
-            Do::Rename(id) if self.task(id).is_some() => {
-                (self.renaming, self.rename_errors) = (Some(id), FieldErrors::default());
-                let field = format!("#t{id} [name=name]");
-                cx.act(Act::focus(&field).select(&field));
-            }
-            Do::Save { id, name } => self.save(id, &name, cx),
+            Do::Rename(id) => self.begin(id, cx),
+            Do::Keep { id, name } if self.renaming == Some(id) => self.typed = name,
+            Do::Save { id, name } => self.save(id, name, cx),
             Do::GiveUp => self.give_up(cx),
             Do::Delete(id) => self.delete(id, cx),
             Do::Undo => self.undo(cx),
-            Do::Show(filter) => self.filter = filter,
-            // The page showed a row that has gone since: the next edit puts it right.
-            Do::Rename(_) => {}
+            Do::Show(filter) if self.rename(cx) => self.filter = filter,
+            // A name that was given up meanwhile, or one that has to be mended first.
+            Do::Keep { .. } | Do::Show(_) => {}
         }
         Ok(())
     }
@@ -238,7 +269,7 @@ pub(crate) async fn page(page: Page) -> Page {
             ul.notes {
                 li {
                     "Double-click a task, or press its pencil, to rename it. " kbd { "Enter" } " saves, " kbd { "Esc" }
-                    " gives up, and the focus is back where it was."
+                    " gives up, and the focus is back where it was. Another pencil or a filter saves what was typed."
                 }
                 li {
                     "The form is a struct: “half an hour” is no number of minutes, and the page says so beside the "
@@ -246,8 +277,9 @@ pub(crate) async fn page(page: Page) -> Page {
                 }
                 li {
                     "Delete with the keyboard, and the focus stands on the next row; the last deletion can be undone. "
-                    "All but renaming by double click works with scripts off."
+                    "With scripts off there is no double click and no " kbd { "Esc" } ", and only “Save” saves a new name."
                 }
+                li { "The list is this page's own, and is kept nowhere else: load the page again, and it begins anew." }
             }
         };
         layout(&ABOUT, content)

@@ -82,7 +82,7 @@ impl Island for Workbench {
                     button #shift.quiet data-live=(shift) { (says_shift) }
                     p { "Changes: " span.beats { (self.beats) } }
                 }
-                form #bench novalidate data-live-submit=(Work::save_event()) {
+                form #bench novalidate method="dialog" data-live-submit=(Work::save_event()) {
                     div.groups {
                         @for at in 0..GROUPS.len() {
                             (controls::group((at + self.moved) % GROUPS.len(), self.beats, &self.errors))

@@ -35,7 +35,7 @@ impl Row {
                 td { (self.id) }
                 th scope="row" {
                     @if renaming {
-                        form data-live-submit=(Edit::save_event()) {
+                        form method="dialog" data-live-submit=(Edit::save_event()) {
                             input type="hidden" name="id" value=(self.id);
                             input name="name" value=(self.name) maxlength="40" required autofocus aria-label="New name";
                             button { "Save" }

@@ -20,11 +20,11 @@ pub(crate) struct Task {
     pub(super) done: bool,
 }
 
-/// What the form for a new task holds.
+/// What the form for a new task holds. The type takes more than a day has, so that one rule says what is wrong.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Draft {
-    pub(super) name: String,
-    pub(super) minutes: u16,
+    name: String,
+    minutes: i64,
 }
 
 /// A name without space around it, or why it is none; `id` is the task that is to have it.
@@ -42,19 +42,14 @@ pub(super) fn name(name: &str, id: u32, tasks: &[Task]) -> Result<String, &'stat
 }
 
 /// What the types do not say: a new name, and minutes that fit into a day.
-pub(super) fn look_at(mut draft: Draft, tasks: &[Task]) -> Result<Draft, FieldErrors> {
+pub(super) fn look_at(draft: &Draft, tasks: &[Task]) -> Result<(String, u16), FieldErrors> {
     let mut errors = FieldErrors::default();
     let name = name(&draft.name, 0, tasks).map_err(|sentence| errors.add("name", sentence));
-    if !(1..=DAY).contains(&draft.minutes) {
+    let minutes = u16::try_from(draft.minutes).ok().filter(|minutes| (1..=DAY).contains(minutes));
+    if minutes.is_none() {
         errors.add("minutes", "Between 1 and 480 minutes.");
     }
-    match name {
-        Ok(name) if errors.is_empty() => {
-            draft.name = name;
-            Ok(draft)
-        }
-        _ => Err(errors),
-    }
+    name.ok().zip(minutes).ok_or(errors)
 }
 
 impl Task {
@@ -73,18 +68,20 @@ impl Task {
         }
     }
 
-    /// The row while its name is being changed.
-    pub(super) fn form(&self, errors: &FieldErrors) -> Markup {
+    /// The row while its name is being changed. What is typed is told when the field is left, so that nothing that
+    /// is pressed then throws it away.
+    pub(super) fn form(&self, typed: &str, errors: &FieldErrors) -> Markup {
         let prefix = format!("t{}", self.id);
         let at = errors.at(&prefix);
         html! {
             li id={ "t" (self.id) } {
                 form.renaming novalidate data-live-submit=(Do::save_event()) data-value-id=(self.id) {
-                    input name="name" value=(self.name) aria-label="New name" autocomplete="off"
+                    input name="name" value=(typed) aria-label="New name" autocomplete="off"
+                        data-live-change=(Do::keep_event()) data-value-id=(self.id)
                         data-live-keydown=(Do::GiveUp) data-live-keys="Escape"
                         aria-invalid=[at.invalid("name")] aria-describedby=[at.described("name")];
                     button { "Save" }
-                    button.quiet type="button" data-live=(Do::GiveUp) { "Cancel" }
+                    button.quiet data-live=(Do::GiveUp) { "Cancel" }
                     (at.show("name"))
                 }
             }
