@@ -14,15 +14,30 @@ const turn = on => element => {
   else if (on) element.open || element.showModal();
   else element.close();
 };
-const ONCE = {
-  focus: element => {
-    element.focus();
-    if (root.activeElement == element) return;
+/** How often the visitor has moved the focus, pressed or typed something; the same when each of the last events was sent. */
+let moves = 0, moments = [], own;
+for (const type of ["focusin", "pointerdown", "keydown", "input"]) addEventListener(type, e => own || e.repeat || moves++, true);
+const TYPED = "textarea,select,input:not([type=checkbox],[type=radio],[type=button],[type=submit],[type=reset],[type=image]),[contenteditable]:not([contenteditable=false])";
+/** Whether the visitor has gone on since the event that a server's act answers; without one, whether they may be typing. */
+const isLate = (by, seq) => {
+  if (by.localName != TAG) return;
+  const moment = moments.find(([island, event]) => island == by && event.seq == seq);
+  return moment ? moment[2] != moves : seq && moves || root.activeElement?.matches(TYPED);
+};
+/** The focus goes where nobody but this page has sent it. */
+const focus = element => {
+  own = 1;
+  element.focus();
+  if (root.activeElement != element) {
     // A heading, or whatever else takes no focus by itself.
     element.tabIndex = -1;
     element.focus();
-  },
-  select: element => element.select(),
+  }
+  own = 0;
+};
+const ONCE = {
+  focus: (element, by, seq) => isLate(by, seq) || focus(element),
+  select: (element, by, seq) => isLate(by, seq) || element.select(),
   copy: async (element, by) => {
     const text = element.matches("input,textarea,select") ? element.value : element.innerText;
     try { await navigator.clipboard.writeText(text) } catch {
@@ -35,7 +50,13 @@ const ONCE = {
     }
     fire(by, "holm:copied", { text });
   },
-  open: turn(true),
+  open: (element, by, seq) => {
+    const late = isLate(by, seq);
+    own = 1;
+    try { turn(true)(element) } finally { own = 0 }
+    // A modal dialog has to take the focus: then itself, so that no key that was meant for something else presses a button.
+    late && element.showModal && focus(element);
+  },
   close: turn(false),
   // A server's act without a number answers the newest answer.
   reset: (element, by, seq) => reset(element, +seq || (by.localName == TAG ? answers.get(by) : 1 / 0)),
@@ -45,7 +66,7 @@ const ONCE = {
 const leave = (element, active) => {
   const all = [...root.querySelectorAll("a[href],button,input,select,textarea,summary,[tabindex]")], at = all.indexOf(active);
   for (const each of [...all.slice(at), ...all.slice(0, at).reverse()])
-    if ([active, root.body].includes(root.activeElement) && !element.contains(each) && each.tabIndex >= 0) each.focus();
+    if ([active, root.body].includes(root.activeElement) && !element.contains(each) && each.tabIndex >= 0) focus(each);
 };
 
 // Forms
@@ -155,13 +176,13 @@ const widgets = () => {
     }
   });
 };
-const push = ([name, does]) => {
-  known.set(name, does);
+const push = (...all) => {
+  for (const [name, does] of all) known.set(name, does);
   widgets();
 };
 const waited = window.holmWidgets || [];
 window.holmWidgets = { push };
-waited.forEach(push);
+push(...waited);
 window.holm.widget = (...both) => push(both);
 /** What the server says to a widget, by which its changes are known from the widget's own. */
 const said = element => JSON.stringify(element.dataset);
@@ -175,6 +196,7 @@ return {
   },
   kept: (target, name, seq, island, event) => {
     newest.set(island, event);
+    moments = [...moments.slice(-99), [island, event, moves]];
     emptied = emptied.filter(each => !each[3]);
     target.matches("form[data-live-reset]") && emptied.push([island, event, target]);
   },
@@ -187,6 +209,9 @@ return {
     });
   },
   before: () => {
+    // Where the focus goes in a job is nobody's doing.
+    own = 1;
+    queueMicrotask(() => own = 0);
     for (const region of bursts.keys()) region.removeAttribute(BUSY);
     for (const [element, widget] of mounted) widget.was = said(element);
   },

@@ -90,7 +90,12 @@ const WORDS = {
     if (!word.nodes) {
       const made = document.importNode(find(by, template)[0].content, true), walk = document.createTreeWalker(made, 5);
       for (let node; node = walk.nextNode();)
-        for (const each of node.attributes || [node]) each.nodeValue = fill(each.nodeValue, data);
+        for (const each of node.attributes || [node]) {
+          const text = fill(each.nodeValue, data);
+          // What a visitor types is no address and no script.
+          if (text != each.nodeValue && /^(on|style|src|data$|xlink|href|(form)?action)/i.test(each.name)) console.warn("holm: " + each.name);
+          else each.nodeValue = text;
+        }
       word.nodes = [...made.childNodes];
     }
     element.append(...word.nodes);
@@ -166,8 +171,9 @@ document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 return {
   kept: (target, name, seq, island, event) => {
     const all = words(target.getAttribute("data-live-optimistic")), data = fields(target);
-    const { submitter } = event, form = target.localName == "form" && target.elements;
-    const label = target.getAttribute("data-live-disable") ?? submitter?.getAttribute("data-live-disable");
+    const { submitter } = event, form = target.elements;
+    // An empty one says only that there is to be a wait.
+    const said = by => by?.getAttribute("data-live-disable"), label = said(submitter) || (said(target) ?? said(submitter));
     if (!all[0] && label == null) return;
     pending.push([island, event, () => {
       if (!target.isConnected) return;
@@ -194,7 +200,7 @@ return {
     for (const [, , job] of pending) job();
     undo = null;
   },
-  // Before a form's selector may stand the number of the event that is answered.
+  // Before the selector may stand the number of the event that is answered.
   act: (island, word, rest) => {
     const [, seq, selector] = rest.match(/^(?:(\d+) )?([^]*)/);
     run([{ text: word + " " + selector }], island, 0, seq);

@@ -3,8 +3,8 @@
 
 window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part, need, token, gather) => {
 
-/** Bytes of one request; how many files are sent at once; the longest wait before another attempt. */
-const PIECE = 1 << 20, AT_ONCE = 3, LONGEST = 15e3;
+/** Bytes of one request; how many files are sent at once; the longest wait before another attempt; how often one begins again. */
+const PIECE = 1 << 20, AT_ONCE = 3, LONGEST = 15e3, ANEW = 6;
 const ADDRESS = "/__live/upload";
 /** Files that wait for their turn, how many are sent, and how many of each input are on their way. */
 let waiting = [], busy = 0;
@@ -32,6 +32,9 @@ const ask = (method, address, headers, body) => fetch(address, {
 
 const tell = (job, state) => fire(job.input, "holm:upload", { name: job.file.name, id: job.id, state });
 
+/** How long the server wants to be left alone, in milliseconds: it says seconds or a date; a minute at most. */
+const rest = said => Math.min(Math.max(0, said * 1e3 || Date.parse(said) - Date.now() || 0), 6e4);
+
 /** Asks until there is an answer that says something: the server may be away, or have no room. */
 const answered = async (job, method, ...all) => {
   for (let wait = 500; ; wait = Math.min(2 * wait, LONGEST)) {
@@ -41,7 +44,7 @@ const answered = async (job, method, ...all) => {
       const { status } = answer;
       // That nothing takes the file may be because its island is still on its way.
       if (status == 404 && method == "POST" && wait < 5e3 || status == 409 && method != "PATCH" || status == 408 || status == 429 || status > 500)
-        again = answer.headers.get("retry-after") * 1000;
+        again = rest(answer.headers.get("retry-after"));
       else return answer;
     } catch {
       // What a piece has brought until then has to be asked for.
@@ -74,7 +77,7 @@ const create = async job => {
 const run = async job => {
   const { file, input } = job;
   // How many requests in a row brought nothing; whether to ask how much has arrived before more is sent.
-  let fails = 0, unsure, piece = PIECE;
+  let fails = 0, anew = 0, unsure, piece = PIECE;
   while (job.id) {
     const address = ADDRESS + "/" + job.id, before = job.at;
     if (!input.closest(TAG)?.isConnected) {
@@ -87,6 +90,10 @@ const run = async job => {
       "upload-offset": before,
     }, file.slice(before, before + piece)));
     if (status == 404) {
+      // A server that was restarted has forgotten it; one that forgets it each time will never have it.
+      if (anew == ANEW) return "failed";
+      await pause(anew && Math.min(500 << anew, LONGEST));
+      anew++;
       await create(job);
       unsure = 0;
     } else if (status < 300) {

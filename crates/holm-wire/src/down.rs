@@ -133,6 +133,9 @@ pub enum Down<'a> {
         json: &'a str,
     },
     /// Something for the page itself to do in the island, such as to empty a form or to move the focus.
+    ///
+    /// Of `reset`, `focus`, `select` and `open` the number of the event that is answered stands before the selector,
+    /// with a space: what the visitor has done since it was sent stays.
     Act {
         /// The island.
         island: u64,

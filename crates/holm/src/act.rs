@@ -71,7 +71,7 @@ words! {
     show(selector) => "show", last(selector);
     /// Hides it: sets the attribute `hidden`.
     hide(selector) => "hide", last(selector);
-    /// Moves the focus there.
+    /// Moves the focus there. In an act of the server's, not when the visitor has gone on since the event was sent.
     focus(selector) => "focus", last(selector);
     /// Selects the text of a field.
     select(selector) => "select", last(selector);
@@ -115,7 +115,8 @@ words! {
     /// Puts text in it. `{name}` stands for a field of the form around what was pressed.
     text(selector, text) => "text", format!("{} {}", one(selector), escaped(text));
     /// Puts the content of a `<template>` at its end. `{name}` stands for a field of the form around what was pressed,
-    /// in texts and attributes, as text.
+    /// in texts and attributes, as text; but not in
+    /// attributes that hold an address, style or script (`href`, `src`, `action`, `style`, `onclick` and their like).
     append(selector, template) => "append", format!("{} {}", one(selector), one(template));
 }
 

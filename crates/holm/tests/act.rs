@@ -23,6 +23,8 @@ impl Island for Desk {
             output { (self.sold) }
             button #sell data-live=(Press::Sell) {}
             button #fail data-live=(Press::Fail) {}
+            input #thanks;
+            input #elsewhere;
         }
     }
 
@@ -70,4 +72,22 @@ async fn a_handler_that_fails_has_the_page_do_nothing() {
     tab.click("#fail").await;
     tab.wait_for(|tab| !tab.errors().is_empty()).await;
     assert!(tab.acts().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_focus_goes_where_the_server_says_unless_the_visitor_has_gone_on_since() {
+    let mut tab = app().get("/").await.live().await;
+    tab.click("#sell").await;
+    tab.wait_for(|tab| tab.acts().len() == 4).await;
+    assert!(tab.is_focused("#thanks"));
+
+    tab.hold();
+    tab.click("#sell").await;
+    tab.focus("#elsewhere").await;
+    tab.wait_for(|tab| tab.acts().len() == 8).await;
+    assert!(tab.is_focused("#elsewhere"), "the act answers what was pressed before");
+
+    tab.click("#sell").await;
+    tab.wait_for(|tab| tab.acts().len() == 12).await;
+    assert!(tab.is_focused("#thanks"), "a later press is answered again");
 }

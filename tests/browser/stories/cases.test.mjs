@@ -43,14 +43,18 @@ test('a browser sends what the table of cases says', async (t) => {
   for (const { name, path, acts, frames } of cases) {
     await t.test(name, async () => {
       const { context, page, seen } = await tab(browser);
+      await page.addInitScript(() => {
+        window.frames_sent = [];
+        const { send } = WebSocket.prototype, hex = (frame) => [...frame].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+        WebSocket.prototype.send = function (data) {
+          const frame = new Uint8Array(data.buffer ?? data);
+          if (frame[0] === 2 || frame[0] === 3) window.frames_sent.push(hex(frame));
+          return send.call(this, data);
+        };
+      });
       await live(page, stage.url + path);
       // The part that hears more than clicks is there.
       await page.waitForLoadState('networkidle');
-      await page.evaluate(() => {
-        window.frames_sent = [];
-        const hex = (frame) => [...frame].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-        window.holm.debug((up, frame) => { if (up && (frame[0] === 2 || frame[0] === 3)) window.frames_sent.push(hex(frame)); });
-      });
       for (const line of acts.split('\n')) await act(page, line);
       // What is sent is sent at once; nothing is waited for that could still come.
       const sent = await page.evaluate(() => window.frames_sent);

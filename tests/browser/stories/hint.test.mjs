@@ -322,6 +322,28 @@ test('the server moves the focus, and does other words', async () => {
   await context.close();
 });
 
+test('a focus that comes late leaves alone who has gone on, and a dialog that opens late presses nothing', async () => {
+  const { context, page, seen } = await open(1_000);
+  const at = () => page.evaluate(() => document.activeElement.id);
+  await page.locator('#lead').click();
+  await page.locator('#line').click();
+  await page.keyboard.type('some');
+  await until(async () => await page.locator('#top').getAttribute('class') === 'led', 'the answer came');
+  await settled(page);
+  await page.keyboard.type(' words');
+  assert.deepEqual([await at(), await page.locator('#line').inputValue()], ['line', 'some words']);
+  // Who has waited is led.
+  await page.locator('#lead').click();
+  await until(async () => await at() === 'top', 'the heading has the focus');
+
+  await page.locator('#ask').click();
+  await page.locator('#line').click();
+  await until(() => page.evaluate(() => document.querySelector('#asked').open), 'the dialog is open');
+  assert.equal(await at(), 'asked', 'the dialog itself has the focus');
+  assert.deepEqual(thrown(seen), []);
+  await context.close();
+});
+
 test('what scripts change while a like is on its way is theirs, and the server goes on with its own', async () => {
   const { context, page, seen } = await open(200);
   await bustle(page);

@@ -23,6 +23,9 @@ impl<E: Event> Cx<E> {
 
     /// Moves the focus to an element of this island, named by a CSS selector: the first field with an error, or
     /// what a press has opened.
+    ///
+    /// Nothing happens when the visitor has moved the focus, pressed or typed anything since the event that is being
+    /// handled was sent; nor, without such an event, while the focus is in a text field.
     pub fn focus(&self, element: impl Into<String>) {
         self.effect(Effect::Act { what: "focus", with: element.into() });
     }
@@ -46,10 +49,11 @@ impl<E: Event> Cx<E> {
 }
 
 impl Effect {
-    /// Tells the page which event of its a form is emptied for: what was changed after it was sent stays.
+    /// Tells the page which event of its a form is emptied for, or the focus taken: what the visitor has done after
+    /// it was sent stays.
     pub(crate) fn for_event(self, seq: u64) -> Self {
         match self {
-            Self::Act { what: what @ "reset", with } if seq > 0 => {
+            Self::Act { what: what @ ("reset" | "focus" | "select" | "open"), with } if seq > 0 => {
                 Self::Act { what, with: format!("{seq} {with}") }
             }
             other => other,

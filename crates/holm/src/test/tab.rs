@@ -87,6 +87,8 @@ struct Island {
     instance: String,
     tree: Tree,
     sent: u64,
+    /// How many events of it had been sent when the visitor last moved the focus, pressed or typed something.
+    moved: u64,
     acked: u64,
     seal: Vec<u8>,
     /// Whether edits came since the seal.
@@ -158,6 +160,7 @@ impl Tab {
             instance: island.instance,
             tree: Tree::parse(&island.inner),
             sent: 0,
+            moved: 0,
             acked: 0,
             seal: island.seal.into_bytes(),
             moved_on: false,

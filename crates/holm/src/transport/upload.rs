@@ -183,7 +183,7 @@ async fn begin(core: &Arc<Core>, parts: &Parts) -> Result<Response, No> {
     let id = transfer.meta.id;
     // In a task, so that a page that goes does not cut the app's sink short.
     let made = tokio::spawn(make(Arc::clone(core), Arc::clone(&transfer), input));
-    made.await.map_err(|_| Code::UploadFailed)??;
+    made.await.unwrap_or_else(|_| Err(broken(&transfer)))?;
     tell_or_wait(&transfer)?;
     let location = HeaderValue::try_from(format!("/__live/upload/{id}")).map_err(|_| Code::BadUpload)?;
     Ok((StatusCode::CREATED, [(header::LOCATION, location)]).into_response())
@@ -201,10 +201,18 @@ fn admit(
     let limits = &core.limits;
     let checked = input.accepting.check(&said.name, &said.kind, size, limits.upload_bytes);
     let id = UploadId::random();
+    // One that begins again makes room for itself, if it is this page's, or that of a page that is gone.
+    let replaced = said.replaces.and_then(|id| core.hub.uploads.get(id)).filter(|other| {
+        let gone = || core.hub.session(other.session).is_none_or(|session| session.is_over());
+        other.principal == asker.principal
+            && other.is_of(&place, &said.input)
+            && (other.session == asker.session || gone())
+    });
     let meta = UploadMeta { id, input: said.input, name: said.name, kind: said.kind, size };
     let of = (Arc::clone(input), place);
     let transfer = Arc::new(Transfer::new(meta, (asker.session, asker.principal), of, said.replaces, limits));
-    let refused = checked.and_then(|()| core.hub.uploads.add(&transfer, input, limits)).err();
+    let refused =
+        checked.and_then(|()| core.hub.uploads.add(&transfer, replaced.as_ref(), input, limits)).err();
     match refused {
         None => Ok(transfer),
         // It may come again, and is not to stand in the list each time.
@@ -308,7 +316,12 @@ async fn write(
         let _running = running;
         hold.pump(body.into_data_stream(), &core.limits).await
     });
-    written.await.map_err(|_| Code::UploadFailed)?.map(drop)
+    written.await.unwrap_or_else(|_| Err(broken(transfer))).map(drop)
+}
+
+/// Ends an upload whose sink panicked: nobody knows what is there of it.
+fn broken(transfer: &Arc<Transfer>) -> Code {
+    transfer.fail(&Error::internal("the sink panicked"))
 }
 
 /// Says how an upload ended, if it came to nothing. A whole file whose island is away is not done yet: the page asks

@@ -60,13 +60,14 @@ impl All {
         self.uploads.lock().all.get(&id).cloned()
     }
 
-    /// Takes an upload in, if there is room for it.
+    /// Takes an upload in, if there is room for it. The one that it replaces makes room, and is ended.
     ///
     /// # Errors
     /// `TooManyFiles` for the input, which will not change by itself; `TooManyUploads` when it may begin later.
     pub(crate) fn add(
         self: &Arc<Self>,
         transfer: &Arc<Transfer>,
+        replaced: Option<&Arc<Transfer>>,
         input: &Input,
         limits: &Limits,
     ) -> Result<(), Refused> {
@@ -74,6 +75,9 @@ impl All {
         let mut known = self.uploads.lock();
         let (mut here, mut over, mut open, mut bytes, mut files) = (0, 0, 0, 0_u64, input.done.lock().len());
         for other in known.all.values() {
+            if replaced.is_some_and(|replaced| Arc::ptr_eq(replaced, other)) {
+                continue;
+            }
             let own = other.session == transfer.session;
             if !other.is_open() {
                 over += usize::from(own);
@@ -97,6 +101,10 @@ impl All {
         known.all.insert(transfer.meta.id, Arc::clone(transfer));
         if !std::mem::replace(&mut known.looked_after, true) {
             tokio::spawn(look_after(Arc::downgrade(self), limits.upload_idle));
+        }
+        drop(known);
+        if let Some(replaced) = replaced {
+            replaced.end(Outcome::Cancelled);
         }
         Ok(())
     }
@@ -167,7 +175,9 @@ impl All {
 
     /// Ends what is not whole, and gives back what nobody heard of: the server goes.
     pub(crate) fn let_go(&self) {
-        for transfer in std::mem::take(&mut self.uploads.lock().all).into_values() {
+        // To end one calls out, which is not done with the guard.
+        let all = std::mem::take(&mut self.uploads.lock().all);
+        for transfer in all.into_values() {
             let sentence = "The server was restarted meanwhile.".to_owned();
             if !transfer.end(Outcome::Failed(Code::ShuttingDown, sentence)) && !transfer.is_told() {
                 transfer.unclaimed();

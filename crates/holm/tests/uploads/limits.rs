@@ -170,3 +170,21 @@ async fn an_upload_that_nothing_comes_of_is_given_up() {
     assert_eq!(page.head(&one).await.0, 410);
     assert_eq!(memory.counts(), (2, 2));
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_that_begins_again_has_the_place_of_the_one_it_replaces() {
+    let memory = Memory::new();
+    let kept = memory.clone();
+    let page = Client::of(app(Limits::default(), move || Accept::new().max_files(1).to(kept.clone()))).await;
+    let address = page.begun("one", 3).await;
+    let again = async |id: &str| {
+        let pairs = [("island", "Album:0"), ("input", "photos"), ("filename", "one"), ("replaces", id)];
+        let request = page.ask("POST", "/__live/upload").header("upload-length", 3);
+        let request = request.header("upload-metadata", metadata(&pairs));
+        page.send(request.body(axum::body::Body::empty()).unwrap()).await.status().as_u16()
+    };
+    let id = address.rsplit('/').next().unwrap();
+    assert_eq!(again(id).await, 201);
+    assert_eq!(page.head(&address).await.0, 410, "the one before is over");
+    assert_eq!(again(id).await, 422, "it makes room once");
+}

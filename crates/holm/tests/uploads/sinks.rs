@@ -16,6 +16,8 @@ enum At {
     Begin,
     Write,
     Finish,
+    /// It panics.
+    Panic,
     /// It takes for ever.
     Never,
 }
@@ -44,6 +46,7 @@ impl UploadWriter for Broken {
     }
 
     async fn finish(self) -> holm::Result<Stored> {
+        assert!(self.0 != At::Panic, "a bug of the app's");
         Err(holm::Error::public("It does not fit."))
     }
 
@@ -58,6 +61,7 @@ async fn a_sink_that_fails_fails_its_file_in_its_own_words() {
         (At::Begin, 500, 0, "The shelf is full."),
         (At::Write, 201, 500, "Something went wrong on the server. Nothing was changed."),
         (At::Finish, 201, 500, "It does not fit."),
+        (At::Panic, 201, 500, "Something went wrong on the server. Nothing was changed."),
     ] {
         let aborted = Arc::new(AtomicUsize::new(0));
         let sink = Broken(at, Arc::clone(&aborted));

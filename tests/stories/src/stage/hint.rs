@@ -62,6 +62,8 @@ pub enum Do {
     },
     /// The focus moves to a heading.
     Lead,
+    /// A dialog opens.
+    Ask,
 }
 
 impl Hint {
@@ -81,6 +83,8 @@ impl Island for Hint {
             button #refuse data-live=(Do::Refuse) { "refuse: " (self.refuses) }
             button #gone data-live=(Do::Gone) { "gone" }
             button #lead data-live=(Do::Lead) { "lead" }
+            button #ask data-live=(Do::Ask) { "ask" }
+            dialog #asked { button #yes { "Yes" } }
             p #error data-live-error data-live-ignore {}
             section #likes class={ "beat-" (self.beats % 2) } {
                 @if !self.gone {
@@ -98,7 +102,7 @@ impl Island for Hint {
                     }
                 }
             }
-            template #note { li .pending title="{text}" { b { "{text}" } } }
+            template #note { li .pending title="{text}" data-at="{text}" onclick="{text}" { b { "{text}" } } }
             form #add data-live-submit=(Do::note_event()) data-live-reset data-live-disable="Adding…"
                 data-live-optimistic=(Act::append("#notes", "#note")) {
                 input #note-text name="text" autocomplete="off";
@@ -159,6 +163,7 @@ impl Island for Hint {
             Do::Look { line } => self.looked = line,
             Do::Gone => self.gone = true,
             Do::Chart { points } => self.chart = points,
+            Do::Ask => cx.act(Act::open("#asked")),
             Do::Lead => cx.act(Act::focus("#top").add_class("#top", "led")),
         }
         Ok(())

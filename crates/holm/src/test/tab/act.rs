@@ -23,6 +23,7 @@ impl Tab {
             let button = around(element).find(|element| is_control(*element));
             assert!(!button.is_some_and(is_disabled), "{css:?} is disabled, so a click does nothing");
             let focus = around(element).find(|element| takes_focus(*element));
+            self.note_move();
             self.move_focus(&screen, focus);
             let sent = self.sent.len();
             let did = self.click_at(&screen, element);
@@ -47,6 +48,7 @@ impl Tab {
             let heard = closest(element, "data-live-dblclick");
             let heard = heard.unwrap_or_else(|| panic!("nothing around {css:?} has `data-live-dblclick`"));
             let focus = around(element).find(|element| takes_focus(*element));
+            self.note_move();
             self.move_focus(&screen, focus);
             self.click_at(&screen, element);
             self.click_at(&screen, element);
@@ -330,6 +332,7 @@ impl Tab {
     pub(super) fn touch(&mut self, field: ElementRef<'_>, held: Holds) {
         let sent = instance_of(field).and_then(|island| self.joined(&island).map(|island| island.sent));
         self.fields.touch(field, held, sent.unwrap_or_default());
+        self.note_move();
     }
 }
 

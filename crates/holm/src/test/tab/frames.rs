@@ -7,6 +7,7 @@ use holm_wire::Code;
 use holm_wire::down::{Down, is_counted};
 
 use super::entries::controls;
+use super::gesture::is_typed;
 use super::screen::Screen;
 use super::{Act, Edit, Island, Problem, Pushed, Tab};
 
@@ -97,8 +98,9 @@ impl Tab {
             }
             Down::Act { island, what, with } => {
                 let island = self.name_of(island);
-                // Before a form stands the number of the event that emptied it.
-                let numbered = with.split_once(' ').filter(|_| what == "reset");
+                // Before the selector stands the number of the event that is answered.
+                let answers = matches!(what, "reset" | "focus" | "select" | "open");
+                let numbered = with.split_once(' ').filter(|_| answers);
                 let number = numbered.and_then(|(number, form)| Some((number.parse().ok()?, form)));
                 let (before, with) = number.map_or((None, with), |(number, form)| (Some(number), form));
                 self.act(&island, what, with, before);
@@ -121,6 +123,7 @@ impl Tab {
             instance,
             tree,
             sent: 0,
+            moved: 0,
             acked: 0,
             seal: Vec::new(),
             moved_on: true,
@@ -182,7 +185,20 @@ impl Tab {
                     self.fields.reset(control, before);
                 }
             }
-            "focus" => self.move_focus(&screen, Some(element)),
+            "focus" => {
+                let late = match before {
+                    Some(seq) => self.joined(instance).is_some_and(|island| island.moved >= seq),
+                    None => self.focused.as_deref().and_then(|key| screen.by_key(key)).is_some_and(is_typed),
+                };
+                if !late {
+                    // It is not the visitor who moves it.
+                    let moved: Vec<u64> = self.islands.iter().map(|island| island.moved).collect();
+                    self.move_focus(&screen, Some(element));
+                    for (island, moved) in self.islands.iter_mut().zip(moved) {
+                        island.moved = moved;
+                    }
+                }
+            }
             _ => {}
         }
     }

@@ -157,6 +157,7 @@ impl Tab {
             let stroke = Stroke::of(key);
             let screen = Screen::of(self);
             let target = screen.one(css);
+            self.note_move();
             self.move_focus(&screen, Some(target).filter(|target| target.value().name() != "body"));
             let taken = self.stroke(&screen, target, &stroke, ["keydown", "window-keydown"]);
             if !taken {
@@ -290,7 +291,15 @@ impl Tab {
             }
         }
         self.cross(from, to, "blur");
+        self.note_move();
         self.cross(to, from, "focus");
+    }
+
+    /// Notes that the visitor does something: an act that answers an earlier event does not take the focus from them.
+    pub(super) fn note_move(&mut self) {
+        for island in &mut self.islands {
+            island.moved = island.sent;
+        }
     }
 
     /// Says of each element around `inner`, and not around `outer`, that the focus crosses its edge.
@@ -371,7 +380,7 @@ impl Tab {
 }
 
 /// Whether keys that are pressed here are typed, or pick something.
-fn is_typed(element: ElementRef<'_>) -> bool {
+pub(super) fn is_typed(element: ElementRef<'_>) -> bool {
     matches!(Kind::of(element), Some(Kind::Text | Kind::Area | Kind::Select))
         || element.attr("contenteditable").is_some_and(|on| on != "false")
 }
