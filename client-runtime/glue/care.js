@@ -1,4 +1,5 @@
-// Attributes that need care, where the focus goes when what had it is gone, and mounts of nested islands. Loaded with
+// Attributes that need care, where the focus goes when what had it is gone, mounts of nested islands, and what visitors write in
+// something editable. Loaded with
 // the part that morphs, with the first mount, or with the first focus that is lost.
 
 window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end) => {
@@ -66,6 +67,32 @@ const mount = (above, key, html) => {
     }
 };
 
-return { care, lead, mount };
+/** Editable element → what the server says of it since text is being composed there. */
+const waits = new WeakMap;
+/** Notes what the server says of something that a visitor has written in; where exactly that stands there, as of nobody. */
+const say = (old, html) => {
+  old.holm = html;
+  queueMicrotask(() => old.innerHTML == html && delete old.holm);
+};
+/** Whether what a visitor has written in something editable stays: while the server says what it said before, or text is composed. */
+const written = (root, old, now) => {
+  if (!("holm" in old)) return;
+  const html = now.innerHTML;
+  if (old.holm == html) return waits.delete(old), 1;
+  if (!live(old)) return say(old, html);
+  waits.has(old) || old.addEventListener("compositionend", () => setTimeout(() => {
+    const html = waits.get(old);
+    if (waits.delete(old) && root.contains(old)) {
+      begin(root);
+      parts.morph(root, old, html);
+      end();
+      say(old, html);
+    }
+  }), { once: true });
+  waits.set(old, html);
+  return 1;
+};
+
+return { care, lead, mount, written };
 
 });

@@ -151,10 +151,14 @@ const write = (element, name, value, model) => {
   return 1;
 };
 
-/** Writes the value of a field, unless the visitor is ahead of the server there; what is being composed ends first. */
+/**
+ * Writes the value of a field, unless the visitor is ahead of the server there; what is being composed ends first.
+ * Answers whether it does, also for what is editable otherwise, with no value.
+ */
 const live = (field, value) => {
-  if (field == composing) late.add(field);
-  else if (field.value != value && field.type != "file" && !parts.ahead?.(field, value)) {
+  if (parts.ahead?.(field, value)) return;
+  if (field == composing) return late.add(field);
+  if (field.value != value && field.type != "file") {
     const caret = field == document.activeElement && selection(field);
     field.value = value;
     caret && select(field, caret);

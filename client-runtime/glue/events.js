@@ -7,19 +7,24 @@ window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put
 const paces = new WeakMap;
 /** Those that wait, in the order in which they happened. */
 const waiting = new Set;
-/** The events of fields that are not answered; they have `island`, and `fields`: `[field, what it held]`. */
+/** The events of fields that are not answered; they have `island`, and `fields`: a map of what each held. */
 const sent = new Set;
 /** What the event that is just being sent says of which fields. */
 let telling;
-/** Fields that somebody composes text in that is yet to be sent; the last one, whose text was just sent. */
-const composing = new Set;
+/** Fields that somebody composes text in that is yet to be sent; what they held before, and in their last input event. */
+const composing = new Set, began = new WeakMap, spoken = new WeakMap;
+/** The field whose composed text was just sent. */
 let composed;
 /** Field → what it held when its newest answered event was sent. */
 const said = new WeakMap;
-/** Fields whose live value the server would have changed while they were ahead. */
-const late = new Set;
+/** A form's fields may have the names of what an element can do. */
+const { matches, closest, getAttribute } = Element.prototype;
+const is = (element, selector) => matches.call(element, selector);
+const around = (element, selector) => closest.call(element, selector);
+const says = (element, name) => getAttribute.call(element, name);
 
 const isChoice = field => /^(checkbox|radio)$/.test(field.type);
+const isForm = element => element instanceof HTMLFormElement;
 const isField = element => element.matches("input,textarea,select") || element.constructor.formAssociated;
 /** What a field holds, to compare. */
 const held = field => isChoice(field) ? field.checked : field.localName == "select" ? chosen(field, "selected").join("\n") : field.value;
@@ -28,14 +33,16 @@ const chosen = (select, property) => [...select.options].filter(option => option
 const values = field => !isField(field) ? [] : (isChoice(field) ? field.checked ? [field.value] : [] : field.multiple && field.options ? chosen(field, "selected")
   : field.files ? [...field.files] : [field.value ?? ""]).map(value => [field.getAttribute("name") || "value", value]);
 /** A field with what it holds; a radio button with those that it unticks. */
-const told = field => (field.type == "radio" && field.name
-  ? [...document.getElementsByName(field.name)].filter(each => each.type == "radio" && each.form == field.form) : [field]
-).map(each => [each, held(each)]);
+const told = field => holding(field.type == "radio" && field.name
+  ? [...document.getElementsByName(field.name)].filter(each => each.type == "radio" && each.form == field.form) : [field]);
+const holding = fields => new Map(fields.map(field => [field, held(field)]));
+/** What stands in a field, or in something editable. */
+const text = element => held(element) ?? element.textContent;
 
 /** The payload of an event that has none: the fields that stand on its element, and these. */
 const gather = (element, fields) => {
   const all = new URLSearchParams;
-  for (const name of element.getAttributeNames()) /^data-value-/.test(name) && all.append(name.slice(11).replace(/-/g, "_"), element.getAttribute(name));
+  for (const name of element.getAttributeNames()) /^data-value-/.test(name) && all.append(name.slice(11).replace(/-/g, "_"), says(element, name));
   // The fields of a post without script are the browser's business.
   for (const [key, field] of fields) /^holm-/.test(key) || all.append(key, field.name ?? field);
   return "" + all;
@@ -46,7 +53,7 @@ const press = (element, e) => gather(element, e.type == "submit" ? new FormData(
 
 /** Sends what waits in this island, or in any. */
 const flush = (island, target, event) => {
-  const fields = telling || event && target.localName == "form" && [...target.elements].filter(isField).flatMap(told);
+  const fields = telling || event && isForm(target) && holding([...Reflect.get(HTMLFormElement.prototype, "elements", target)].filter(isField));
   telling = 0;
   // All of them wait no longer before the first goes: to send it flushes too, and what came after it is not to overtake it.
   const due = [...waiting].filter(each => !island || each.island == island);
@@ -61,7 +68,7 @@ const release = pace => {
 };
 
 /** Whether an event, or what waits, tells of the field that is `this`. */
-const tells = function ({ fields }) { return fields && fields.some(each => each[0] == this) };
+const tells = function ({ fields }) { return fields && fields.has(this) };
 /**
  * Whether so much of what was typed into a field has no answer that the rest of it waits for one, as a whole: without a
  * connection a page keeps only so many events.
@@ -70,24 +77,25 @@ const crowded = field => !isChoice(field) && [...sent].filter(tells, field)[15];
 
 /** Sends the event of an element's attribute, now or later; `bring` answers what its kind adds to the payload. */
 const say = (element, kind, field, bring, busy) => {
-  const text = element.getAttribute("data-live-" + kind), island = element.closest(TAG);
-  if (!text || !island || element.matches(":disabled")) return;
+  const event = says(element, "data-live-" + kind), island = around(element, TAG);
+  if (!event || !island || is(element, ":disabled")) return;
   const moves = /^(in|ch)/.test(kind) && told(field);
   const go = () => {
-    let [name, ...rest] = text.split(" "), payload = rest.join(" "), form;
+    let [name, ...rest] = event.split(" "), payload = rest.join(" "), form;
     if (!payload) {
       payload = gather(element, bring());
       // Which control of the form it was.
-      const which = moves && element.localName == "form" && field.getAttribute("name");
+      const which = moves && isForm(element) && field.getAttribute("name");
       if (which) payload += (payload && "&") + new URLSearchParams({ "holm-field": which });
       form = payload;
     }
     telling = moves && told(field);
+    kind == "input" && spoken.set(field, text(field));
     // What was removed meanwhile still has its say.
     emit(element.isConnected ? element : island, name, payload, form, busy);
     telling = 0;
   };
-  const quiet = +element.getAttribute("data-live-debounce"), gap = +element.getAttribute("data-live-throttle") || kind == "pointermove" && 50;
+  const quiet = +says(element, "data-live-debounce"), gap = +says(element, "data-live-throttle") || kind == "pointermove" && 50;
   const full = () => kind == "input" && crowded(field);
   if (!(quiet || gap || full()) || /^(fo|bl|db|vi)/.test(kind)) return go();
   const all = paces.get(element) || {}, pace = all[kind] ||= { island };
@@ -114,57 +122,56 @@ const say = (element, kind, field, bring, busy) => {
 
 const hear = e => {
   const { type, target } = e, late = type == "compositionend", done = late && composing.delete(target);
-  if (/^focuso/.test(type)) flush(target.closest(TAG));
-  if (!/^(in|ch|co)/.test(type) || !target.closest || target.matches(":disabled")) return;
+  if (/^focuso/.test(type)) flush(around(target, TAG));
+  if (!/^(in|ch|co)/.test(type) || !target.closest || is(target, ":disabled")) {
+    composed = 0;
+    return;
+  }
   const kind = type == "change" ? type : "input", mark = `[data-live-${kind}]`;
-  const form = target.form || document.getElementById(target.getAttribute("form"));
-  const element = !target.matches(mark) && form?.matches(mark) ? form : target.closest(mark);
+  const form = target.form || document.getElementById(says(target, "form") || "");
+  const element = !is(target, mark) && form && is(form, mark) ? form : around(target, mark);
   if (!element) return;
   if (late) {
-    if (!done) return;
+    const before = began.get(target), now = text(target);
+    began.delete(target);
+    // What was given up is nothing to say, unless it has been said.
+    if (!done || before === now && (!spoken.has(target) || spoken.get(target) === now)) return;
     composed = target;
-    setTimeout(() => composed = 0);
   } else if (kind == "input") {
+    // One that had to wait is followed by the end of its composition.
     if (e.isComposing) return composing.add(target);
     // Some browsers say once more what was composed.
-    if (composed == target) return;
+    const twice = composed == target && spoken.get(target) === text(target);
+    composed = 0;
+    if (twice) return;
   }
   // A screen reader would speak at each key.
-  say(element, kind, target, () => element.localName == "form" ? new FormData(element) : values(target), late || kind == "input" ? null : target);
+  say(element, kind, target, () => isForm(element) ? new FormData(element) : values(target), late || kind == "input" ? null : target);
 };
-document.addEventListener("compositionend", hear);
+addEventListener("compositionstart", ({ target }) => began.set(target, text(target)), true);
 for (const type of ["pagehide", "visibilitychange"]) addEventListener(type, () => flush(), true);
 
-const isAhead = field => composing.has(field) || [...waiting, ...sent].some(tells, field);
+const isAhead = field => [...waiting, ...sent].some(tells, field);
 
-/** Whether the live value of a field, or the choice of an option, is not to become this one of the server's. */
+/**
+ * Whether the live value of a field, or the choice of an option, is not to become this one of the server's. What it says
+ * of a field that is ahead is of an earlier state, and stays so.
+ */
 const ahead = (element, value) => {
   const field = element.closest("select") || element, was = said.get(field);
-  if (isAhead(field)) return late.add(field);
   // An echo does not land on what was done since.
-  if (was != null && value === (element == field ? was : was.split("\n").includes(element.value))) return 1;
+  if (isAhead(field) || was != null && value === (element == field ? was : was.split("\n").includes(element.value))) return 1;
   said.delete(field);
-};
-
-/** What the server has set while a field was ahead lands, unless it is what the field had sent. */
-const land = field => {
-  if (isAhead(field)) return;
-  late.delete(field);
-  if (isChoice(field)) said.get(field) == field.defaultChecked || (field.checked = field.defaultChecked);
-  else if (field.localName == "select") {
-    if (said.get(field) != chosen(field, "defaultSelected").join("\n")) for (const option of field.options) option.selected = option.defaultSelected;
-  } else said.get(field) == field.defaultValue || live(field, field.defaultValue);
 };
 
 const answered = (island, seq, alone) => {
   for (const event of sent) if (event.island == island && (alone ? event.seq == seq : event.seq <= seq)) {
     sent.delete(event);
-    event.fields.forEach(([field, value]) => said.set(field, value));
+    event.fields.forEach((value, field) => said.set(field, value));
   }
   // After the edit that the answer came with.
   queue.push(() => {
     for (const pace of [...waiting]) pace.timer || pace.full() || release(pace);
-    late.forEach(land);
   });
 };
 
@@ -182,7 +189,7 @@ return {
   again: event => event.fields && sent.add(event),
   see: hear, flush, ahead, answered, need: ask, gather: press, say, values,
   /** Whether the visitor has changed a field since its newest answered event was sent. */
-  typed: field => isAhead(field) || said.has(field) && said.get(field) !== held(field),
+  typed: field => composing.has(field) || isAhead(field) || said.has(field) && said.get(field) !== held(field),
 };
 
 });

@@ -119,8 +119,7 @@ const morph = (root, element, html) => {
     }
     if (old.localName == TAG || same(old, now)) return;
     attributes(old, now);
-    // What a visitor has written in something editable stays while the server says what it said before.
-    if (old.matches("noscript,iframe,[data-live-ignore],[data-live-list]") || "holm" in old && old.holm == now.innerHTML) return;
+    if (old.matches("noscript,iframe,[data-live-ignore],[data-live-list]") || parts.written?.(root, old, now)) return;
     const text = old.defaultValue;
     const inside = node => node.localName == "template" ? node.content : node;
     all(inside(old), inside(now));

@@ -105,7 +105,7 @@ const press = (e, late) => {
 document.addEventListener("click", e => press(e));
 document.addEventListener("submit", e => press(e));
 // What the parts hear.
-for (const type of ["input", "change", "keydown", "keyup", "focusin", "focusout"])
+for (const type of ["input", "change", "compositionend", "keydown", "keyup", "focusin", "focusout"])
   document.addEventListener(type, e => later(() => parts.see?.(e)));
 
 /**

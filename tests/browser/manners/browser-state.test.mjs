@@ -1,6 +1,6 @@
 // What the browser and the visitor keep in a page that no server ever sent (cases 17 to 26 of docs/manners.md).
 import assert from 'node:assert/strict';
-import { tell } from './easel.mjs';
+import { WAYS, tell } from './easel.mjs';
 
 const rows = (keys, row) => `<ul>${keys.map((key) => `<li data-key="${key}">${row(key)}</li>`).join('')}</ul>`;
 
@@ -163,6 +163,57 @@ tell('23: text and caret in what is contenteditable stay while the server is sil
   sees: ['once upon', 'e', 8],
   // The text is another than the server's, so that the page that joins again is sent a snapshot first.
   comes: { restart: ['snapshot', 'edit'] },
+});
+
+const editor = (text, mark) => `<p>${mark}</p><div id="e" contenteditable="true">${text}</div>`;
+const edited = (page) => page.evaluate(() => document.querySelector('#e').textContent);
+const write = async (page, text) => {
+  await page.click('#e');
+  await page.keyboard.press('End');
+  await page.keyboard.type(text);
+};
+
+tell('23: what is written in something contenteditable stays after the server has changed it, and gives way when it does again', {
+  from: editor('A', 1),
+  act: (page) => write(page, 'xxx'),
+  to: editor('B', 2),
+  look: () => document.querySelector('#e').textContent,
+  sees: 'B',
+  ways: ['edit', 'snapshot'],
+  comes: { edit: 'snapshot' },
+  then: async (page, easel) => {
+    await write(page, 'yyy');
+    await WAYS.snapshot(easel, editor('B', 3));
+    assert.equal(await edited(page), 'Byyy');
+    await easel.paint(editor('A', 4));
+    assert.equal(await edited(page), 'A');
+    // Nobody has written there since: an edit, and then a visitor again.
+    await easel.paint(editor('C', 5));
+    await write(page, 'zzz');
+    await WAYS.snapshot(easel, editor('C', 6));
+    assert.equal(await edited(page), 'Czzz');
+  },
+});
+
+tell('23: nothing lands in something contenteditable while text is composed in it', {
+  from: editor('A', 1),
+  act: async (page, easel) => {
+    await write(page, 'x');
+    easel.cdp = await page.context().newCDPSession(page);
+    await easel.cdp.send('Input.imeSetComposition', { text: 'にほ', selectionStart: 2, selectionEnd: 2 });
+  },
+  to: editor('B', 2),
+  look: () => document.querySelector('#e').textContent,
+  sees: 'Axにほ',
+  ways: ['edit', 'snapshot'],
+  comes: { edit: 'snapshot' },
+  then: async (page, easel) => {
+    await easel.cdp.send('Input.insertText', { text: '日本' });
+    await page.waitForFunction(() => document.querySelector('#e').textContent === 'B');
+    await write(page, 'y');
+    await WAYS.snapshot(easel, editor('B', 3));
+    assert.equal(await edited(page), 'By');
+  },
 });
 
 tell('24: an animation runs on when its row moves', {

@@ -25,10 +25,9 @@ struct Live {
     held: Option<Holds>,
     /// What the server wrote last.
     written: Holds,
-    /// Whether that came while the field was ahead, and has not been looked at since.
-    late: bool,
     /// Events that carried it and are not answered: island, number, and what it held.
     sent: Vec<(String, u64, Holds)>,
+    /// What the newest answered one carried, until something else of the server's has landed.
     answered: Option<Holds>,
     /// How many events its island had been sent when the visitor last changed it.
     touched: u64,
@@ -191,7 +190,7 @@ impl Fields {
         let live = self.0.entry(key_of(element)).or_insert_with(|| {
             let written = written(element);
             let (told, sent) = (written.clone(), Vec::new());
-            Live { held: None, written, late: false, sent, answered: None, touched: 0, told }
+            Live { held: None, written, sent, answered: None, touched: 0, told }
         });
         live.held = Some(held);
         live.touched = sent;
@@ -212,10 +211,9 @@ impl Fields {
         }
     }
 
-    /// An island's events up to this one are answered: what the server wrote meanwhile lands, unless it is what the
-    /// field had sent.
-    pub(super) fn answered(&mut self, instance: &str, seq: u64, waits: &dyn Fn(&str) -> bool) {
-        for (key, live) in &mut self.0 {
+    /// An island's events up to this one are answered.
+    pub(super) fn answered(&mut self, instance: &str, seq: u64) {
+        for live in self.0.values_mut() {
             let mut newest = None;
             live.sent.retain(|(island, number, held)| {
                 let over = island == instance && *number <= seq;
@@ -225,16 +223,11 @@ impl Fields {
                 !over
             });
             live.answered = newest.or(live.answered.take());
-            if live.late && live.sent.is_empty() && !waits(key) {
-                live.late = false;
-                if live.answered.as_ref() != Some(&live.written) {
-                    live.land();
-                }
-            }
         }
     }
 
-    /// Looks at what an edit has made of the fields.
+    /// Looks at what an edit has made of the fields: what the server changed lands, unless the field is ahead, where it
+    /// is of an earlier state and stays so, or it is an echo of what the field had sent.
     pub(super) fn look(&mut self, screen: &Screen, waits: &dyn Fn(&str) -> bool) {
         self.0.retain(|key, live| {
             let Some(element) = screen.by_key(key).filter(|element| screen::is_control(*element)) else {
@@ -243,8 +236,9 @@ impl Fields {
             let now = written(element);
             if now != live.written {
                 live.written = now;
-                live.late = !live.sent.is_empty() || waits(key);
-                if !live.late {
+                let ahead = !live.sent.is_empty() || waits(key);
+                if !ahead && live.answered.as_ref() != Some(&live.written) {
+                    live.answered = None;
                     live.land();
                 }
             }

@@ -143,8 +143,7 @@ impl Tab {
         if let Some(island) = self.by_id(id) {
             island.acked = island.acked.max(seq);
             let instance = island.instance.clone();
-            let paces = &self.paces;
-            self.fields.answered(&instance, seq, &|key| Self::waits(paces, key));
+            self.fields.answered(&instance, seq);
         }
     }
 
