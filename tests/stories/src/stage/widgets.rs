@@ -46,7 +46,7 @@ impl Island for Widgets {
             ul #tools class={ "beat-" (self.beats % 2) } {
                 @for tool in tools {
                     li data-key=(tool) title=(self.beats) {
-                        @if self.beats % 3 == 0 { p { "a note that comes and goes" } }
+                        @if self.beats.is_multiple_of(3) { p { "a note that comes and goes" } }
                         h2 { (tool) " " (self.beats) }
                         @if tool == "chart" {
                             div #chart data-live-widget="chart" data-live-ignore data-points=(points.join(" ")) {}
