@@ -146,6 +146,22 @@ test('offline for a while, the page says so and comes back by itself', async () 
   await context.close();
 });
 
+test('offline ends when it is asked to, and says how long it would last', async () => {
+  const { context, page } = await tab(browser);
+  await live(page, stage.url);
+  await page.keyboard.press(KEYS);
+  await panel(page).getByLabel('for seconds').fill('3000');
+  await panel(page).getByRole('button', { name: 'Go offline' }).click();
+  await status(page, 'lost');
+  await panel(page).getByRole('button', { name: /^Go online again \((29\d\d|3000) s left\)$/ }).click();
+  await panel(page).getByRole('button', { name: 'Go offline' }).waitFor();
+  await status(page, 'live');
+  const latency = panel(page).getByLabel('Latency, ms');
+  await latency.fill('-50');
+  assert.deepEqual([await latency.getAttribute('min'), await page.evaluate(() => window.holm.panel.faults.latency)], ['0', 0]);
+  await context.close();
+});
+
 test('frames go to the console when they are asked to, also after the next load', async () => {
   const { context, page, seen } = await tab(browser);
   await live(page, stage.url);
