@@ -331,7 +331,7 @@ test('a focus that comes late leaves alone who has gone on, and a dialog that op
   await until(async () => await page.locator('#top').getAttribute('class') === 'led', 'the answer came');
   await settled(page);
   await page.keyboard.type(' words');
-  assert.deepEqual([await at(), await page.locator('#line').inputValue()], ['line', 'some words']);
+  assert.deepEqual([await at(), await page.locator('#line').inputValue()], ['line', 'firstsome words']);
   // Who has waited is led.
   await page.locator('#lead').click();
   await until(async () => await at() === 'top', 'the heading has the focus');

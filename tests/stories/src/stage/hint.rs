@@ -102,7 +102,7 @@ impl Island for Hint {
                     }
                 }
             }
-            template #note { li .pending title="{text}" data-at="{text}" onclick="{text}" { b { "{text}" } } }
+            template #note { li .pending title="{text}" href="{text}" { b { "{text}" } } }
             form #add data-live-submit=(Do::note_event()) data-live-reset data-live-disable="Adding…"
                 data-live-optimistic=(Act::append("#notes", "#note")) {
                 input #note-text name="text" autocomplete="off";
