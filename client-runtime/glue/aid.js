@@ -144,6 +144,8 @@ const ear = new MutationObserver(records => {
 });
 const listen = where => where.querySelectorAll(LIVE).forEach(each => ear.observe(each, { subtree: true, childList: true, characterData: true }));
 root.querySelectorAll(TAG).forEach(listen);
+/** Whether there may be a new one. */
+let more;
 
 // Widgets
 
@@ -188,6 +190,7 @@ window.holm.widget = (...both) => push(both);
 const said = element => JSON.stringify(element.dataset);
 
 return {
+  need: html => more ||= / aria-live| role=/.test(html),
   leave,
   once: (verb, element, by, seq) => {
     try { ONCE[verb](element, by, seq) } catch (error) {
@@ -198,7 +201,7 @@ return {
     newest.set(island, event);
     moments = [...moments.slice(-99), [island, event, moves]];
     emptied = emptied.filter(each => !each[3]);
-    target.matches("form[data-live-reset]") && emptied.push([island, event, target]);
+    Element.prototype.matches.call(target, "form[data-live-reset]") && emptied.push([island, event, target]);
   },
   answered: (island, seq, refused) => {
     refused || seq > 2e9 || answers.set(island, seq);
@@ -218,7 +221,8 @@ return {
   after: island => {
     for (const region of bursts.keys()) region.setAttribute(BUSY, true);
     for (const [element, widget] of mounted) widget.stale ||= said(element) != widget.was;
-    listen(island);
+    more && listen(island);
+    more = 0;
     widgets();
   },
 };

@@ -182,7 +182,7 @@ const ask = html => {
   / data-live-upload/.test(html) && part("upload");
   / data-live-(window|key|focus|blur|dbl|pointer|visible)/.test(html) && part("senses");
 };
-ask(document.body.outerHTML);
+document.querySelectorAll(TAG).forEach(island => ask(island.outerHTML));
 
 return {
   // What a server that begins at an older state is told once more has no answer again.

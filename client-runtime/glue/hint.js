@@ -128,6 +128,9 @@ const run = (all, by, data, seq) => {
     word.bad ||= !console.warn(`holm: ${word.text}: ${error.message || error}`);
   }
 };
+/** Fields of a form may have the names of these. */
+const { getAttribute: read, closest } = Element.prototype;
+const near = (target, what) => target.nodeType == 1 && closest.call(target, what);
 const fields = from => {
   const form = from.localName == "form" ? from : from.closest("form");
   return form && new FormData(form);
@@ -136,7 +139,7 @@ const fields = from => {
 const NAMES = { focusin: "focus", focusout: "blur" }, DO = "[data-live-do]";
 for (const type of "click dblclick input change submit keydown keyup focusin focusout pointerdown pointerup".split(" "))
   document.addEventListener(type, e => {
-    for (let by = e.target.closest?.(DO); by; by = by.parentElement?.closest(DO)) {
+    for (let by = near(e.target, DO); by; by = by.parentElement?.closest(DO)) {
       const has = (name, all, what) => (by.getAttribute(name) || all).split(" ").includes(what);
       if (!has("data-live-do-on", "click", NAMES[type] || type) || e.key && !has("data-live-keys", e.key, e.key)) continue;
       if (by.matches(":disabled,[aria-disabled=true]")) return;
@@ -152,7 +155,7 @@ for (const type of "click dblclick input change submit keydown keyup focusin foc
 const waiting = new Set;
 for (const type of ["click", "submit"])
   addEventListener(type, e => {
-    if (waiting.has(e.target.closest?.(type == "click" ? "[aria-disabled]" : "form"))) {
+    if (waiting.has(near(e.target, type == "click" ? "[aria-disabled]" : "form"))) {
       e.preventDefault();
       e.stopImmediatePropagation();
     }
@@ -170,10 +173,10 @@ document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 
 return {
   kept: (target, name, seq, island, event) => {
-    const all = words(target.getAttribute("data-live-optimistic")), data = fields(target);
-    const { submitter } = event, form = target.elements;
+    const all = words(read.call(target, "data-live-optimistic")), data = fields(target);
+    const { submitter } = event, form = target.localName == "form" && target.elements;
     // An empty one says only that there is to be a wait.
-    const said = by => by?.getAttribute("data-live-disable"), label = said(submitter) || (said(target) ?? said(submitter));
+    const said = by => by && read.call(by, "data-live-disable"), label = said(submitter) || (said(target) ?? said(submitter));
     if (!all[0] && label == null) return;
     pending.push([island, event, () => {
       if (!target.isConnected) return;

@@ -45,8 +45,9 @@ const part = name => loads[name] ||= new Promise(done => {
   const attempt = wait => {
     const script = document.createElement("script");
     script.src = source.replace(/holm-(?=[^/]*$)/, "holm-" + name + "-");
-    script.onload = done;
-    script.onerror = () => wait < 8 ? setTimeout(attempt, wait * 1e3, wait * 2) : done(loads[name] = 0);
+    script.onload = () => done(enter(replay));
+    // Without `events` a form would be sent as if it were empty: what was done waits for it, however long.
+    script.onerror = () => wait < 8 || name == "events" ? setTimeout(attempt, wait * 1e3, wait * 2) : done(loads[name] = 0);
     document.head.append(script);
   };
   attempt(1);
@@ -56,10 +57,10 @@ const part = name => loads[name] ||= new Promise(done => {
  * `-ignore`, `-keep`, `-list` and `-presence`. Once it is there, the part `events` looks further.
  */
 const need = html => {
-  if (parts.need) parts.need(html);
-  else if (!loads.events && / data-(value|live-(?!er|ig|kee|li|pr))|<button(?![^>]*holm-event)[^>]* value=| aria-live| role="?(st|al|lo)/.test(html)) {
+  parts.need?.(html);
+  if (!loads.events && / data-(value|live-(?!er|ig|kee|li|pr))|<button(?![^>]*holm-event)[^>]* value=| aria-live| role="?(st|al|lo)/.test(html)) {
     early ||= [];
-    part("events").then(() => enter(replay));
+    part("events");
   }
 };
 /** Loads some that everything else waits for. */
@@ -166,8 +167,9 @@ const send = frame => {
 /** How a join and a resume begin. */
 const hello = kind => [kind, !!counters(0)[0] + 2 * !!counters(1)[0], ...str(location.pathname), ...int(epoch)];
 
-/** Deals with what was done early, in its order. */
+/** Deals with what was done early, in its order, once the part is there that knows what was filled in. */
 const replay = () => {
+  if (!status || loads.events && !parts.gather) return;
   const all = early || [];
   early = 0;
   for (const job of all) job();
@@ -356,7 +358,7 @@ const jobs = [
   },
   // mount
   (key, html, parent, id) => {
-    const element = parts.mount(islands[parent].element, key, html);
+    const element = parts.mount?.(islands[parent].element, key, html);
     if (!element) return;
     // An island of the same key that is over makes room, on the page and in the list.
     let slot = 0;
@@ -427,8 +429,9 @@ const boot = async () => {
   const found = [...document.querySelectorAll(TAG + "[data-instance]")];
   found.forEach(observe);
   wasm = instance(await binary);
-  // What the server saw on the page.
-  await Promise.all(mark.parts?.split(" ").map(part) || []);
+  // What the server saw on the page. What is done early waits for the first anyway, everything else not for long.
+  mark.parts?.split(" ").map(part);
+  await Promise.race([loads.events, new Promise(done => setTimeout(done, 2e3))]);
   // Where the session's token is kept.
   islands[-2] = { seal: none };
   for (const element of found) {
@@ -436,10 +439,10 @@ const boot = async () => {
     islands.push({ element, seal, first: seal, owed: [] });
   }
   turn(START, found.length);
-  for (const type of ["online", "visibilitychange", "resume", "pageshow", "freeze", "pagehide"])
+  for (const type of ["online", "offline", "visibilitychange", "resume", "pageshow", "freeze", "pagehide"])
     addEventListener(type, e => {
       // A page that is left for good says nothing; the browser does.
-      e.persisted == false || type[0] == "v" && document.hidden || turn(NUDGE, /f|hide/.test(type));
+      e.persisted == false || type[0] == "v" && document.hidden || turn(NUDGE, /fr|hide/.test(type));
     }, true);
 };
 binary && boot().catch(error => {

@@ -1,7 +1,7 @@
 // Every kind of event: what goes up, when, and in which order.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Gallery, launch, live, shows, tab, until } from './kit.mjs';
+import { Gallery, launch, live, shows, status, tab, until } from './kit.mjs';
 import { Proxy } from './proxy.mjs';
 
 let browser, stage, proxy;
@@ -291,6 +291,21 @@ test('a key that is pressed before the part is there is not lost', async () => {
   const lines = await log(page);
   assert.ok(lines.includes('Typed { q: "ab" }') && lines.includes('Quiet { value: "c" }'), `${lines}`);
   assert.deepEqual(seen.errors, []);
+  await context.close();
+});
+
+test('a page whose part cannot be had is live, and sends no form before it is there', async () => {
+  const { context, page } = await tab(browser);
+  let missing = true;
+  await page.route('**/holm-events-*.js', (route) => (missing ? route.fulfill({ status: 404 }) : route.continue()));
+  await page.goto(`${stage.url}/events`);
+  await status(page, 'live');
+  await page.locator('form [name=line]').fill('typed before');
+  await page.locator('form [name=line]').evaluate((field) => field.form.requestSubmit());
+  assert.equal(new URL(page.url()).pathname, '/events', 'the browser did not leave the page');
+  assert.deepEqual(await log(page), [], 'nothing empty is sent');
+  missing = false;
+  await until(async () => (await log(page)).some((line) => line.includes('typed before')), 'it came whole');
   await context.close();
 });
 
