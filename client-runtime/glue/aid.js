@@ -17,12 +17,11 @@ const turn = on => element => {
 /** How often the visitor has moved the focus, pressed or typed something; the same when each of the last events was sent. */
 let moves = 0, moments = [], own;
 for (const type of ["focusin", "pointerdown", "keydown", "input"]) addEventListener(type, e => own || e.repeat || moves++, true);
-const TYPED = "textarea,select,input:not([type=checkbox],[type=radio],[type=button],[type=submit],[type=reset],[type=image]),[contenteditable]:not([contenteditable=false])";
 /** Whether the visitor has gone on since the event that a server's act answers; without one, whether they may be typing. */
 const isLate = (by, seq) => {
   if (by.localName != TAG) return;
   const moment = moments.find(([island, event]) => island == by && event.seq == seq);
-  return moment ? moment[2] != moves : seq && moves || root.activeElement?.matches(TYPED);
+  return moment ? moment[2] != moves : seq && moves || root.activeElement?.matches("input,textarea,select,[contenteditable]");
 };
 /** The focus goes where nobody but this page has sent it. */
 const focus = element => {

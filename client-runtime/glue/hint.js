@@ -57,7 +57,7 @@ const show = (element, by, on) => {
   const { id } = element, controls = by.getAttribute("aria-controls");
   set(element, "hidden", on ? null : "");
   const tell = each => set(each, "aria-expanded", "" + on);
-  if (by.matches("button,a,input,summary,[role]") && !element.contains(by) && (!controls || controls == id)) {
+  if (by.matches("button,a,input,[role]") && !element.contains(by) && (!controls || controls == id)) {
     id && set(by, "aria-controls", id);
     tell(by);
   }
@@ -76,7 +76,7 @@ const WORDS = {
   "class-": (element, _, name) => mark(element, name, false),
   attr: (element, _, rest) => {
     const [, name, value] = rest.match(/(\S*) ?([^]*)/);
-    if (/^on/i.test(name)) throw "no script in attributes";
+    if (/^on/i.test(name)) throw "no script";
     set(element, name, value || (element.hasAttribute(name) ? null : ""));
   },
   text: (element, _, rest, data) => say(element, fill(rest, data)),
@@ -93,8 +93,8 @@ const WORDS = {
         for (const each of node.attributes || [node]) {
           const text = fill(each.nodeValue, data);
           // What a visitor types is no address and no script.
-          if (text != each.nodeValue && /^(on|style|src|data$)|href|action/i.test(each.name)) console.warn(`holm: ${each.name}`);
-          else each.nodeValue = text;
+          if (text != each.nodeValue && /^(on|style|src|data$)|href|action/i.test(each.name)) throw each.name;
+          each.nodeValue = text;
         }
       word.nodes = [...made.childNodes];
     }
@@ -120,9 +120,9 @@ const run = (all, by, data, seq) => {
     else if (!rest && verb != "text") [selector, rest] = ["", selector];
     const found = find(by, plain(selector).trim());
     // What an optimistic edit is about may have gone meanwhile.
-    if (!found[0] && !undo) throw "nothing is found";
+    if (!found[0] && !undo) throw "not found";
     if (job) for (const element of found) job(element, by, plain(rest), data, word);
-    else if (undo) throw "cannot be taken back";
+    else if (undo) throw "no undo";
     else part("aid").then(() => parts.once?.(verb, found[0], by, seq));
   } catch (error) {
     word.bad ||= !console.warn(`holm: ${word.text}: ${error.message || error}`);
@@ -137,7 +137,7 @@ const fields = from => {
 };
 
 const NAMES = { focusin: "focus", focusout: "blur" }, DO = "[data-live-do]";
-for (const type of "click dblclick input change submit keydown keyup focusin focusout pointerdown pointerup".split(" "))
+for (const type of "click dblclick input change submit keydown keyup focusin focusout".split(" "))
   document.addEventListener(type, e => {
     for (let by = near(e.target, DO); by; by = by.parentElement?.closest(DO)) {
       const has = (name, all, what) => (by.getAttribute(name) || all).split(" ").includes(what);
@@ -169,7 +169,7 @@ const wait = (element, label) => {
 
 const sheet = new CSSStyleSheet;
 sheet.replaceSync("[data-live-gone]{display:none!important}");
-document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+document.adoptedStyleSheets.push(sheet);
 
 return {
   kept: (target, name, seq, island, event) => {
@@ -184,7 +184,7 @@ return {
       if (label == null) return;
       wait(target, !form && label);
       const by = submitter || target.querySelector("button:not([type]),[type=submit]");
-      for (const each of form || []) if (/^(submit|button|image|reset)$/.test(each.type)) wait(each, each == by && label);
+      for (const each of form || []) if (/^(su|bu|im|res)/.test(each.type)) wait(each, each == by && label);
     }]);
     again(island);
   },
