@@ -57,7 +57,7 @@ const show = (element, by, on) => {
   const { id } = element, controls = by.getAttribute("aria-controls");
   set(element, "hidden", on ? null : "");
   const tell = each => set(each, "aria-expanded", "" + on);
-  if (by.matches("button,a,input,[role]") && !element.contains(by) && (!controls || controls == id)) {
+  if (by.matches("button,a,[role]") && !element.contains(by) && (!controls || controls == id)) {
     id && set(by, "aria-controls", id);
     tell(by);
   }
@@ -75,7 +75,7 @@ const WORDS = {
   "class+": (element, _, name) => mark(element, name, true),
   "class-": (element, _, name) => mark(element, name, false),
   attr: (element, _, rest) => {
-    const [, name, value] = rest.match(/(\S*) ?([^]*)/);
+    const [, name, value] = rest.match(/(\S*)\s*([^]*)/);
     if (/^on/i.test(name)) throw "no script";
     set(element, name, value || (element.hasAttribute(name) ? null : ""));
   },
@@ -105,7 +105,7 @@ const WORDS = {
 /** In the island first, then in the document. */
 const find = (by, selector) => {
   if (/^(this)?$/.test(selector)) return [by];
-  if (/^closest:/.test(selector)) return [by.closest(selector.slice(8))].filter(Boolean);
+  if (/^closest:/.test(selector)) return [by.closest(selector.slice(8))].filter(each => each);
   const inside = (by.closest(TAG) || document).querySelectorAll(selector);
   return inside[0] ? inside : document.querySelectorAll(selector);
 };
@@ -120,7 +120,7 @@ const run = (all, by, data, seq) => {
     else if (!rest && verb != "text") [selector, rest] = ["", selector];
     const found = find(by, plain(selector).trim());
     // What an optimistic edit is about may have gone meanwhile.
-    if (!found[0] && !undo) throw "not found";
+    if (!found[0] && !undo) throw "nothing is found";
     if (job) for (const element of found) job(element, by, plain(rest), data, word);
     else if (undo) throw "no undo";
     else part("aid").then(() => parts.once?.(verb, found[0], by, seq));
@@ -137,14 +137,14 @@ const fields = from => {
 };
 
 const NAMES = { focusin: "focus", focusout: "blur" }, DO = "[data-live-do]";
-for (const type of "click dblclick input change submit keydown keyup focusin focusout".split(" "))
+for (const type of "click input change dblclick submit focusin focusout keydown keyup".split(" "))
   document.addEventListener(type, e => {
     for (let by = near(e.target, DO); by; by = by.parentElement?.closest(DO)) {
       const has = (name, all, what) => (by.getAttribute(name) || all).split(" ").includes(what);
       if (!has("data-live-do-on", "click", NAMES[type] || type) || e.key && !has("data-live-keys", e.key, e.key)) continue;
-      if (by.matches(":disabled,[aria-disabled=true]")) return;
-      if (by.matches("a[href]")) {
-        if (e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
+      if (by.matches(":disabled,[aria-disabled]")) return;
+      if (by.href) {
+        if (e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
         e.preventDefault();
       }
       return run(words(by.getAttribute("data-live-do")), by, fields(by));
@@ -153,7 +153,7 @@ for (const type of "click dblclick input change submit keydown keyup focusin foc
 
 /** What is disabled keeps the focus, so that nobody who uses the keyboard loses their place; presses of it are swallowed. */
 const waiting = new Set;
-for (const type of ["click", "submit"])
+for (const type of ["submit", "click"])
   addEventListener(type, e => {
     if (waiting.has(near(e.target, type == "click" ? "[aria-disabled]" : "form"))) {
       e.preventDefault();

@@ -300,7 +300,10 @@ async fn what_came_while_a_field_was_ahead_never_lands() {
     tab.type_into("input", "hello").await;
     tab.type_into("input", "hello ").await;
     tab.settle().await;
-    assert_eq!((tab.value("input").as_str(), tab.attr("input", "value").as_deref()), ("hello ", Some("hello")));
+    assert_eq!(
+        (tab.value("input").as_str(), tab.attr("input", "value").as_deref()),
+        ("hello ", Some("hello"))
+    );
 }
 
 #[tokio::test]

@@ -105,7 +105,7 @@ test('wrong words are named in the console and stop nothing', async () => {
   await page.locator('#wrong').click();
   const told = () => seen.console.filter((line) => line.startsWith('warning: holm:'));
   await until(() => told().length === 4, 'each is named');
-  for (const part of ['fly: there is no such word', 'hide #nowhere: not found', 'class [ on: ', 'attr this onclick x: no script'])
+  for (const part of ['fly: there is no such word', 'hide #nowhere: nothing is found', 'class [ on: ', 'attr this onclick x: no script'])
     assert.ok(told().some((line) => line.includes(part)), `${part} in ${told().join('\n')}`);
   assert.equal(await page.locator('#wrong').getAttribute('onclick'), null);
   await page.locator('#start').click();
