@@ -64,7 +64,9 @@ const flush = (island, target, event) => {
 const release = pace => {
   const { go } = pace;
   pace.go = 0;
-  go();
+  // Another's turn may have sent it already.
+  waiting.delete(pace);
+  go && go();
 };
 
 /** Whether an event, or what waits, tells of the field that is `this`. */

@@ -294,19 +294,6 @@ async fn what_the_server_corrects_lands_when_the_visitor_has_stopped() {
 }
 
 #[tokio::test]
-async fn what_came_while_a_field_was_ahead_never_lands() {
-    let mut tab = staged(SEARCH, &[&search("hello"), &search("hello")]).await;
-    tab.hold();
-    tab.type_into("input", "hello").await;
-    tab.type_into("input", "hello ").await;
-    tab.settle().await;
-    assert_eq!(
-        (tab.value("input").as_str(), tab.attr("input", "value").as_deref()),
-        ("hello ", Some("hello"))
-    );
-}
-
-#[tokio::test]
 async fn the_visitors_text_is_still_there_after_moves_snapshots_and_reconnects() {
     let rows = |order: &str| {
         let row = |key: char| format!(r#"<p id="{key}"><input name="{key}"></p>"#);
