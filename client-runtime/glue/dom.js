@@ -5,6 +5,8 @@ let root, at, answers, keys = new WeakMap;
 let pieces = [];
 /** The focused element and its selection before the job; what `parts.lead` looks for another by when it is gone. */
 let focused, caret, among, quiet;
+/** What is selected before the job, outside of fields: a move collapses it. */
+let marked;
 /** The field that text is being composed in, and the fields whose new value has yet to land. */
 let composing;
 const late = new Set;
@@ -32,6 +34,8 @@ const begin = (island, seq) => {
   focused = document.activeElement;
   if (focused == document.body || !root.contains(focused)) focused = 0;
   caret = focused && selection(focused);
+  const { anchorNode, anchorOffset, focusNode, focusOffset } = getSelection();
+  marked = [anchorNode, anchorOffset, focusNode, focusOffset];
   among = 0;
   parts.before?.(root);
 };
@@ -51,6 +55,9 @@ const end = own => {
   land();
   parts.after?.(root, answers);
   watch();
+  // A field has a selection of its own, or answers null.
+  if (mine.size && caret?.[0] === undefined && marked[0]?.isConnected && marked[0] != getSelection().anchorNode)
+    try { getSelection().setBaseAndExtent(...marked) } catch {}
   if (focused && focused != document.activeElement && root.contains(focused)) {
     refocus(focused);
     select(focused, caret);

@@ -48,12 +48,14 @@ const press = (element, e) => gather(element, e.type == "submit" ? new FormData(
 const flush = (island, target, event) => {
   const fields = telling || event && target.localName == "form" && [...target.elements].filter(isField).flatMap(told);
   telling = 0;
-  for (const each of [...waiting]) if (!island || each.island == island) release(each);
+  // All of them wait no longer before the first goes: to send it flushes too, and what came after it is not to overtake it.
+  const due = [...waiting].filter(each => !island || each.island == island);
+  due.forEach(each => waiting.delete(each));
+  due.forEach(release);
   if (fields) sent.add(Object.assign(event, { island, fields }));
 };
 const release = pace => {
   const { go } = pace;
-  waiting.delete(pace);
   pace.go = 0;
   go();
 };
@@ -93,7 +95,7 @@ const say = (element, kind, field, bring, busy) => {
   const wait = () => pace.timer = setTimeout(() => {
     pace.timer = 0;
     if (pace.go && !full()) {
-      release(pace);
+      flush(island);
       quiet || wait();
     }
   }, quiet || gap);
@@ -161,7 +163,7 @@ const answered = (island, seq, alone) => {
   }
   // After the edit that the answer came with.
   queue.push(() => {
-    for (const pace of [...waiting]) pace.timer || pace.full() || release(pace);
+    for (const pace of [...waiting]) pace.go && !pace.timer && !pace.full() && flush(pace.island);
     late.forEach(land);
   });
 };

@@ -1,4 +1,4 @@
-//! The stylesheet, the icon and a script: embedded, and named by a hash of their bytes so that they never need asking twice.
+//! The stylesheet, the icon and the scripts: embedded, and named by a hash of their bytes so that they never need asking twice.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::LazyLock;
@@ -15,6 +15,7 @@ pub(crate) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
         include_str!("../assets/style.css"),
         include_str!("../assets/push.css"),
         include_str!("../assets/work.css"),
+        include_str!("../assets/grid.css"),
     );
     Asset::new("style", "css", "text/css; charset=utf-8", text)
 });
@@ -24,6 +25,10 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 /// Listens to the notifications.
 pub(crate) static NOTIFY: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("notify", "js", SCRIPT, include_str!("../assets/notify.js")));
+
+/// Moves the focus in the sheet.
+pub(crate) static GRID: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("grid", "js", SCRIPT, include_str!("../assets/grid.js")));
 
 /// The icon in the browser's tab.
 pub(crate) static ICON: LazyLock<Asset> =

@@ -7,6 +7,7 @@ pub(crate) mod clock;
 pub(crate) mod counters;
 pub(crate) mod dashboard;
 pub(crate) mod errors;
+pub(crate) mod grid;
 pub(crate) mod home;
 pub(crate) mod likes;
 pub(crate) mod missing;
@@ -28,6 +29,7 @@ pub(crate) static ALL: &[&About] = &[
     &home::ABOUT,
     &counters::ABOUT,
     &table::ABOUT,
+    &grid::ABOUT,
     &todo::ABOUT,
     &workbench::ABOUT,
     &search::ABOUT,

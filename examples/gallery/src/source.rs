@@ -14,6 +14,7 @@ macro_rules! files {
 pub(crate) static FILES: &[(&str, &str)] = files![
     "lib.rs": "lib.rs",
     "notify.js": "../assets/notify.js",
+    "grid.js": "../assets/grid.js",
     "main.rs": "main.rs",
     "layout.rs": "layout.rs",
     "assets.rs": "assets.rs",
@@ -28,6 +29,9 @@ pub(crate) static FILES: &[(&str, &str)] = files![
     "table.rs": "pages/table.rs",
     "table-order.rs": "pages/table/order.rs",
     "table-row.rs": "pages/table/row.rs",
+    "grid.rs": "pages/grid.rs",
+    "grid-sheet.rs": "pages/grid/sheet.rs",
+    "grid-view.rs": "pages/grid/view.rs",
     "chat.rs": "pages/chat.rs",
     "chat-forms.rs": "pages/chat/forms.rs",
     "chat-post.rs": "pages/chat/post.rs",

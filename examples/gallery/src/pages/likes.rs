@@ -114,9 +114,9 @@ impl Island for Book {
             div.book {
                 h2 { "The guest book" }
                 form data-live-submit=(Sign::sign_event()) data-live-optimistic=(Act::append("#names", "#name"))
-                    data-live-disable data-live-reset {
+                    data-live-disable="Signing…" data-live-reset {
                     label { "Your name" input name="name" maxlength="40" autocomplete="off" required; }
-                    button data-live-disable="Signing…" { "Sign" }
+                    button { "Sign" }
                 }
                 p.refused data-live-error data-live-ignore role="alert" {}
                 ol #names { @for name in &self.names { li { (name) } } }

@@ -58,7 +58,7 @@ pub(crate) enum Ask {
 /// Looks for a name, as slowly as a distant database: shorter questions take longer, so that answers would overtake one another.
 async fn look(query: String) -> holm::Result<Hits> {
     let letters = u32::try_from(query.trim().chars().count()).unwrap_or(u32::MAX);
-    tokio::time::sleep(Duration::from_millis(1_000) / letters.clamp(2, 5)).await;
+    tokio::time::sleep(Duration::from_secs(1) / letters.clamp(2, 5)).await;
     if query.trim().eq_ignore_ascii_case("storm") {
         return Err(holm::Error::public("Nobody goes looking in a storm."));
     }

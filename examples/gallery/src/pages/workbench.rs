@@ -111,7 +111,6 @@ impl Island for Workbench {
     async fn on(&mut self, event: Work, cx: &mut Cx<Work>) -> holm::Result {
         match event {
             Work::Start if !self.running => self.start(cx),
-            Work::Start => {}
             Work::Pause => self.running = false,
             Work::Move => self.moving = true,
             Work::Rest => self.moving = false,
@@ -129,7 +128,8 @@ impl Island for Workbench {
                 self.moved += usize::from(self.moving && self.beats.is_multiple_of(MOVES));
                 cx.send_after(BEAT, Work::Beat(run));
             }
-            Work::Beat(_) => {}
+            // Started already, or a beat of a run that was paused.
+            Work::Start | Work::Beat(_) => {}
         }
         Ok(())
     }

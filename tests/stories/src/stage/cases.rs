@@ -320,6 +320,17 @@ pub const CASES: &[Case] = &[
         sends: &["say a=12", "bare", "say a=123"],
     },
     Case {
+        name: "what waits goes in the order in which it happened",
+        html: || {
+            html! {
+                input #a name="a" data-live-input=(Any::say_event()) data-live-change=(Any::bare_event()) data-live-debounce="600000";
+                input #b name="b" data-live-input=(Any::say_event()) data-live-debounce="600000";
+            }
+        },
+        acts: &["type #a 1", "type #b 2", "blur"],
+        sends: &["say a=1", "bare a=1", "say b=2"],
+    },
+    Case {
         name: "what waits in a form goes before it is submitted",
         html: || {
             html! {

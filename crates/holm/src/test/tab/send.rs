@@ -117,6 +117,10 @@ impl Tab {
     /// Numbers an event, keeps it and sends it; what waits in its island goes before.
     pub(super) fn emit(&mut self, said: Said) {
         self.flush(&said.island);
+        self.number(said);
+    }
+
+    fn number(&mut self, said: Said) {
         let Said { island, name, payload, form, carries } = said;
         self.keep_and_send(&island, &name, &payload, form);
         self.awaited.push(island.clone());
@@ -138,7 +142,7 @@ impl Tab {
                 .filter(|pace| pace.waits.as_ref().is_some_and(|said| said.island == island));
             let Some(first) = waiting.min_by_key(|pace| pace.order) else { return };
             if let Some(said) = first.waits.take() {
-                self.emit(said);
+                self.number(said);
             }
         }
     }
@@ -153,18 +157,15 @@ impl Tab {
         let now = Instant::now();
         while let Some(at) = self.paces.iter().position(|pace| pace.until <= now) {
             let pace = &mut self.paces[at];
-            match (pace.waits.take(), pace.gap) {
-                (Some(said), Some(gap)) => {
-                    pace.until = now + gap;
-                    self.emit(said);
-                }
-                (said, _) => {
-                    self.paces.swap_remove(at);
-                    if let Some(said) = said {
-                        self.emit(said);
-                    }
-                }
+            let Some(island) = pace.waits.as_ref().map(|said| said.island.clone()) else {
+                self.paces.swap_remove(at);
+                continue;
+            };
+            if let Some(gap) = pace.gap {
+                pace.until = now + gap;
             }
+            // All that waits in the island goes, in the order in which it happened.
+            self.flush(&island);
         }
     }
 

@@ -42,14 +42,17 @@ pub(super) fn name(name: &str, id: u32, tasks: &[Task]) -> Result<String, &'stat
 }
 
 /// What the types do not say: a new name, and minutes that fit into a day.
-pub(super) fn look_at(draft: Draft, tasks: &[Task]) -> Result<Draft, FieldErrors> {
+pub(super) fn look_at(mut draft: Draft, tasks: &[Task]) -> Result<Draft, FieldErrors> {
     let mut errors = FieldErrors::default();
     let name = name(&draft.name, 0, tasks).map_err(|sentence| errors.add("name", sentence));
     if !(1..=DAY).contains(&draft.minutes) {
         errors.add("minutes", "Between 1 and 480 minutes.");
     }
     match name {
-        Ok(name) if errors.is_empty() => Ok(Draft { name, ..draft }),
+        Ok(name) if errors.is_empty() => {
+            draft.name = name;
+            Ok(draft)
+        }
         _ => Err(errors),
     }
 }

@@ -49,7 +49,7 @@ fn words(beats: u64, errors: Beside) -> Markup {
         }
         (errors.show("email"))
         label { span { "Password" } input name="password" type="password" autocomplete="new-password"; }
-        label { span { "Long text" (count(beats)) } textarea name="log" rows="3" class=(if beats % 2 == 0 { "even" } else { "odd" }) {} }
+        label { span { "Long text" (count(beats)) } textarea name="log" rows="3" class=(if beats.is_multiple_of(2) { "even" } else { "odd" }) {} }
         div.field {
             span #free-name { "Free text" }
             div.free contenteditable="true" role="textbox" aria-multiline="true" aria-labelledby="free-name" title={ "Beat " (beats) } data-live-ignore { "Write here." }
