@@ -173,12 +173,7 @@ const answered = (island, seq, alone) => {
   }
   // After the edit that the answer came with.
   queue.push(() => {
-<<<<<<< HEAD
-    for (const pace of [...waiting]) pace.timer || pace.full() || release(pace);
-=======
     for (const pace of [...waiting]) pace.go && !pace.timer && !pace.full() && flush(pace.island);
-    late.forEach(land);
->>>>>>> h-kit
   });
 };
 
