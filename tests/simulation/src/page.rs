@@ -66,8 +66,8 @@ pub struct Page {
     pub trouble: Vec<String>,
     /// What the page shows of its connection.
     pub status: Status,
-    /// Milliseconds, as the client sees them.
-    pub now: f64,
+    /// Hundredths of a second, above 0, as the client counts them.
+    pub now: u32,
     /// Of a hundred programs so many find another DOM.
     pub foreign: u64,
     /// While set, snapshots are compared with what the page shows: how many were.
@@ -93,7 +93,7 @@ impl Page {
             wishes: VecDeque::new(),
             trouble: Vec::new(),
             status: Status::Connecting,
-            now: 0.0,
+            now: 1,
             foreign,
             compared: None,
             program: Vec::new(),

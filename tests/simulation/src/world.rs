@@ -284,7 +284,8 @@ impl World {
     }
 
     fn happen(&mut self, event: Event) {
-        self.client.host.now = Instant::now().duration_since(self.begun).as_secs_f64() * 1_000.0;
+        let passed = Instant::now().duration_since(self.begun).as_millis() / 10;
+        self.client.host.now = u32::try_from(passed + 1).unwrap_or(u32::MAX);
         match event {
             Event::Opened(epoch) => self.opened(epoch),
             Event::Up(epoch, frame) => self.up(epoch, &frame),

@@ -47,13 +47,12 @@ impl Dom for Page {
 }
 
 impl Host for Page {
-    fn now(&mut self) -> f64 {
+    fn now(&mut self) -> u32 {
         self.now
     }
 
-    fn random(&mut self) -> f64 {
-        // Any thousandth will do.
-        f64::from(u32::try_from(self.chance.below(1_000)).unwrap_or(0)) / 1_000.0
+    fn chance(&mut self, below: u32) -> u32 {
+        u32::try_from(self.chance.below(u64::from(below.max(1)))).unwrap_or(0)
     }
 
     fn connect(&mut self, epoch: u32) {
@@ -188,8 +187,10 @@ impl Host for Page {
         }
     }
 
-    fn timer(&mut self, milliseconds: f64) {
-        self.wishes.push_back(Wish::Timer(milliseconds));
+    fn timer(&mut self, at: Option<u32>) {
+        let now = self.now;
+        let wait = at.map_or(f64::INFINITY, |at| f64::from(at.saturating_sub(now)) * 10.0);
+        self.wishes.push_back(Wish::Timer(wait));
     }
 
     fn ask(&mut self, epoch: u32) {
@@ -203,7 +204,7 @@ impl Host for Page {
         }
     }
 
-    fn begin(&mut self, slot: u32) {
+    fn begin(&mut self, slot: u32, _: u32) {
         self.at = slot as usize;
         let foreign = self.chance.percent(self.foreign);
         self.fits = false;
@@ -240,7 +241,7 @@ impl Host for Page {
         self.slots[slot as usize].seal = seal.to_vec();
     }
 
-    fn push(&mut self, _: u32, _: u8, _: &[u8], _: &[u8]) {}
+    fn push(&mut self, _: u32, _: u32, _: &[u8], _: &[u8]) {}
 
     fn redirect(&mut self, _: &[u8]) {}
 
