@@ -91,10 +91,8 @@ const WORDS = {
       const made = document.importNode(find(by, template)[0].content, true), walk = document.createTreeWalker(made, 5);
       for (let node; node = walk.nextNode();)
         for (const each of node.attributes || [node]) {
-          const text = fill(each.nodeValue, data);
           // What a visitor types is no address and no script.
-          if (text != each.nodeValue && /^(on|style|src|data$)|href|action/i.test(each.name)) throw each.name;
-          each.nodeValue = text;
+          if (!/^(on|style|src|data$)|href|action/i.test(each.name)) each.nodeValue = fill(each.nodeValue, data);
         }
       word.nodes = [...made.childNodes];
     }
