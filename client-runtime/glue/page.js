@@ -431,7 +431,7 @@ const boot = async () => {
   wasm = instance(await binary);
   // What the server saw on the page. What is done early waits for the first anyway, everything else not for long.
   mark.parts?.split(" ").map(part);
-  await Promise.race([loads.events, new Promise(done => setTimeout(done, 2e3))]);
+  await Promise.race([loads.panel || loads.events, new Promise(done => setTimeout(done, 2e3))]);
   // Where the session's token is kept.
   islands[-2] = { seal: none };
   for (const element of found) {
