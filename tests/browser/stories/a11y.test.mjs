@@ -35,6 +35,8 @@ async function open(page, path, dir = 'ltr') {
 
 /** What axe finds that hinders somebody, in one line each. */
 async function found(page) {
+  // What fades in has the contrast it is to have when it is there.
+  await page.waitForFunction(() => document.getAnimations().every((each) => each.effect.getComputedTiming().endTime === Infinity));
   // The page's policy lets no script of others in; the devtools protocol does.
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
@@ -129,7 +131,9 @@ test('the keyboard reaches every control of every page, sees where it is, and ge
     for (let step = 0, end = false; !end && step < controls * 8 + 60; step += 1) {
       await page.keyboard.press('Tab');
       const { lost, unseen, ...at } = await page.evaluate(() => {
-        const active = document.activeElement, style = getComputedStyle(active);
+        const active = document.activeElement;
+        // A component of its own shows it on what has it inside.
+        const style = getComputedStyle(active.shadowRoot?.activeElement ?? active);
         window.left.delete(active);
         // A card shows the focus of its link.
         const seen = style.outlineStyle !== 'none' || active.closest('.cards li');

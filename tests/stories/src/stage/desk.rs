@@ -124,7 +124,7 @@ impl Island for Desk {
         html! {
             h2 { "Beat " output #beats { (beat) } }
             @for note in (beat..beat + 3).rev() { p data-key={ "note-" (note) } { "note " (note) } }
-            div class={ "beat-" (beat % 2) } { (self.fields()) (self.choices()) }
+            div class={ "beat-" (beat % 2) } { (self.choices()) (self.fields()) }
             form #form data-live-submit=(Note::send_event()) {
                 input #line name="line" autocomplete="off" data-live-input=(Note::line_event()) data-live-debounce="80";
                 input #plain name="plain" value="from the server " autocomplete="off" placeholder={ "beat " (beat) };
