@@ -2,7 +2,7 @@
 // emptied, live regions that speak once per burst, and widgets. Loaded where a page's HTML has a form of an island's, a
 // live region or a widget, or with the first such word.
 
-window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire) => {
+window.holm.part((parts, TAG, is, around, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire) => {
 
 const root = document;
 
@@ -81,7 +81,7 @@ const hold = (field, value) => {
   else if (ticks(field)) field.checked = value;
   else if (field.files) {
     const all = new DataTransfer;
-    for (const file of value) all.items.add(file);
+    value.forEach(file => all.items.add(file));
     field.files = all.files;
   } else if (field.value != value) field.value = value;
 };
@@ -92,9 +92,9 @@ let emptied = [];
 let composing;
 // All kinds of fields say so; a `change` may come long after it.
 addEventListener("input", ({ target }) => {
-  for (const each of target.form?.elements || [target])
-    // A choice of the visitor's is one of the whole group.
-    if (each == target || target.type == "radio" && each.name == target.name) stamps.set(each, newest.get(target.closest(TAG)));
+  // A choice of the visitor's is one of the whole group.
+  for (const each of [target, ...target.type == "radio" ? root.getElementsByName(target.name) : []])
+    each.form == target.form && stamps.set(each, newest.get(target.closest(TAG)));
 }, true);
 addEventListener("compositionstart", e => composing = e.target, true);
 addEventListener("compositionend", () => composing = 0, true);
@@ -102,16 +102,17 @@ addEventListener("compositionend", () => composing = 0, true);
 /** Empties a form, but for what the visitor has changed since the event of this number was sent; answers what was there. */
 const reset = (form, seq) => {
   const back = [];
-  for (const field of form.elements || [form]) {
+  // Without `events` nothing outside of a form is anybody's business.
+  for (const field of parts.elements?.(form) || [form, ...form.querySelectorAll("*")]) {
     const one = () => {
       // What was changed before any event was sent is older than all of them; before this part came, `events` knows.
-      if (!field.matches("input,textarea,select") || (stamps.has(field) ? stamps.get(field)?.seq >= seq : seq < 1 / 0 && parts.typed?.(field))) return;
+      if (!is(field, "input,textarea,select") || (stamps.has(field) ? stamps.get(field)?.seq >= seq : seq < 1 / 0 && parts.typed?.(field))) return;
       back.push([field, held(field)]);
       hold(field, first(field));
     };
     field == composing ? field.addEventListener("compositionend", () => setTimeout(one), { once: true }) : one();
   }
-  form.elements && form.dispatchEvent(new Event("reset", { bubbles: true }));
+  form.localName == "form" && form.dispatchEvent(new Event("reset", { bubbles: true }));
   return back;
 };
 // Of several events that are answered at once, the word of an error comes last: then what was emptied is put back.
@@ -200,7 +201,7 @@ return {
     newest.set(island, event);
     moments = [...moments.slice(-99), [island, event, moves]];
     emptied = emptied.filter(each => !each[3]);
-    Element.prototype.matches.call(target, "form[data-live-reset]") && emptied.push([island, event, target]);
+    is(target, "form[data-live-reset]") && emptied.push([island, event, target]);
   },
   answered: (island, seq, refused) => {
     refused || seq > 2e9 || answers.set(island, seq);

@@ -2,7 +2,7 @@
 // something editable. Loaded with
 // the part that morphs, with the first mount, or with the first focus that is lost.
 
-window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end) => {
+window.holm.part((parts, TAG, is, around, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end) => {
 
 const words = text => (text || "").split(/\s+/).filter(Boolean);
 
@@ -54,8 +54,9 @@ const lead = (go, root, old, parent, before) => {
   ].some(go);
 };
 
-/** Fills the placeholder of a nested island, and answers it. */
-const mount = (above, key, html) => {
+/** Fills the placeholder of a nested island; answers it and its place in the list. */
+const mount = (islands, parent, key, html) => {
+  const above = islands[parent];
   for (const element of above.querySelectorAll(TAG))
     if (element.getAttribute("data-key") == key && element.parentNode.closest(TAG) == above) {
       begin(element);
@@ -63,7 +64,9 @@ const mount = (above, key, html) => {
       put(element, parse(document, element, html), null);
       write(element, "data-instance", above.getAttribute("data-instance") + "/" + key);
       end(1);
-      return element;
+      // An island of the same key that is over makes room, on the page and in the list.
+      const at = islands.findIndex(each => each == element || !each.isConnected);
+      return [element, at < 0 ? islands.length : at];
     }
 };
 
@@ -93,6 +96,20 @@ const written = (root, old, now) => {
   return 1;
 };
 
-return { care, lead, mount, written };
+// What the server had put there before.
+addEventListener("beforeinput", ({ target }) => target.isContentEditable && (target.holm ??= target.innerHTML), true);
+
+/** What is selected before a job, outside of fields, which have a selection of their own: a move collapses it. */
+let marked;
+const before = () => {
+  const { anchorNode, anchorOffset, focusNode, focusOffset } = getSelection();
+  marked = /^(input|textarea)$/.test(document.activeElement.localName) || [anchorNode, anchorOffset, focusNode, focusOffset];
+};
+const after = () => {
+  const selection = getSelection();
+  if (marked[0]?.isConnected && marked[0] != selection.anchorNode) try { selection.setBaseAndExtent(...marked) } catch {}
+};
+
+return { care, lead, mount, written, before, after };
 
 });

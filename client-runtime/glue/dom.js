@@ -5,8 +5,6 @@ let root, at, answers, keys = new WeakMap;
 let pieces = [];
 /** The focused element and its selection before the job; what `parts.lead` looks for another by when it is gone. */
 let focused, caret, among, quiet;
-/** What is selected before the job, outside of fields: a move collapses it. */
-let marked;
 /** The field that text is being composed in, and the fields whose new value has yet to land. */
 let composing;
 const late = new Set;
@@ -16,8 +14,8 @@ const risk = () => risky || (risky = 1, watch());
 
 for (const type of ["focus", "blur", "focusin", "focusout"])
   addEventListener(type, e => quiet && e.stopImmediatePropagation(), true);
-// What the server had put into something editable before a visitor wrote there.
-addEventListener("beforeinput", ({ target }) => target.isContentEditable && (target.holm ??= target.innerHTML), true);
+// What a visitor selects or writes outside of fields is minded there.
+addEventListener("selectionchange", () => part("care"), true);
 addEventListener("compositionstart", e => composing = e.target, true);
 addEventListener("compositionend", () => {
   composing = 0;
@@ -34,8 +32,6 @@ const begin = (island, seq) => {
   focused = document.activeElement;
   if (focused == document.body || !root.contains(focused)) focused = 0;
   caret = focused && selection(focused);
-  const { anchorNode, anchorOffset, focusNode, focusOffset } = getSelection();
-  marked = [anchorNode, anchorOffset, focusNode, focusOffset];
   among = 0;
   parts.before?.(root);
 };
@@ -55,14 +51,11 @@ const end = own => {
   land();
   parts.after?.(root, answers);
   watch();
-  // A field has a selection of its own, or answers null.
-  if (mine.size && caret?.[0] === undefined && marked[0]?.isConnected && marked[0] != getSelection().anchorNode)
-    try { getSelection().setBaseAndExtent(...marked) } catch {}
   if (focused && focused != document.activeElement && root.contains(focused)) {
     refocus(focused);
     select(focused, caret);
   } else if (document.activeElement == document.body) {
-    own && [...root.querySelectorAll("[autofocus]")].find(each => [...mine].some(node => node.contains(each)))?.focus();
+    own && [...root.querySelectorAll("[autofocus]")].find(each => [...mine].some(node => contains.call(node, each)))?.focus();
     const lead = among;
     lead && part("care").then(() => document.activeElement == document.body && parts.lead(refocus, ...lead));
   }
@@ -116,16 +109,16 @@ const retext = (node, data) => {
 
 const drop = node => {
   risk();
-  if (focused && node.contains(focused)) among ||= [root, focused, node.parentNode, [...root.querySelectorAll("*")]];
+  if (focused && contains.call(node, focused)) among ||= [root, focused, node.parentNode, [...root.querySelectorAll("*")]];
   mine.add(node);
-  node.remove();
+  node.parentNode.removeChild(node);
 };
 
 /** Writes an attribute (`null` removes it) and the live property it stands for. Answers whether it could. */
 const write = (element, name, value, model) => {
   const names = wrote.get(element), theirs = changed.get(element);
   // Without the part that knows what others changed, what is the page's own, and odd names, a snapshot mends it.
-  if (name == "class" && theirs?.has(name) || /[^\w-]/.test(name) || element.matches("[data-live-keep],[data-live-ignore=all]")) {
+  if (name == "class" && theirs?.has(name) || /[^\w-]/.test(name) || is(element, "[data-live-keep],[data-live-ignore=all]")) {
     value = parts.care?.(element, name, value, theirs);
     if (value === undefined) return parts.care;
   } else theirs?.delete(name);

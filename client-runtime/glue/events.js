@@ -1,7 +1,7 @@
 // What fields send and when: payloads, input and change, debounce and throttle, the order of events; and which fields
 // are ahead of what the server has answered. Loaded where a page's HTML has one of its attributes.
 
-window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part, need, token) => {
+window.holm.part((parts, TAG, is, around, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part, need, token) => {
 
 /** Element → kind of event → what waits to be sent: `{island, fields, go, timer, full}`, without `go` when nothing does. */
 const paces = new WeakMap;
@@ -18,10 +18,9 @@ let composed;
 /** Field → what it held when its newest answered event was sent. */
 const said = new WeakMap;
 /** A form's fields may have the names of what an element can do. */
-const { matches, closest, getAttribute } = Element.prototype;
-const is = (element, selector) => matches.call(element, selector);
-const around = (element, selector) => closest.call(element, selector);
-const says = (element, name) => getAttribute.call(element, name);
+const says = (element, name) => Element.prototype.getAttribute.call(element, name);
+/** The controls of a form, also those that stand elsewhere; or a control by itself. */
+const elements = form => isForm(form) ? [...Reflect.get(HTMLFormElement.prototype, "elements", form)] : [form];
 
 const isChoice = field => /^(checkbox|radio)$/.test(field.type);
 const isForm = element => element instanceof HTMLFormElement;
@@ -53,7 +52,7 @@ const press = (element, e) => gather(element, e.type == "submit" ? new FormData(
 
 /** Sends what waits in this island, or in any. */
 const flush = (island, target, event) => {
-  const fields = telling || event && isForm(target) && holding([...Reflect.get(HTMLFormElement.prototype, "elements", target)].filter(isField));
+  const fields = telling || event && isForm(target) && holding(elements(target).filter(isField));
   telling = 0;
   // All of them wait no longer before the first goes: to send it flushes too, and what came after it is not to overtake it.
   const due = [...waiting].filter(each => !island || each.island == island);
@@ -189,7 +188,7 @@ document.querySelectorAll(TAG).forEach(island => ask(island.outerHTML));
 return {
   // What a server that begins at an older state is told once more has no answer again.
   again: event => event.fields && sent.add(event),
-  see: hear, flush, ahead, answered, need: ask, gather: press, say, values,
+  see: hear, flush, elements, ahead, answered, need: ask, gather: press, say, values,
   /** Whether the visitor has changed a field since its newest answered event was sent. */
   typed: field => composing.has(field) || isAhead(field) || said.has(field) && said.get(field) !== held(field),
 };

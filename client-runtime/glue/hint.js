@@ -2,7 +2,7 @@
 // no server at all, and what a server has the page do. Loaded where a page's HTML has one of their attributes, or with
 // the first act of a server.
 
-window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part) => {
+window.holm.part((parts, TAG, is, around, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part) => {
 
 /** What takes back what is being done, the newest first; nothing while it is done for good. */
 let undo, stack = [];
@@ -57,7 +57,7 @@ const show = (element, by, on) => {
   const { id } = element, controls = by.getAttribute("aria-controls");
   set(element, "hidden", on ? null : "");
   const tell = each => set(each, "aria-expanded", "" + on);
-  if (by.matches("button,a,[role]") && !element.contains(by) && (!controls || controls == id)) {
+  if (is(by, "button,a,[role]") && !element.contains(by) && (!controls || controls == id)) {
     id && set(by, "aria-controls", id);
     tell(by);
   }
@@ -103,8 +103,8 @@ const WORDS = {
 /** In the island first, then in the document. */
 const find = (by, selector) => {
   if (/^(this)?$/.test(selector)) return [by];
-  if (/^closest:/.test(selector)) return [by.closest(selector.slice(8))].filter(each => each);
-  const inside = (by.closest(TAG) || document).querySelectorAll(selector);
+  if (/^closest:/.test(selector)) return [around(by, selector.slice(8))].filter(each => each);
+  const inside = (around(by, TAG) || document).querySelectorAll(selector);
   return inside[0] ? inside : document.querySelectorAll(selector);
 };
 const words = text => (text || "").split(";").map(each => ({ text: each.trim() })).filter(each => each.text);
@@ -127,21 +127,20 @@ const run = (all, by, data, seq) => {
   }
 };
 /** Fields of a form may have the names of these. */
-const { getAttribute: read, closest } = Element.prototype;
-const near = (target, what) => target.nodeType == 1 && closest.call(target, what);
+const read = Element.prototype.getAttribute;
 const fields = from => {
-  const form = from.localName == "form" ? from : from.closest("form");
+  const form = around(from, "form");
   return form && new FormData(form);
 };
 
 const NAMES = { focusin: "focus", focusout: "blur" }, DO = "[data-live-do]";
 for (const type of "click input change dblclick submit focusin focusout keydown keyup".split(" "))
   document.addEventListener(type, e => {
-    for (let by = near(e.target, DO); by; by = by.parentElement?.closest(DO)) {
+    for (let by = around(e.target, DO); by; by = around(by.parentNode, DO)) {
       const has = (name, all, what) => (by.getAttribute(name) || all).split(" ").includes(what);
       if (!has("data-live-do-on", "click", NAMES[type] || type) || e.key && !has("data-live-keys", e.key, e.key)) continue;
-      if (by.matches(":disabled,[aria-disabled]")) return;
-      if (by.href) {
+      if (is(by, ":disabled,[aria-disabled]")) return;
+      if (is(by, "[href]")) {
         if (e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
         e.preventDefault();
       }
@@ -153,7 +152,7 @@ for (const type of "click input change dblclick submit focusin focusout keydown 
 const waiting = new Set;
 for (const type of ["submit", "click"])
   addEventListener(type, e => {
-    if (waiting.has(near(e.target, type == "click" ? "[aria-disabled]" : "form"))) {
+    if (waiting.has(around(e.target, type == "click" ? "[aria-disabled]" : "form"))) {
       e.preventDefault();
       e.stopImmediatePropagation();
     }
@@ -161,7 +160,7 @@ for (const type of ["submit", "click"])
 const wait = (element, label) => {
   waiting.add(element);
   undo.unshift(() => waiting.delete(element));
-  element.elements || set(element, "aria-disabled", "true");
+  element.localName == "form" || set(element, "aria-disabled", "true");
   label && say(element, label);
 };
 
@@ -172,7 +171,7 @@ document.adoptedStyleSheets.push(sheet);
 return {
   kept: (target, name, seq, island, event) => {
     const all = words(read.call(target, "data-live-optimistic")), data = fields(target);
-    const { submitter } = event, form = target.localName == "form" && target.elements;
+    const { submitter } = event, form = target.localName == "form" && parts.elements(target);
     // An empty one says only that there is to be a wait.
     const said = by => by && read.call(by, "data-live-disable"), label = said(submitter) || (said(target) ?? said(submitter));
     if (!all[0] && label == null) return;

@@ -2,7 +2,7 @@
 // What stands in an element with `data-live-list` is left alone by edits, morphs and the check, and
 // changes here only: by key, one frame at a time.
 
-window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire) => {
+window.holm.part((parts, TAG, is, around, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire) => {
 
 /** List → its rows by key. */
 const known = new WeakMap;

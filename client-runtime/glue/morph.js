@@ -3,7 +3,7 @@
 // less what the observer saw others do, so an attribute is written only where the server's new
 // value differs from its last; nodes of others stay where they are.
 
-window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call) => {
+window.holm.part((parts, TAG, is, around, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call) => {
 
 const inert = document.implementation.createHTMLDocument("");
 /** New element → the old element it continues, by `id`, wherever in the island that stands; fields also by name. */
@@ -14,13 +14,13 @@ const isButton = field => /^(submit|button|image|reset|hidden)$/.test(field.type
 /** What the server set, and what stands there now: an input's text or tick, a textarea's text, a select's options. */
 const was = field => field.localName == "select" ? picked(field, "defaultSelected")
   : /^(checkbox|radio)$/.test(field.type) ? field.defaultChecked : field.defaultValue;
-const is = field => field.localName == "select" ? picked(field, "selected")
+const holds = field => field.localName == "select" ? picked(field, "selected")
   : /^(checkbox|radio)$/.test(field.type) ? field.checked : field.value;
 const picked = (select, property) => JSON.stringify([...select.options].filter(option => option[property]).map(option => option.value));
 /** Names a field by its form, or by what has a name around it, and its own name. */
 const calling = field => {
   const name = field.getAttribute("name"), form = field.closest("form");
-  const at = (form || field.parentNode).closest?.("[id],[data-key]");
+  const at = around(form || field.parentNode, "[id],[data-key]");
   return name && [
     name, /^(checkbox|radio)$/.test(field.type) && field.getAttribute("value"),
     at?.localName != TAG && at?.getAttribute("id"), at?.localName != TAG && at?.getAttribute("data-key"),
@@ -86,7 +86,7 @@ const morph = (root, element, html) => {
   };
   const fields = [...element.querySelectorAll(FIELDS)].filter(ours), names = byName(fields);
   let drafts = fields
-    .filter(field => !isButton(field) && (field == document.activeElement || field.files?.length || was(field) != is(field)))
+    .filter(field => !isButton(field) && (field == document.activeElement || field.files?.length || was(field) != holds(field)))
     .map(field => [field, names.get(calling(field)) == field && calling(field), was(field)]);
   const models = drafts.length && byName(fresh.querySelectorAll(FIELDS));
   for (const [old, name] of drafts) {
@@ -119,7 +119,7 @@ const morph = (root, element, html) => {
     }
     if (old.localName == TAG || same(old, now)) return;
     attributes(old, now);
-    if (old.matches("noscript,iframe,[data-live-ignore],[data-live-list]") || parts.written?.(root, old, now)) return;
+    if (is(old, "noscript,iframe,[data-live-ignore],[data-live-list]") || parts.written?.(root, old, now)) return;
     const text = old.defaultValue;
     const inside = node => node.localName == "template" ? node.content : node;
     all(inside(old), inside(now));
@@ -232,7 +232,7 @@ const adopt = (root, [old, name, set], fields) => {
   const id = old.getAttribute("id"), all = [...root.querySelectorAll(FIELDS)].filter(field => !fields.includes(field));
   const now = id && all.find(field => field.getAttribute("id") == id) || name && byName(all).get(name);
   if (!now || was(now) != set) return now;
-  if (old.localName == "select") for (const option of now.options || []) option.selected = is(old).includes(JSON.stringify(option.value));
+  if (old.localName == "select") for (const option of now.options || []) option.selected = holds(old).includes(JSON.stringify(option.value));
   else if (old.type == "file") now.files = old.files;
   else if (typeof set == "boolean") now.checked = old.checked;
   else now.value = old.value;

@@ -3,6 +3,10 @@
 // did in `mine` and `wrote`.
 
 const TAG = "holm-island";
+/** Fields of a form may have the names of what an element can do. */
+const { matches, closest, contains, getAttribute } = Element.prototype;
+const is = (element, selector) => matches.call(element, selector);
+const around = (node, selector) => node.nodeType == 1 ? closest.call(node, selector) : null;
 /** Nodes that others put in, and the parents they stand in. */
 const foreign = new WeakSet(), mixed = new WeakSet();
 /** Parents that lost a child of the server's to others, and texts that others changed. */
@@ -93,4 +97,4 @@ const check = island => {
 
 /** Whether the children of an element are none of a diff's business: others', or those of a list. */
 const sealed = element =>
-  element.matches?.(TAG + ",template,noscript,iframe,[data-live-ignore],[data-live-list]");
+  element.nodeType == 1 && is(element, TAG + ",template,noscript,iframe,[data-live-ignore],[data-live-list]");

@@ -9,7 +9,16 @@ const START = 0, OPENED = 1, CLOSED = 2, HEARD = 3, REASON = 4, TICK = 5, EVENT 
  * no seal contains, `{seq, submit, name, payload, waits, busy, submitter}`, without a name when they were refused.
  * `waits` until the event is answered; meanwhile the element `busy` says so.
  */
-const islands = [], KEPT = 256;
+const islands = [], KEPT = 256, BUSY = "aria-busy";
+/** Elements that say so because of us. */
+const shown = new Set;
+const wait = element => {
+  if (element?.hasAttribute(BUSY) == false) {
+    shown.add(element);
+    element.setAttribute(BUSY, true);
+  }
+};
+const rest = element => shown.delete(element) && element.removeAttribute(BUSY);
 /** Bytes of one frame; the server takes no longer ones. */
 const MOST = 4e5;
 /** Jobs for what was done before the first join, or while the part that deals with it is on its way. */
@@ -41,13 +50,15 @@ const drain = () => {
 const turn = (...all) => enter(() => call(...all));
 
 /** Loads a part that few pages need, once. A connection that is lost takes it along: then it is asked for again. */
-const part = name => loads[name] ||= new Promise(done => {
+const part = (name, vital = name == "events") => loads[name] ||= new Promise(done => {
   const attempt = wait => {
     const script = document.createElement("script");
     script.src = source.replace(/holm-(?=[^/]*$)/, "holm-" + name + "-");
     script.onload = () => done(enter(replay));
-    // Without `events` a form would be sent as if it were empty: what was done waits for it, however long.
-    script.onerror = () => wait < 8 || name == "events" ? setTimeout(attempt, wait * 1e3, wait * 2) : done(loads[name] = 0);
+    // Without these a form would be sent as if it were empty, or a change lost: everything waits for them. A server that
+    // is there without them is a newer one.
+    script.onerror = () => wait < 8 ? setTimeout(attempt, wait * 1e3, wait * 2) : !vital ? done(loads[name] = 0)
+      : status == 1 && jobs[RELOAD](6e5) || setTimeout(attempt, wait * 1e3, wait);
     document.head.append(script);
   };
   attempt(1);
@@ -66,7 +77,7 @@ const need = html => {
 /** Loads some that everything else waits for. */
 const load = (names = ["morph", "care"]) => {
   held = 1;
-  return Promise.all(names.map(part)).then(() => {
+  return Promise.all(names.map(name => part(name, 1))).then(() => {
     held = 0;
     drain();
   });
@@ -81,15 +92,15 @@ const later = job => early ? early.push(job) : job();
 /** A click or a submit, or `late` one of those that had to wait. */
 const press = (e, late) => {
   const submit = e.type == "submit";
-  const target = submit ? e.target : e.target.closest?.("[data-live]");
-  const value = target?.getAttribute(submit ? "data-live-submit" : "data-live");
+  const target = submit ? e.target : around(e.target, "[data-live]");
+  const value = target && getAttribute.call(target, submit ? "data-live-submit" : "data-live");
   // What stands in a disabled button may still be clicked.
-  if (!value || !target.closest(TAG) || e.defaultPrevented && !late || native || target.matches(":disabled")) return;
-  const link = target.matches("a[href]");
+  if (!value || !around(target, TAG) || e.defaultPrevented && !late || native || is(target, ":disabled")) return;
+  const link = is(target, "a[href]");
   if (link && (e.metaKey || e.ctrlKey || e.shiftKey || e.altKey)) return;
   const form = submit ? target : /^(submit|image)$/.test(target.type) && target.form;
   // What the browser would do by itself: 2 goes somewhere, 1 submits to this page, which only helps once nothing is live for good.
-  const acts = link || form && (form.matches("[action]") || (e.submitter || target).matches("[formaction]")) ? 2 : form ? 1 : 0;
+  const acts = link || form && (is(form, "[action]") || is(e.submitter || target, "[formaction]")) ? 2 : form ? 1 : 0;
   if (acts + status > 3) {
     // There is no server after all.
     native = late;
@@ -98,8 +109,12 @@ const press = (e, late) => {
     return;
   }
   acts && e.preventDefault();
-  if (early) return early.push(() => press(e, 1));
-  const [name, ...rest] = submit ? [value] : value.split(" "), payload = rest.join(" "), filled = !payload && parts.gather?.(target, e);
+  // What is to be done once is, also before anything is there that could be told.
+  if (early) return is(target, "form,[data-live-disable]") && shown.has(target) || wait(target, early.push(() => {
+    rest(target);
+    press(e, 1);
+  }));
+  const [name, ...more] = submit ? [value] : value.split(" "), payload = more.join(" "), filled = !payload && parts.gather?.(target, e);
   emit(target, name, payload || filled, submit || filled, target, e.submitter);
 };
 
@@ -115,17 +130,18 @@ for (const type of ["input", "change", "compositionend", "keydown", "keyup", "fo
  */
 const emit = (target, name, payload, submit, busy, submitter) => {
   const pressed = { submit, name, payload: payload || "", busy, submitter };
-  parts.flush?.(target.closest(TAG), target, pressed);
+  parts.flush?.(around(target, TAG), target, pressed);
   later(() => keep(target, pressed));
 };
 
 /** Numbers an event and keeps it until a seal contains it; sends it when its island has joined. */
 const keep = (target, pressed) => {
-  const slot = islands.findIndex(island => island.element == target.closest(TAG)), island = islands[slot];
+  const slot = islands.findIndex(island => island.element == around(target, TAG)), island = islands[slot];
   island && enter(() => {
     let told;
     // What no frame can carry would come back and back.
-    if (pressed.payload.length > MOST || island.owed.filter(each => each.name)[KEPT - 1]) jobs[ERROR]("mailbox_full", "Too much.", slot, 105, 0);
+    if (pressed.payload.length > MOST) jobs[ERROR]("frame_too_large", "This is too large.", slot, 300, 0);
+    else if (island.owed.filter(each => each.name)[KEPT - 1]) jobs[ERROR]("mailbox_full", "Too much is waiting.", slot, 105, 0);
     else told = call(EVENT, slot);
     pressed.seq = told >> 1;
     if (told) {
@@ -140,15 +156,9 @@ const keep = (target, pressed) => {
 /** Events up to this one have been answered, or it alone with a refusal; and shows what still waits. */
 const answer = (slot, seq, refused) => {
   const { element, owed } = islands[slot];
-  const waiting = owed.filter(each => {
-    if (each.waits && (refused ? each.seq == seq : each.seq <= seq)) {
-      each.waits = 0;
-      each.busy?.removeAttribute("aria-busy");
-    }
-    return each.waits;
-  });
-  for (const { busy } of waiting) busy?.setAttribute("aria-busy", true);
-  element.classList.toggle("holm-busy", !!waiting[0]);
+  for (const each of owed) if (each.waits && (refused ? each.seq == seq : each.seq <= seq)) each.waits = rest(each.busy);
+  // Another press of the same may still wait.
+  element.classList.toggle("holm-busy", !!owed.filter(each => each.waits && (wait(each.busy), 1))[0]);
   parts.answered?.(element, seq, refused);
 };
 
@@ -200,17 +210,7 @@ const fill = (elements, text) => {
   observer.takeRecords();
 };
 
-/** Shows an island's error, or none; `failed` is the number of the event that failed, 0 for none. */
-const tell = (island, failed, sentence) => {
-  const { element } = island;
-  island.failed = failed;
-  element.classList.toggle("holm-error", failed >= 0);
-  fill([...element.querySelectorAll("[data-live-error]")].filter(each => each.closest(TAG) == element), sentence);
-};
-/** An error is over once a later event has been dealt with. */
-const calm = (slot, seq) => seq > islands[slot].failed && tell(islands[slot]);
-
-const CONNECT = 14, JOIN = 19, SHOW = 25, ERROR = 35;
+const CONNECT = 14, JOIN = 19, SHOW = 25, RELOAD = 30, ERROR = 35;
 /** What the client asks for, in the order of `browser.rs`. */
 const jobs = [
   ...STEPS,
@@ -272,8 +272,6 @@ const jobs = [
     island.id = id;
     island.fresh = 0;
     forget(slot, seq);
-    // What is no event's fault may be over.
-    calm(slot, 1);
     // They follow already, but where nothing was sealed: there the island begins anew.
     island.owed.forEach((each, at) => each.seq = seq + at + 1);
     again(slot, seq);
@@ -313,26 +311,20 @@ const jobs = [
     const { element, owed } = islands[slot];
     end(seq);
     parts.rescue?.(element, owed.at(-1)?.seq > seq);
-    if (made) {
-      calm(slot, seq);
-      fire(element, "holm:patch", { seq, snapshot: made > 1 });
-    }
+    made && fire(element, "holm:patch", { seq, snapshot: made > 1 });
   },
   // settled
-  (slot, seq) => {
-    answer(slot, seq);
-    calm(slot, seq);
-  },
+  answer,
   // presence
   (total, count) => {
     fill(counters(total), count);
     fire(window, "holm:presence", { type: "presence", count, total: !!total });
   },
   // reload
-  () => {
+  least => {
     // Storage may be refused.
     try {
-      if (!(Date.now() - sessionStorage.holmReload < 1e4)) {
+      if (!(Date.now() - sessionStorage.holmReload < (least || 1e4))) {
         sessionStorage.holmReload = Date.now();
         location.reload();
         return 1;
@@ -353,19 +345,13 @@ const jobs = [
     const island = islands[slot];
     console.warn(word, sentence);
     // That an island is not sealed is for its author.
-    island && code != 211 && tell(island, seq, sentence);
+    island && code != 211 && part("error").then(() => parts.error?.(island.element, seq, sentence));
     fire(island ? island.element : document, "holm:error", { code, word, sentence, seq });
   },
   // mount
   (key, html, parent, id) => {
-    const element = parts.mount?.(islands[parent].element, key, html);
+    const [element, slot] = parts.mount?.(islands.map(each => each.element), parent, key, html) || [];
     if (!element) return;
-    // An island of the same key that is over makes room, on the page and in the list.
-    let slot = 0;
-    for (const each of islands) {
-      if (each.element == element || !each.element.isConnected) break;
-      slot++;
-    }
     islands[slot] = { element, id, seal: none, first: none, owed: [] };
     answer(slot, 0);
     fire(element, "holm:mount");
@@ -408,7 +394,7 @@ window.holm = {
   load,
   // Several parts may hear of the same.
   part: make => {
-    const made = make(parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
+    const made = make(parts, TAG, is, around, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
       (from, to) => focused == from && (focused = to), begin, end, observe, call, load, queue, fire, emit, part, need, token);
     for (const name in made) {
       const before = parts[name];
@@ -430,7 +416,7 @@ const boot = async () => {
   found.forEach(observe);
   wasm = instance(await binary);
   // What the server saw on the page. What is done early waits for the first anyway, everything else not for long.
-  mark.parts?.split(" ").map(part);
+  mark.parts?.split(" ").map(name => part(name));
   await Promise.race([loads.panel || loads.events, new Promise(done => setTimeout(done, 2e3))]);
   // Where the session's token is kept.
   islands[-2] = { seal: none };

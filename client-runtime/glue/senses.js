@@ -1,7 +1,7 @@
 // Events besides those of fields: keys, focus, pointers, what comes into view. Loaded where a page's HTML has one of their
 // attributes, beside the part `events`, which sends them.
 
-window.holm.part((parts, TAG, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part) => {
+window.holm.part((parts, TAG, is, around, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part) => {
 
 /** Whether keys that are pressed here are typed, or pick something. */
 const isTyped = element => element.isContentEditable || element.matches?.("textarea,select") ||
