@@ -245,6 +245,8 @@ describe("errors", () => {
     send(ack(0, 3));
     send([0x13, 0, 2, ...child(0), ...text(0, "3")]);
     await shown("3");
+    // The first one brings the part that shows it.
+    await page.waitForFunction(() => document.querySelector("holm-island").className);
     assert.deepEqual(await state(), ["holm-error", "Not today.", "", "3"]);
     send([0x13, 0, 4, ...child(0), ...text(0, "4")]);
     await shown("4");

@@ -2,8 +2,8 @@
 
 use memchr::memmem;
 
-/// The client's own attributes that need no part: `data-live` and these.
-const CORE: [&str; 4] = ["error", "ignore", "list", "presence"];
+/// Those that have nothing to send.
+const SILENT: [&str; 7] = ["error", "ignore", "keep", "list", "presence", "reset", "widget"];
 /// Those that the part `hint` deals with.
 const HINT: [&str; 4] = ["disable", "do", "do-on", "optimistic"];
 /// Those that the part `aid` deals with; a form may be emptied, for which it has to know what was typed when.
@@ -15,7 +15,8 @@ const SENSES: [&str; 7] = ["blur", "dblclick", "focus", "key", "pointer", "visib
 /// The parts that a page's HTML asks for, in the order of their loading; found by the names of attributes. Text that
 /// looks like one loads a part that finds nothing to do.
 pub(super) fn of(html: &str) -> Vec<&'static str> {
-    let (mut events, mut senses, mut hint, mut aid, mut upload) = (false, false, false, false, false);
+    let (mut events, mut senses, mut hint, mut aid) = (false, false, false, false);
+    let (mut upload, mut error) = (false, false);
     for rest in after(html, b"data-live-") {
         let end =
             rest.bytes().position(|byte| !byte.is_ascii_lowercase() && byte != b'-').unwrap_or(rest.len());
@@ -24,8 +25,8 @@ pub(super) fn of(html: &str) -> Vec<&'static str> {
         hint |= HINT.contains(&name);
         aid |= AID.contains(&name);
         upload |= name == "upload";
-        events |=
-            !CORE.contains(&name) && !HINT.contains(&name) && !["keep", "reset", "widget"].contains(&name);
+        error |= name == "error";
+        events |= !SILENT.contains(&name) && !HINT.contains(&name);
     }
     // Fields that go with a click.
     events = events
@@ -40,8 +41,18 @@ pub(super) fn of(html: &str) -> Vec<&'static str> {
         || after(html, b"aria-live=").next().is_some()
         || after(html, b"role=\"")
             .any(|rest| ["status\"", "alert\"", "log\""].iter().any(|role| rest.starts_with(role)));
-    [(events, "events"), (senses, "senses"), (hint, "hint"), (aid, "aid"), (upload, "upload")]
-        .into_iter()
+    // What a visitor wrote is known from what the server said only by what looked on.
+    let care = memmem::find(html.as_bytes(), b" contenteditable").is_some();
+    [
+        (events, "events"),
+        (senses, "senses"),
+        (hint, "hint"),
+        (aid, "aid"),
+        (upload, "upload"),
+        (care, "care"),
+        (error, "error"),
+    ]
+    .into_iter()
         .filter_map(|(needed, name)| needed.then_some(name))
         .collect()
 }
@@ -60,7 +71,7 @@ mod tests {
     #[test]
     fn a_page_of_clicks_needs_no_part() {
         let plain = r#"<button data-live="inc">+</button><button name="x" value="7">
-            </button><button form="holm-A:0" name="holm-event" value="inc" data-live="inc">+</button><p data-live-error data-live-ignore></p>
+            </button><button form="holm-A:0" name="holm-event" value="inc" data-live="inc">+</button>
             <ul data-live-list="rows"></ul><b data-live-presence="total"></b><p role="note" data-role="status">live</p>"#;
         assert_eq!(of(plain), [""; 0]);
         assert_eq!(of(""), [""; 0]);
@@ -84,6 +95,8 @@ mod tests {
             (r#"<button data-live="like" data-live-optimistic="class this on">"#, &["hint"]),
             (r#"<button data-live="like" data-live-disable>"#, &["hint"]),
             (r#"<details data-live-keep="open">"#, &[]),
+            ("<p data-live-error data-live-ignore>", &["error"]),
+            ("<p contenteditable>", &["care"]),
             (r#"<input type="file" data-live-upload="photos">"#, &["events", "upload"]),
             (r#"<form data-live-change="f" data-live-disable="Wait">"#, &["events", "hint"]),
         ] {

@@ -1,0 +1,112 @@
+// What a visitor does before everything is there that deals with it, and parts of the client that do not come.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { shows, until } from '../stories/kit.mjs';
+import { Easel, WAYS } from './easel.mjs';
+
+/** Keeps a part back until it is let go. */
+function keep(page, part) {
+  let go;
+  const gate = new Promise((resolve) => { go = resolve; });
+  return page.route(part, async (route) => { await gate; await route.continue(); }).then(() => go);
+}
+const presses = (easel) => easel.up.filter((kind) => kind === 2 || kind === 3).length;
+
+test('a form that is sent twice before the page is live goes once, and says meanwhile that it waits', async () => {
+  let busy;
+  const easel = await Easel.open(`<form data-live-submit="%said%"><input name="value" value="once"><button>Send</button></form>
+    <button id="add" data-live="%said%" name="value" value="one">Add</button><p id="p">%value%</p>`, null, async (page) => {
+    const go = await keep(page, /holm-events-/);
+    page.once('domcontentloaded', async () => {
+      await page.waitForFunction(() => window.holm);
+      busy = await page.evaluate(() => {
+        const form = document.querySelector('form'), add = document.querySelector('#add');
+        form.requestSubmit();
+        form.requestSubmit();
+        // Of presses each counts.
+        add.click();
+        add.click();
+        return [form.ariaBusy, add.ariaBusy];
+      });
+      go();
+    });
+  });
+  assert.deepEqual(busy, ['true', 'true']);
+  await shows(easel.page.locator('#p'), 'one');
+  await easel.page.waitForFunction(() => !document.querySelector('[aria-busy]'));
+  assert.equal(presses(easel), 3);
+  await easel.close();
+});
+
+test('what the server says of being busy stays when a press is answered', async () => {
+  const easel = await Easel.open('<button id="a" aria-busy="true" data-live="%said%" name="value" value="a">a</button>'
+    + '<button id="b" data-live="%said%" name="value" value="b">b</button><p id="p">%value%</p>');
+  const { page } = easel;
+  for (const id of ['a', 'b']) {
+    easel.hold();
+    await page.click(`#${id}`);
+    await until(() => presses(easel), 'the press goes up');
+    assert.deepEqual(await page.evaluate(() => ['a', 'b'].map((id) => document.getElementById(id).ariaBusy)), ['true', id === 'b' ? 'true' : null]);
+    easel.up.length = 0;
+    easel.release();
+    await shows(page.locator('#p'), id);
+  }
+  assert.deepEqual(await page.evaluate(() => ['a', 'b'].map((id) => document.getElementById(id).ariaBusy)), ['true', null]);
+  await easel.close();
+});
+
+test('a part that a newer server has no more loads the page anew, once; then it is asked for until it comes', async () => {
+  const easel = await Easel.open('<p id="p">first</p>');
+  const { page } = easel;
+  let asked = 0, gone = true, loads = 0;
+  page.on('load', () => { loads += 1; });
+  await page.route(/holm-(morph|care)-/, (route) => {
+    asked += 1;
+    return gone ? route.fulfill({ status: 404 }) : route.continue();
+  });
+  const snapshot = async () => {
+    easel.refuse = true;
+    await easel.publish('<p id="p">second</p>');
+  };
+  await snapshot();
+  await until(() => loads === 1, 'the page loads anew');
+  await page.waitForFunction(() => document.documentElement.dataset.liveStatus === 'live');
+  asked = 0;
+  await snapshot();
+  // Two parts, and as often as it took the first time.
+  await until(() => asked > 8, 'they are asked for again and again');
+  assert.equal(loads, 1);
+  gone = false;
+  await shows(page.locator('#p'), 'second');
+  await easel.close();
+});
+
+test('what is too large to be sent is refused in words, and what comes after it arrives', async () => {
+  const easel = await Easel.open(`<form data-live-submit="%said%"><textarea name="value"></textarea><button>Send</button></form>
+    <p id="error" data-live-error data-live-ignore></p><p id="p">%value%</p>`);
+  const { page } = easel;
+  await easel.ready();
+  await page.evaluate(() => document.addEventListener('holm:error', ({ detail }) => { window.word = detail.word; }));
+  await page.evaluate(() => { document.querySelector('textarea').value = 'x'.repeat(400_001); });
+  await page.click('form button');
+  await shows(page.locator('#error'), 'This is too large.');
+  assert.equal(await page.evaluate(() => window.word), 'frame_too_large');
+  assert.equal(presses(easel), 0);
+  await page.fill('textarea', 'less');
+  await page.click('form button');
+  await shows(page.locator('#p'), 'less');
+  await shows(page.locator('#error'), '');
+  await easel.close();
+});
+
+test('a browser that goes offline asks the server for a sign of life at once', async () => {
+  const easel = await Easel.open('<p id="p">%value%</p>');
+  const HEARTBEAT = 0;
+  easel.up.length = 0;
+  await easel.page.evaluate(() => { dispatchEvent(new Event('offline')); });
+  // By itself it would say something seconds later.
+  await WAYS.edit(easel, '<p id="p">still live</p>');
+  assert.deepEqual(easel.up, [HEARTBEAT]);
+  await shows(easel.page.locator('#p'), 'still live');
+  await easel.close();
+});
