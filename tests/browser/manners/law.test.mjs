@@ -130,6 +130,20 @@ story('12: the key right behind a composition is heard, and what a browser says 
   assert.equal(easel.up.filter((kind) => EVENT.has(kind)).length, 2);
 });
 
+story('12: a value that came while text was composed never lands in a field that is ahead once that ends', FIELD, async (easel, page) => {
+  await easel.ready();
+  const devtools = await page.context().newCDPSession(page);
+  await page.focus('#i');
+  await devtools.send('Input.imeSetComposition', { text: 'に', selectionStart: 1, selectionEnd: 1 });
+  await easel.paint(FIELD.replace('value="%value%"', 'value="other"'));
+  assert.deepEqual(await page.evaluate(() => [document.querySelector('#i').value, document.querySelector('#i').defaultValue]), ['に', 'other']);
+  await devtools.send('Input.insertText', { text: '日' });
+  await shows(page, '日');
+  assert.equal(await page.inputValue('#i'), '日');
+  await easel.paint(FIELD.replace('value="%value%"', 'value="third"'));
+  assert.equal(await page.inputValue('#i'), 'third');
+});
+
 const NAMED = '<form id="null" data-live-change="%said%"><input id="i" name="value" data-live-input="%said%"></form><input id="o" name="value"><p id="p">%value%</p>';
 story('15: a field without a form is of none, whatever the ids are', NAMED, async (easel, page) => {
   await easel.ready();
