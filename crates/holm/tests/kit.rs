@@ -21,7 +21,6 @@ enum Press {
     Say(std::collections::BTreeMap<String, String>),
     Reset { form: String },
     Focus { to: String },
-    Wait { millis: u64 },
 }
 
 impl Island for Stage {
@@ -46,7 +45,6 @@ impl Island for Stage {
             }
             Press::Reset { form } => cx.reset(form),
             Press::Focus { to } => cx.focus(to),
-            Press::Wait { millis } => tokio::time::sleep(Duration::from_millis(millis)).await,
         }
         Ok(())
     }

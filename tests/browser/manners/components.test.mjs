@@ -1,7 +1,7 @@
 // Custom elements, widgets, extensions, translators (cases 27 to 34 of docs/manners.md), and what an author keeps from
 // the server by `data-live-ignore` and `data-live-keep`.
 import assert from 'node:assert/strict';
-import { tell } from './easel.mjs';
+import { WAYS, tell } from './easel.mjs';
 
 const rows = (keys, row) => `<ul>${keys.map((key) => `<li data-key="${key}">${row(key)}</li>`).join('')}</ul>`;
 
@@ -123,7 +123,7 @@ tell('29: attributes that data-live-keep names are the page\'s once they are the
   comes: knows,
 });
 
-for (const [name, taken] of [['data-live-keep', 'data-live-keep="title"'], ['data-live-ignore', 'data-live-ignore="all"']]) {
+for (const [name, taken, back] of [['data-live-keep', 'data-live-keep="title data-*"', 'edit'], ['data-live-ignore', 'data-live-ignore="all"', 'snapshot']]) {
   tell(`29: what ${name} left to the page is the server's again once the server takes it back`, {
     from: `<p>1</p><div id="d" ${taken} title="old">one</div><b>1</b>`,
     act: (page) => page.evaluate(() => { document.querySelector('#d').title = 'mine'; }),
@@ -132,7 +132,7 @@ for (const [name, taken] of [['data-live-keep', 'data-live-keep="title"'], ['dat
     sees: 'mine',
     comes: knows,
     then: async (page, easel) => {
-      await easel.paint('<p>3</p><div id="d" title="new">one</div><b>3</b>');
+      await WAYS[back](easel, '<p>3</p><div id="d" title="new">one</div><b>3</b>');
       await easel.paint('<p>4</p><div id="d" title="newest">four</div><b>4</b>');
       assert.deepEqual(await page.evaluate(() => [document.querySelector('#d').title, document.querySelector('#d').textContent]), ['newest', 'four']);
     },
