@@ -43,6 +43,34 @@ test('words that need no server are done at once, stay through edits, and tell w
   await context.close();
 });
 
+test('words open and close what the browser opens, select a text, and are done by a key where one is named', async () => {
+  const { context, page, seen } = await open();
+  await proxy.say('both mute on');
+  const fold = () => page.evaluate(() => document.querySelector('#fold').open);
+  await page.locator('#unfold').click();
+  assert.equal(await fold(), true);
+  await page.locator('#refold').click();
+  assert.equal(await fold(), false);
+  const popped = () => page.evaluate(() => [document.querySelector('#pop').matches(':popover-open'), document.querySelector('#top').classList.contains('over')]);
+  await page.locator('#popper').click();
+  assert.deepEqual(await popped(), [true, true]);
+  await page.locator('#popper').click();
+  assert.deepEqual(await popped(), [true, true], 'what is open already stays so');
+  await page.locator('#unpopper').click();
+  assert.deepEqual(await popped(), [false, false]);
+  await page.locator('#note-text').fill('some words');
+  await page.locator('#selector').click();
+  await page.waitForFunction(() => { const { selectionStart, selectionEnd } = document.querySelector('#note-text'); return selectionEnd - selectionStart === 10; });
+  await page.locator('#keyed').focus();
+  await page.keyboard.press('Enter');
+  await page.locator('#keyed').click();
+  assert.equal(await page.locator('#menu').isVisible(), false, 'neither another key nor a click does it');
+  await page.keyboard.press('Escape');
+  assert.equal(await page.locator('#menu').isVisible(), true);
+  assert.deepEqual(thrown(seen), []);
+  await context.close();
+});
+
 for (const allowed of [true, false]) {
   test(`what is copied is ${allowed ? 'in the clipboard' : 'copied the old way where the clipboard is closed'}, and the page hears of it`, async () => {
     const { context, page, seen } = await open(0, allowed ? { permissions: ['clipboard-read', 'clipboard-write'] } : {});
