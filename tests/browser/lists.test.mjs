@@ -2,17 +2,13 @@
 
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
+import { bytes, child, key, text } from "./frames.mjs";
 import { launch, open } from "./morph-page.mjs";
 
 let browser;
 before(async () => { browser = await launch() });
 after(() => browser?.close());
 
-const bytes = text => [...Buffer.from(text)];
-const str = text => [bytes(text).length, ...bytes(text)];
-const key = name => [bytes(name).length * 16 + 3, ...bytes(name)];
-const text = (index, data) => [index * 16 + 4, ...str(data)];
-const child = index => index * 16 + 1;
 const edit = (...program) => [0x11, 0, ...program.flat()];
 const snapshot = html => [0x14, 0, 0, ...bytes(html)];
 /** What holm-wire's `list::name` makes of it. */

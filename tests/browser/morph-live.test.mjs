@@ -2,20 +2,13 @@
 
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
+import { bytes, child, int, key, op, reader, str, text } from "./frames.mjs";
 import { launch, open } from "./morph-page.mjs";
 
 let browser;
 before(async () => { browser = await launch() });
 after(() => browser?.close());
 
-const int = value => (value > 127 ? [(value % 128) + 128, ...int(Math.floor(value / 128))] : [value]);
-const bytes = text => [...Buffer.from(text)];
-const str = text => [...int(bytes(text).length), ...bytes(text)];
-/** An operation's first byte, and what of its number does not fit there. */
-const op = (kind, number) => (number < 15 ? [number * 16 + kind] : [240 + kind, ...int(number - 15)]);
-const child = index => op(1, index);
-const key = name => [...op(3, bytes(name).length), ...bytes(name)];
-const text = (index, data) => [...op(4, index), ...str(data)];
 const attr = (name, value) => [...op(6, bytes(name).length), ...bytes(name), ...str(value)];
 const insert = (index, html) => [...op(8, index), ...str(html)];
 const inner = html => [...op(12, bytes(html).length), ...bytes(html)];
@@ -28,28 +21,15 @@ const answer = (count, seq = 0) => [0x10, 0, 0, 0, 0, ...int(60), ...TOKEN, ...i
 
 /** The instances a join frame names. */
 const joined = frame => {
-  let at = 2;
-  const number = () => {
-    let value = 0, scale = 1, part;
-    do {
-      part = frame[at++];
-      value += (part & 127) * scale;
-      scale *= 128;
-    } while (part > 127);
-    return value;
-  };
-  const take = () => {
-    const length = number();
-    at += length;
-    return frame.subarray(at - length, at).toString();
-  };
-  take();
+  const { take, number, text } = reader(frame);
+  take(1);
+  text();
   number();
-  take();
+  text();
   const instances = [];
-  for (let count = number(); count--; at += 4, take()) {
-    take();
-    instances.push(take());
+  for (let count = number(); count--; take(4), text()) {
+    text();
+    instances.push(text());
   }
   return instances;
 };

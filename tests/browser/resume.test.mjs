@@ -2,15 +2,13 @@
 
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
+import { bytes, int, reader, str } from "./frames.mjs";
 import { launch, open } from "./morph-page.mjs";
 
 let browser;
 before(async () => { browser = await launch() });
 after(() => browser?.close());
 
-const int = value => (value > 127 ? [(value % 128) + 128, ...int(Math.floor(value / 128))] : [value]);
-const bytes = text => [...Buffer.from(text)];
-const str = text => [...int(bytes(text).length), ...bytes(text)];
 const TOKEN = Array.from({ length: 24 }, (_, at) => at * 10);
 const ids = islands => [...int(islands.length), ...islands.flat()];
 const joined = (...islands) => [0x10, 0, 0, 0, 0, 60, ...TOKEN, ...ids(islands)];
@@ -23,22 +21,7 @@ const gone = refused(311, 5, 0, 0, "session_gone");
 
 /** Reads a frame as holm-wire writes it down, to its end. */
 const decode = frame => {
-  let at = 1;
-  const number = () => {
-    let value = 0, scale = 1, part;
-    do {
-      part = frame[at++];
-      value += (part & 127) * scale;
-      scale *= 128;
-    } while (part > 127);
-    return value;
-  };
-  const take = length => {
-    assert.ok(at + length <= frame.length, "a frame ends early");
-    return frame.slice(at, at += length);
-  };
-  const text = () => Buffer.from(take(number())).toString();
-  const rest = () => Buffer.from(frame.slice(at, at = frame.length)).toString();
+  const { take, number, text, rest, ended } = reader(frame);
   const fields = {
     0: () => ["beat"],
     1: () => {
@@ -64,7 +47,7 @@ const decode = frame => {
     },
     7: () => ["seen", number()],
   }[frame[0]]();
-  assert.equal(at, frame.length, `a frame of kind ${frame[0]} is longer than it says`);
+  assert.ok(ended(), `a frame of kind ${frame[0]} is longer than it says`);
   return fields;
 };
 

@@ -3,35 +3,34 @@
 use holm::prelude::*;
 use holm::test::App;
 
-#[derive(Clone, Default, Serialize, Deserialize)]
-struct Counter {
-    count: i64,
-}
+/// An island that makes its page a live one.
+#[derive(Clone, Serialize, Deserialize)]
+struct Lamp;
 
 #[derive(Event)]
-enum Press {
-    Inc,
-}
+enum Never {}
 
-impl Island for Counter {
-    type Event = Press;
+impl Island for Lamp {
+    type Event = Never;
+
     fn render(&self) -> Markup {
-        html! { button data-live=(Press::Inc) { (self.count) } }
+        html! { "on" }
     }
-    async fn on(&mut self, _: Press, _: &mut Cx<Press>) -> holm::Result {
-        Ok(())
+
+    async fn on(&mut self, event: Never, _: &mut Cx<Never>) -> holm::Result {
+        match event {}
     }
 }
 
 async fn get_from(live: Live, path: &str) -> String {
     async fn home(page: Page) -> Page {
-        page.title("Home").body(|p| p.island(Counter::default()))
+        page.title("Home").body(|p| p.island(Lamp))
     }
     async fn own(page: Page) -> Page {
-        page.banner(html! { p.holm-lost { "the page's" } }).body(|p| p.island(Counter::default()))
+        page.banner(html! { p.holm-lost { "the page's" } }).body(|p| p.island(Lamp))
     }
     async fn none(page: Page) -> Page {
-        page.banner(html! {}).body(|p| p.island(Counter::default()))
+        page.banner(html! {}).body(|p| p.island(Lamp))
     }
     async fn dead(page: Page) -> Page {
         page.body(|_| html! { "No island." })
@@ -41,7 +40,7 @@ async fn get_from(live: Live, path: &str) -> String {
         .route("/own", get(own))
         .route("/none", get(none))
         .route("/dead", get(dead))
-        .with_live(live.key([0; 32]).island::<Counter>());
+        .with_live(live.key([0; 32]).island::<Lamp>());
     App::new(router).get(path).await.html().to_owned()
 }
 

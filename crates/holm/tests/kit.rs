@@ -21,7 +21,6 @@ enum Press {
     Say(std::collections::BTreeMap<String, String>),
     Reset { form: String },
     Focus { to: String },
-    Wait { millis: u64 },
 }
 
 impl Island for Stage {
@@ -46,7 +45,6 @@ impl Island for Stage {
             }
             Press::Reset { form } => cx.reset(form),
             Press::Focus { to } => cx.focus(to),
-            Press::Wait { millis } => tokio::time::sleep(Duration::from_millis(millis)).await,
         }
         Ok(())
     }
@@ -211,6 +209,23 @@ async fn the_focus_is_heard_where_it_crosses_an_edge() {
     tab.focus("#c").await;
     assert_eq!(tab.text("output"), "came=1\nleft=1");
     assert!(tab.is_focused("#c"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pointer_goes_down_moves_at_its_pace_and_goes_up() {
+    let mut tab = stage(
+        r#"<div id="p" data-live-pointer="say" data-live-pointermove="say" data-live-pointerup="say"></div>"#,
+    )
+    .await;
+    tab.pointer("#p", Pointer::at(1, 1)).await;
+    for x in 2..=4 {
+        tab.pointer_move("#p", Pointer::at(x, 1)).await;
+    }
+    assert_eq!(tab.sent().len(), 2, "the first move goes at once, the others wait");
+    tab.pointer_up("#p", Pointer::at(5, 1)).await;
+    let said = tab.text("output");
+    let places: Vec<_> = said.split(['&', '\n']).filter(|field| field.starts_with("x=")).collect();
+    assert_eq!(places, ["x=1", "x=2", "x=4", "x=5"], "the last move goes before what follows");
 }
 
 #[tokio::test]

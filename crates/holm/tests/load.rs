@@ -339,6 +339,15 @@ fn a_load_is_loading_from_the_beginning_and_survives_a_seal() {
     assert_eq!(Load::Ready(2).map(|n| n * 2).ready(), Some(&4));
 }
 
+#[test]
+fn what_was_loaded_can_be_changed_in_place() {
+    let mut load = Load::Ready(vec![1]);
+    load.ready_mut().expect("it is there").push(2);
+    assert_eq!(load, Load::Ready(vec![1, 2]));
+    assert_eq!(Load::<u8>::Loading.ready_mut(), None);
+    assert_eq!(Load::<u8>::Failed("Closed.".to_owned()).ready_mut(), None);
+}
+
 mod shared {
     //! An island that viewers share loads as any.
 

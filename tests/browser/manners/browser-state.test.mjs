@@ -165,6 +165,33 @@ tell('23: text and caret in what is contenteditable stay while the server is sil
   comes: { restart: ['snapshot', 'edit'] },
 });
 
+tell('23: what is selected in a row that moves stays selected', {
+  from: rows(['a', 'b', 'c', 'd'], (key) => `<p>what is said in ${key}</p>`),
+  act: (page) => page.evaluate(() => {
+    window.text = document.querySelector('[data-key=d] p').firstChild;
+    getSelection().setBaseAndExtent(window.text, 12, window.text, 5);
+  }),
+  to: rows(['d', 'c', 'b', 'a'], (key) => `<p>what is said in ${key}</p>`),
+  look: () => [`${getSelection()}`, getSelection().anchorNode === window.text, getSelection().anchorOffset],
+  sees: ['is said', true, 12],
+});
+
+tell('23: the caret in something contenteditable stays when its row moves', {
+  from: rows(['a', 'b', 'c', 'd'], (key) => `<div contenteditable="true">in ${key}</div>`),
+  act: async (page) => {
+    await page.click('[data-key=d] div');
+    await page.keyboard.press('End');
+    await page.keyboard.press('ArrowLeft');
+  },
+  to: rows(['d', 'c', 'b', 'a'], (key) => `<div contenteditable="true">in ${key}</div>`),
+  look: () => [document.activeElement.textContent, getSelection().anchorNode.data, getSelection().focusOffset],
+  sees: ['in d', 'in d', 3],
+  then: async (page) => {
+    await page.keyboard.type('x');
+    assert.equal(await page.textContent('[data-key=d]'), 'in xd');
+  },
+});
+
 const editor = (text, mark) => `<p>${mark}</p><div id="e" contenteditable="true">${text}</div>`;
 const edited = (page) => page.evaluate(() => document.querySelector('#e').textContent);
 const write = async (page, text) => {
@@ -192,6 +219,20 @@ tell('23: what is written in something contenteditable stays after the server ha
     await write(page, 'zzz');
     await WAYS.snapshot(easel, editor('C', 6));
     assert.equal(await edited(page), 'Czzz');
+  },
+});
+
+const halves = (text, mark) => `<p>${mark}</p><div id="e" contenteditable="true"><p>one</p><p id="half">${text}</p></div>`;
+tell('23: an edit of one part of something contenteditable lands beside what was written, and the next snapshot brings the rest', {
+  from: halves('two', 1),
+  act: (page) => page.evaluate(() => document.querySelector('#e').focus()).then(() => page.keyboard.type('x')),
+  to: halves('2', 2),
+  look: () => document.querySelector('#e').innerText,
+  sees: 'xone\n\n2',
+  ways: ['edit'],
+  then: async (page, easel) => {
+    await WAYS.snapshot(easel, halves('2', 3));
+    assert.equal(await page.evaluate(() => document.querySelector('#e').innerText), 'one\n\n2');
   },
 });
 

@@ -1,7 +1,7 @@
 // Custom elements, widgets, extensions, translators (cases 27 to 34 of docs/manners.md), and what an author keeps from
 // the server by `data-live-ignore` and `data-live-keep`.
 import assert from 'node:assert/strict';
-import { tell } from './easel.mjs';
+import { WAYS, tell } from './easel.mjs';
 
 const rows = (keys, row) => `<ul>${keys.map((key) => `<li data-key="${key}">${row(key)}</li>`).join('')}</ul>`;
 
@@ -122,6 +122,22 @@ tell('29: attributes that data-live-keep names are the page\'s once they are the
   sees: [false, 'a', '1', null, 'new', 'y'],
   comes: knows,
 });
+
+for (const [name, taken, back] of [['data-live-keep', 'data-live-keep="title data-*"', 'edit'], ['data-live-ignore', 'data-live-ignore="all"', 'snapshot']]) {
+  tell(`29: what ${name} left to the page is the server's again once the server takes it back`, {
+    from: `<p>1</p><div id="d" ${taken} title="old">one</div><b>1</b>`,
+    act: (page) => page.evaluate(() => { document.querySelector('#d').title = 'mine'; }),
+    to: `<p>2</p><div id="d" ${taken} title="new">one</div><b>2</b>`,
+    look: () => document.querySelector('#d').title,
+    sees: 'mine',
+    comes: knows,
+    then: async (page, easel) => {
+      await WAYS[back](easel, '<p>3</p><div id="d" title="new">one</div><b>3</b>');
+      await easel.paint('<p>4</p><div id="d" title="newest">four</div><b>4</b>');
+      assert.deepEqual(await page.evaluate(() => [document.querySelector('#d').title, document.querySelector('#d').textContent]), ['newest', 'four']);
+    },
+  });
+}
 
 tell('30: nodes of an extension deep in a form stay, and the form goes on', {
   from: '<form id="f"><div><label>Name <input id="i" name="n"></label><span>1</span></div><p>1</p></form>',

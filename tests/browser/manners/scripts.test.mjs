@@ -5,23 +5,33 @@ import { Easel, WAYS, tell } from './easel.mjs';
 
 const script = (text) => `<script id="s">${text}</script>`;
 
+/** Notes what the policy blocks: what it blocks has tried to run. */
+const listen = (page) => page.evaluate(() => {
+  window.blocked = [];
+  document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => window.blocked.push(effectiveDirective));
+});
+
 tell('51: scripts that come in are inert', {
   from: '<p>1</p><b>1</b>',
-  act: (page) => page.evaluate(() => {
-    window.blocked = [];
-    document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => window.blocked.push(effectiveDirective));
-  }),
+  act: listen,
   to: `<p>2</p>${script('window.ran = 1')}<script src="/__live/client/none.js"></script><svg><script>window.ran = 2</script></svg><b>2</b>`,
   look: () => [window.ran ?? null, window.blocked, document.querySelectorAll('holm-island script').length],
   sees: [null, [], 3],
 });
 
-tell('52: a script that stays the same stays, one that changes is replaced and inert', {
-  from: `${script('window.one = 1')}<script type="application/json" id="j">{"a":1}</script><b>1</b>`,
-  act: (page) => page.evaluate(() => { window.script = document.querySelector('#s'); }),
-  to: `<i>new</i>${script('window.one = 1')}<script type="application/json" id="j">{"a":2}</script><b>2</b>`,
-  look: () => [document.querySelector('#s') === window.script, JSON.parse(document.querySelector('#j').textContent).a],
-  sees: [true, 2],
+const json = (a) => `<script type="application/json" id="j">{"a":${a}}</script>`;
+tell('52: a script that stays the same stays, one that changes is inert', {
+  from: `${script('window.one = 1')}<script id="t">window.two = 1</script>${json(1)}<b>1</b>`,
+  act: async (page) => {
+    await listen(page);
+    await page.evaluate(() => { window.script = document.querySelector('#s'); });
+  },
+  to: `<i>new</i>${script('window.one = 1')}<script id="t">window.two = 2</script>${json(2)}<b>2</b>`,
+  look: () => [
+    document.querySelector('#s') === window.script, document.querySelector('#t').textContent, window.two ?? null, window.blocked,
+    JSON.parse(document.querySelector('#j').textContent).a,
+  ],
+  sees: [true, 'window.two = 2', null, [], 2],
 });
 
 /** Has the page of an easel answer with another policy. */

@@ -123,7 +123,6 @@ export class Desk {
       const { value, selectionStart, selectionEnd } = document.getElementById(id);
       return [value, selectionStart, selectionEnd, document.activeElement.id, window.focuses];
     }, id);
-    if (process.env.LOG && focused !== id) console.log(this.seen.console, await this.page.evaluate(() => [window.seen, [...document.scripts].map((s) => s.src)]));
     assert.deepEqual([field.as(text), from, to, focused, focuses], [field.as(field.text), field.caret, field.caret, id, []], `#${id} ${when}`);
   }
 
@@ -133,7 +132,7 @@ export class Desk {
     const want = field.as(field.text);
     const read = () => this.page.evaluate((id) => document.getElementById(`known-${id}`)?.textContent ?? '', id);
     let now;
-    await until(async () => (now = await read()) === want, `the server knows ${want}`).catch(() => process.env.LOG && console.log(this.seen.console)).then(() => assert.equal(now, want, `#${id} at the server`));
+    await until(async () => (now = await read()) === want, `the server knows ${want}`).catch(() => assert.equal(now, want, `#${id} at the server`));
     await this.check('once the server knows');
     if (field.loud) {
       // What the server made of it may have come too early to land; the answer to the newest event does.

@@ -1,33 +1,9 @@
 // What a page does before and after an answer: optimistic edits, controls that wait and acts,
 // over a slow and uneven network.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { Gallery, launch, live, shows, status, tab, until } from './kit.mjs';
-import { Proxy } from './proxy.mjs';
-
-let browser, stage, proxy;
-before(async () => {
-  [browser, stage] = await Promise.all([launch(), Gallery.start({ HOLM_KEY: '6d'.repeat(32) }, 'stage')]);
-  proxy = await Proxy.start(stage.port);
-});
-after(async () => { await browser?.close(); await proxy?.stop(); await stage?.kill(); });
-
-/** What is thrown, but for connections that end. */
-const thrown = (seen) => seen.errors.filter((error) => !/WebSocket|Failed to load resource|ERR_/.test(error));
-
-/** Opens the stage over this round trip. */
-async function open(roundTrip = 0, options = {}) {
-  await proxy.say('calm');
-  const all = await tab(browser, options);
-  await live(all.page, `${proxy.url}/hint`);
-  await until(() => all.page.evaluate(() => !!window.holm.widget), 'the parts are there');
-  await all.page.evaluate(() => {
-    window.snapshots = 0;
-    document.addEventListener('holm:patch', ({ detail }) => { window.snapshots += detail.snapshot ? 1 : 0; });
-  });
-  if (roundTrip) await proxy.say(`both delay ${roundTrip * 0.4} ${roundTrip * 0.2}`);
-  return all;
-}
+import { test } from 'node:test';
+import { shows, status, until } from './kit.mjs';
+import { bustle, open, proxy, settled, stage, thrown } from './surface.mjs';
 
 /** Writes down what each painted frame shows of the like, where it differs from the one before. */
 const film = (page) => page.evaluate(() => {
@@ -42,20 +18,6 @@ const film = (page) => page.evaluate(() => {
 });
 const filmed = (page) => page.evaluate(() => window.film);
 const PLAIN = 'heart off ♡', LIKED = 'heart liked on ♥';
-
-/** Lets the surface change every 20 ms, and waits until it does. */
-async function bustle(page) {
-  await page.locator('#start').click();
-  await until(async () => Number(await page.locator('#beats').textContent()) > 3, 'the surface changes');
-}
-/** Waits until nothing is on its way any more: an event that is sent last is answered last. */
-async function settled(page) {
-  await page.evaluate(() => new Promise((resolve) => {
-    const island = document.querySelector('holm-island');
-    const look = () => island.classList.contains('holm-busy') ? setTimeout(look, 5) : resolve();
-    look();
-  }));
-}
 
 for (const roundTrip of [0, 200, 2_000]) {
   test(`at ${roundTrip} ms round trip a like shows at once and stays while the surface changes`, async () => {

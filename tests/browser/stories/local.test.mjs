@@ -1,47 +1,8 @@
 // What a page does with no answer at all: local words, live regions and widgets.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { Gallery, launch, live, tab, until } from './kit.mjs';
-import { Proxy } from './proxy.mjs';
-
-let browser, stage, proxy;
-before(async () => {
-  [browser, stage] = await Promise.all([launch(), Gallery.start({ HOLM_KEY: '6d'.repeat(32) }, 'stage')]);
-  proxy = await Proxy.start(stage.port);
-});
-after(async () => { await browser?.close(); await proxy?.stop(); await stage?.kill(); });
-
-/** What is thrown, but for connections that end. */
-const thrown = (seen) => seen.errors.filter((error) => !/WebSocket|Failed to load resource|ERR_/.test(error));
-
-/** Opens the stage over this round trip. */
-async function open(roundTrip = 0, options = {}) {
-  await proxy.say('calm');
-  const all = await tab(browser, options);
-  await live(all.page, `${proxy.url}/hint`);
-  await until(() => all.page.evaluate(() => !!window.holm.widget), 'the parts are there');
-  await all.page.evaluate(() => {
-    window.snapshots = 0;
-    document.addEventListener('holm:patch', ({ detail }) => { window.snapshots += detail.snapshot ? 1 : 0; });
-  });
-  if (roundTrip) await proxy.say(`both delay ${roundTrip * 0.4} ${roundTrip * 0.2}`);
-  return all;
-}
-
-/** Lets the surface change every 20 ms, and waits until it does. */
-async function bustle(page) {
-  await page.locator('#start').click();
-  await until(async () => Number(await page.locator('#beats').textContent()) > 3, 'the surface changes');
-}
-
-/** Waits until nothing is on its way any more: an event that is sent last is answered last. */
-async function settled(page) {
-  await page.evaluate(() => new Promise((resolve) => {
-    const island = document.querySelector('holm-island');
-    const look = () => island.classList.contains('holm-busy') ? setTimeout(look, 5) : resolve();
-    look();
-  }));
-}
+import { test } from 'node:test';
+import { until } from './kit.mjs';
+import { bustle, open, proxy, settled, stage, thrown } from './surface.mjs';
 
 test('words that need no server are done at once, stay through edits, and tell who cannot see', async () => {
   const { context, page, seen } = await open();
@@ -78,6 +39,34 @@ test('words that need no server are done at once, stay through edits, and tell w
   await page.locator('#link').click();
   assert.equal(await page.locator('#far').isVisible(), true);
   assert.equal(new URL(page.url()).pathname, '/hint', 'the link goes nowhere');
+  assert.deepEqual(thrown(seen), []);
+  await context.close();
+});
+
+test('words open and close what the browser opens, select a text, and are done by a key where one is named', async () => {
+  const { context, page, seen } = await open();
+  await proxy.say('both mute on');
+  const fold = () => page.evaluate(() => document.querySelector('#fold').open);
+  await page.locator('#unfold').click();
+  assert.equal(await fold(), true);
+  await page.locator('#refold').click();
+  assert.equal(await fold(), false);
+  const popped = () => page.evaluate(() => [document.querySelector('#pop').matches(':popover-open'), document.querySelector('#top').classList.contains('over')]);
+  await page.locator('#popper').click();
+  assert.deepEqual(await popped(), [true, true]);
+  await page.locator('#popper').click();
+  assert.deepEqual(await popped(), [true, true], 'what is open already stays so');
+  await page.locator('#unpopper').click();
+  assert.deepEqual(await popped(), [false, false]);
+  await page.locator('#note-text').fill('some words');
+  await page.locator('#selector').click();
+  await page.waitForFunction(() => { const { selectionStart, selectionEnd } = document.querySelector('#note-text'); return selectionEnd - selectionStart === 10; });
+  await page.locator('#keyed').focus();
+  await page.keyboard.press('Enter');
+  await page.locator('#keyed').click();
+  assert.equal(await page.locator('#menu').isVisible(), false, 'neither another key nor a click does it');
+  await page.keyboard.press('Escape');
+  assert.equal(await page.locator('#menu').isVisible(), true);
   assert.deepEqual(thrown(seen), []);
   await context.close();
 });

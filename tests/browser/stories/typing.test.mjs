@@ -1,6 +1,7 @@
 // Somebody types while the server changes the same form ten times a second, over a slow and uneven network.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { Field, KEYS } from './desk.mjs';
 import { Gallery, launch, live, shows, tab, until } from './kit.mjs';
 import { Proxy, chance } from './proxy.mjs';
 
@@ -10,26 +11,6 @@ before(async () => {
   proxy = await Proxy.start(stage.port);
 });
 after(async () => { await browser?.close(); await proxy?.stop(); await stage?.kill(); });
-
-/** What a field should hold after some keys. */
-class Field {
-  constructor() { this.text = ''; this.caret = 0; }
-
-  press(key) {
-    if (key === 'ArrowLeft') this.caret = Math.max(0, this.caret - 1);
-    else if (key === 'ArrowRight') this.caret = Math.min(this.text.length, this.caret + 1);
-    else if (key === 'Backspace') {
-      if (this.caret > 0) this.put(this.caret - 1, '');
-    } else this.put(this.caret, key);
-  }
-
-  put(from, text) {
-    this.text = this.text.slice(0, from) + text + this.text.slice(this.caret);
-    this.caret = from + text.length;
-  }
-}
-
-const KEYS = [...'a holm is an island in a river; æøå', 'ArrowLeft', 'ArrowLeft', 'ArrowRight', 'Backspace'];
 
 for (const roundTrip of [0, 200, 2_000]) {
   test(`at ${roundTrip} ms round trip no character is lost and the caret stays`, async () => {

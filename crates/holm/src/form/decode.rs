@@ -10,7 +10,7 @@ use std::cell::Cell;
 use serde::de::{self, DeserializeOwned, IntoDeserializer as _, Visitor};
 
 use super::fault::{Failure, Fault};
-use super::value::{Given, MADE};
+use super::value::{Given, MADE, alike};
 
 /// What is wrong with a form: fields in their struct's order, and `""` for what is no one field's.
 pub(super) type Faults = Vec<(String, Fault)>;
@@ -175,6 +175,8 @@ impl<'de> de::Deserializer<'de> for Whole<'_> {
         deserialize_byte_buf deserialize_seq deserialize_option deserialize_identifier
     }
 
+    alike!();
+
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -191,14 +193,6 @@ impl<'de> de::Deserializer<'de> for Whole<'_> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
         visitor.visit_map(self.each())
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Failure> {
-        visitor.visit_newtype_struct(self)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Failure> {
@@ -221,22 +215,6 @@ impl<'de> de::Deserializer<'de> for Whole<'_> {
         visitor: V,
     ) -> Result<V::Value, Failure> {
         self.sole()?.deserialize_enum(name, variants, visitor)
-    }
-
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        visitor.visit_unit()
-    }
-
-    fn deserialize_unit_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Failure> {
-        visitor.visit_unit()
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        visitor.visit_unit()
     }
 }
 

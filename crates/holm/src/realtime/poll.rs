@@ -22,7 +22,7 @@ use super::protocol::quoted;
 use super::{Due, Item, Realtime};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// How many bytes an answer has room for; the rest comes with the next one.
 const ANSWER_BYTES: usize = 256 * 1024;

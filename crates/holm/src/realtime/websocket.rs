@@ -18,7 +18,7 @@ use super::enter::refuse;
 use super::protocol::{self, Refusal};
 use super::upgrade::Message as RawMessage;
 use super::{Connected, Due, End, Item, Realtime};
-use crate::transport::close::{self, GOODBYE};
+use crate::transport::close::{self, GOODBYE, Patience};
 
 /// tungstenite reserves what it is told to; the default would be 128 KiB for each idle socket.
 const READ_BUFFER: usize = 1024;
@@ -89,8 +89,8 @@ struct Driver {
     /// When the peer gave a sign of life, or when it could not be heard the last time: while a message waits to be
     /// taken, nothing is read. What counts then is whether the peer takes what it is told.
     heard: Instant,
-    /// Set when the connection ends: how long the peer may take to hear of it.
-    deadline: Option<Pin<Box<Sleep>>>,
+    /// How long the peer may take to hear that the connection has ended.
+    patience: Patience,
     /// Whether our close is written.
     closed: bool,
 }
@@ -107,7 +107,7 @@ impl Driver {
             beat: Box::pin(tokio::time::sleep(every)),
             ping_due: false,
             heard: Instant::now(),
-            deadline: None,
+            patience: Patience::default(),
             closed: false,
         }
     }
@@ -213,14 +213,9 @@ impl Driver {
 
     /// Whether the connection has ended and its peer had its time to hear of it.
     fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.deadline.is_none()
-            && let Some(end) = self.connected.connection.ended()
-        {
-            let drain = self.connected.realtime.settings.limits.drain;
-            let patience = if end == End::Restart { drain } else { GOODBYE };
-            self.deadline = Some(Box::pin(tokio::time::sleep(patience)));
-        }
-        self.deadline.as_mut().is_some_and(|deadline| deadline.as_mut().poll(cx).is_ready())
+        let (connection, drain) = (&self.connected.connection, self.connected.realtime.settings.limits.drain);
+        self.patience
+            .is_over(cx, || connection.ended().map(|end| if end == End::Restart { drain } else { GOODBYE }))
     }
 
     /// Sends what is due for as long as the socket takes it; ready when it is closed.

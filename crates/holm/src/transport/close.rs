@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::Stream;
+use tokio::time::Sleep;
 
 /// How long a closing connection waits for its peer's close.
 pub(crate) const GOODBYE: Duration = Duration::from_secs(1);
@@ -22,6 +23,20 @@ pub(crate) fn code_of(error: &axum::Error) -> u16 {
 /// The last message, with a code and a word for it.
 pub(crate) fn message(code: u16, word: &'static str) -> Message {
     Message::Close(Some(CloseFrame { code, reason: word.into() }))
+}
+
+/// The time in which the peer of a connection that has ended may hear of it; it begins with the end.
+#[derive(Debug, Default)]
+pub(crate) struct Patience(Option<Pin<Box<Sleep>>>);
+
+impl Patience {
+    /// Whether it is over. `ended` says how long it is, once the connection has ended.
+    pub(crate) fn is_over(&mut self, cx: &mut Context<'_>, ended: impl FnOnce() -> Option<Duration>) -> bool {
+        if self.0.is_none() {
+            self.0 = ended().map(|time| Box::pin(tokio::time::sleep(time)));
+        }
+        self.0.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready())
+    }
 }
 
 /// Waits for the peer's own close, so that it reads ours before the connection goes.

@@ -13,7 +13,7 @@ use futures_util::{Sink, Stream};
 use holm_wire::{Code, SUBPROTOCOL};
 use http::{HeaderMap, StatusCode, header};
 
-use super::close::{self, GOODBYE};
+use super::close::{self, GOODBYE, Patience};
 use super::{enter, unauthorized};
 use crate::live::Core;
 use crate::session::{End, Link};
@@ -87,15 +87,15 @@ struct Connection {
     link: Link,
     /// Whether the socket has yet to take what was written.
     flushing: bool,
-    /// Set when the session ends: how long the peer may take to hear of it.
-    deadline: Option<Pin<Box<tokio::time::Sleep>>>,
+    /// How long the peer may take to hear that the session has ended.
+    patience: Patience,
     /// Whether our close is written.
     closed: bool,
 }
 
 impl Connection {
     fn new(socket: WebSocket, link: Link) -> Self {
-        Self { socket, link, flushing: false, deadline: None, closed: false }
+        Self { socket, link, flushing: false, patience: Patience::default(), closed: false }
     }
 }
 
@@ -173,13 +173,10 @@ impl Connection {
 
     /// Whether the session has ended and its peer had its time to hear of it.
     fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.deadline.is_none()
-            && let Some(end) = self.link.ended()
-        {
-            let patience = if end == End::Restart { self.link.drain_time() } else { GOODBYE };
-            self.deadline = Some(Box::pin(tokio::time::sleep(patience)));
-        }
-        self.deadline.as_mut().is_some_and(|deadline| deadline.as_mut().poll(cx).is_ready())
+        let link = &self.link;
+        self.patience.is_over(cx, || {
+            link.ended().map(|end| if end == End::Restart { link.drain_time() } else { GOODBYE })
+        })
     }
 
     /// Sends what is due for as long as the socket takes it; ready when it is closed.

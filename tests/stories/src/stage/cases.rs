@@ -280,12 +280,18 @@ pub const CASES: &[Case] = &[
         name: "keys are heard wherever the focus is, but plain ones not while somebody types",
         html: || {
             html! {
-                div data-live-window-keydown=(Any::say_event()) data-live-keys="j ctrl+j" { "window" }
+                div data-live-window-keydown=(Any::say_event()) data-live-keys="j ctrl+j" { "down" }
+                div data-live-window-keyup=(Any::bare_event()) data-live-keys="j ctrl+j" { "up" }
                 input #a; button #b { "b" }
             }
         },
         acts: &["key #b j", "key #a j", "key #a ctrl+j"],
-        sends: &["say key=j&code=KeyJ", "say key=j&code=KeyJ&ctrl=true&value=j"],
+        sends: &[
+            "say key=j&code=KeyJ",
+            "bare key=j&code=KeyJ",
+            "say key=j&code=KeyJ&ctrl=true&value=j",
+            "bare key=j&code=KeyJ&ctrl=true&value=j",
+        ],
     },
     Case {
         name: "the focus is heard where it crosses an edge",

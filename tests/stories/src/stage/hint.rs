@@ -133,6 +133,7 @@ impl Island for Hint {
             button #painter type="button" data-live-do=(Act::class("#top", "painted").attr("#top", "lang", "en")) { "Paint" }
             button #copier type="button" data-live-do=(Act::copy("#line")) { "Copy" }
             button #wrong type="button" data-live-do="fly #top;hide #nowhere;class [ on;attr this onclick x" { "Wrong" }
+            (words())
             select #chooser data-live-do=(Act::toggle("#menu")) data-live-do-on="change" { option { "a" } option { "b" } }
         }
     }
@@ -167,6 +168,20 @@ impl Island for Hint {
             Do::Lead => cx.act(Act::focus("#top").add_class("#top", "led")),
         }
         Ok(())
+    }
+}
+
+/// The words that the rest of the page does without.
+fn words() -> Markup {
+    html! {
+        button #selector type="button" data-live-do=(Act::select("#note-text")) { "Select" }
+        details #fold { summary { "Fold" } "folded" }
+        button #unfold type="button" data-live-do=(Act::open("#fold")) { "Unfold" }
+        button #refold type="button" data-live-do=(Act::close("#fold")) { "Fold again" }
+        div #pop popover="manual" { "pop" }
+        button #popper type="button" data-live-do=(Act::open("#pop").add_class("#top", "over")) { "Pop" }
+        button #unpopper type="button" data-live-do=(Act::close("#pop").remove_class("#top", "over")) { "Unpop" }
+        div #keyed tabindex="0" data-live-do=(Act::show("#menu")) data-live-do-on="keydown" data-live-keys="Escape" { "Keys" }
     }
 }
 

@@ -7,7 +7,8 @@ use super::super::{Channel, Event, Joiner};
 use super::*;
 use crate::Limits;
 
-fn realtime() -> Realtime {
+/// A room that keeps its history, one that refuses, and a channel that keeps nothing.
+pub(crate) fn realtime() -> Realtime {
     let refused = |who: Joiner| async move {
         if who.param() == "attic" { Err(crate::Error::public("Nobody goes there.")) } else { Ok(()) }
     };

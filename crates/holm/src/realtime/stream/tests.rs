@@ -3,19 +3,11 @@ use futures_util::{FutureExt, StreamExt};
 use http::StatusCode;
 use proptest::prelude::*;
 
+use super::super::poll::tests::realtime;
 use super::super::sse::tests::read;
 use super::super::{Channel, Event, Joiner};
 use super::*;
 use crate::Limits;
-
-fn realtime() -> Realtime {
-    let refused = |who: Joiner| async move {
-        if who.param() == "attic" { Err(crate::Error::public("Nobody goes there.")) } else { Ok(()) }
-    };
-    Realtime::new()
-        .channel("room/*", Channel::new().history(100).authorize(refused))
-        .channel("plain", Channel::new())
-}
 
 fn parts(query: &str, id: &str) -> Parts {
     let request = http::Request::builder().uri(format!("/realtime?{query}")).header("Last-Event-ID", id);
