@@ -109,6 +109,19 @@ async fn a_server_that_goes_takes_no_more_and_leaves_nothing_half_done() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_app_that_is_dropped_without_a_word_leaves_nothing_half_done_either() {
+    let (page, memory) = client(Limits::default()).await;
+    let (whole, half) = (page.begun("whole", 3).await, page.begun("half", 6).await);
+    assert_eq!(page.piece(&whole, 0, "abc").await.0, 204);
+    assert_eq!(page.piece(&half, 0, "abc").await.0, 204);
+    drop(page);
+    while memory.counts() != (2, 1) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(memory.files(), [("whole".into(), "abc".into())], "a file that its island has heard of stays");
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_is_cut_off_sends_nothing_more() {
     let memory = Memory::new();
     let live = Live::new().authorize(|_| async { Ok(Principal::new("eve")) });
