@@ -79,7 +79,7 @@ impl Island for Told {
             Any::Say(_) => {}
             Any::First(mut fields) => {
                 let said = fields.remove("a").unwrap_or_default().concat();
-                self.first = said.split(' ').next().unwrap_or_default().to_owned();
+                said.split(' ').next().unwrap_or_default().clone_into(&mut self.first);
             }
             Any::Bare => self.presses += 1,
         }
