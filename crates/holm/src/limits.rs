@@ -201,6 +201,8 @@ limits! {
     upload_name_bytes: count = 255, "HOLM_UPLOAD_NAME_BYTES";
     /// How long a page may send nothing of any of its uploads. Past it they fail, and what there is of them is removed.
     upload_idle: millis = Duration::from_mins(5), "HOLM_UPLOAD_IDLE_MS";
+    /// Bytes that have to come in that time, or the rest of a file: what drips keeps no place. A file's first bytes count.
+    upload_least_bytes: count = 16 * 1024, "HOLM_UPLOAD_LEAST_BYTES";
     /// How long the next bytes of a request's body may take. Past it: HTTP 408; what has come until then counts.
     upload_silence: millis = Duration::from_secs(20), "HOLM_UPLOAD_SILENCE_MS";
     /// How often an island hears how much of a file has arrived.

@@ -35,7 +35,8 @@
 //!     }
 //!
 //!     async fn restore(&mut self, cx: &mut Cx<Press>) -> holm::Result {
-//!         let photos = Accept::images().max_bytes(5 << 20).max_files(4).to(Disk::dir("uploads"));
+//!         let photos = Accept::images().max_bytes(5 << 20).max_files(4).holding(&self.photos);
+//!         let photos = photos.to(Disk::dir("uploads"));
 //!         cx.accept_uploads("photos", photos, Press::Upload);
 //!         Ok(())
 //!     }

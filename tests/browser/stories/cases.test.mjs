@@ -2,7 +2,7 @@
 // the same table (tests/stories/tests/story/cases.rs).
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Gallery, launch, live, tab } from './kit.mjs';
+import { Gallery, launch, live, tab, until } from './kit.mjs';
 
 let browser, stage, cases;
 before(async () => {
@@ -30,6 +30,17 @@ async function act(page, line) {
     key: () => element.press(rest.split('+').map((part) => MODIFIERS[part] ?? part).join('+')),
     focus: () => element.focus(),
     blur: () => page.evaluate(() => document.activeElement.blur()),
+    hold: () => page.evaluate(() => { window.held = []; }),
+    answered: () => until(() => page.evaluate(() => window.held.length), 'the server has said something'),
+    settle: () => page.evaluate(() => {
+      const { held } = window;
+      window.held = null;
+      for (const come of held) come();
+    }),
+    shows: async () => {
+      await until(() => page.evaluate(() => !document.querySelector('.holm-busy')), 'all is answered');
+      assert.equal(await element.inputValue(), rest, line);
+    },
   };
   assert.ok(verbs[verb], `the table has the verb ${verb}, which nobody knows`);
   await verbs[verb]();
@@ -50,6 +61,17 @@ test('a browser sends what the table of cases says', async (t) => {
           const frame = new Uint8Array(data.buffer ?? data);
           if (frame[0] === 2 || frame[0] === 3) window.frames_sent.push(hex(frame));
           return send.call(this, data);
+        };
+        // What comes while it is held waits; this hears of it first.
+        window.WebSocket = class extends WebSocket {
+          constructor(...all) {
+            super(...all);
+            this.addEventListener('message', (event) => {
+              if (!window.held) return;
+              event.stopImmediatePropagation();
+              window.held.push(() => this.dispatchEvent(new MessageEvent('message', { data: event.data })));
+            });
+          }
         };
       });
       await live(page, stage.url + path);

@@ -98,3 +98,54 @@ test('one cell and one removal touch nothing else', async () => {
   assert.equal((await ids(page)).length, 999);
   await context.close();
 });
+
+test('a name that is to be changed is selected as a whole, and what is typed takes its place', async () => {
+  const { context, page, seen } = await table();
+  const begins = {
+    'with the pointer': (button) => button.click(),
+    'with the keyboard': (button) => button.press('Enter'),
+  };
+  for (const [how, begin] of Object.entries(begins)) {
+    const before = await page.locator('#r7 th').textContent();
+    await begin(page.locator('#r7 th button'));
+    await until(() => page.evaluate(() => {
+      const { localName, selectionStart, selectionEnd, value } = document.activeElement;
+      return localName === 'input' && value && selectionStart === 0 && selectionEnd === value.length;
+    }), `all of it is selected ${how}`);
+    assert.equal(await page.locator('#r7 input[name=name]').inputValue(), before);
+    await page.keyboard.type(`New ${how}`);
+    await page.keyboard.press('Enter');
+    await shows(page.locator('#r7 th'), `New ${how}`);
+  }
+  assert.deepEqual(seen.errors, []);
+  await context.close();
+});
+
+test('from right to left the columns, the sign of the order and the dot of the status change sides', async () => {
+  const { context, page } = await table();
+  await page.locator('#by-landings button').click();
+  await page.locator('#by-landings[aria-sort=ascending]').waitFor();
+  /** The order of the columns by where they begin, and on which side of its words each sign has its room. */
+  const seen = (dir) => page.evaluate((dir) => {
+    document.dir = dir;
+    const columns = [...document.querySelectorAll('thead th')].map((each) => each.getBoundingClientRect().left);
+    const room = (element) => {
+      const range = document.createRange();
+      range.selectNodeContents(element);
+      const words = range.getBoundingClientRect(), box = element.getBoundingClientRect();
+      const style = getComputedStyle(element);
+      const left = words.left - box.left - parseFloat(style.paddingLeft) - parseFloat(style.borderLeftWidth);
+      const right = box.right - words.right - parseFloat(style.paddingRight) - parseFloat(style.borderRightWidth);
+      return left > right + 4 ? 'left' : right > left + 4 ? 'right' : `neither: ${left} ${right}`;
+    };
+    const shown = [...document.querySelectorAll('.status span')].find((each) => each.checkVisibility());
+    return {
+      columns: columns.every((x, at) => !at || (dir === 'rtl' ? x < columns[at - 1] : x > columns[at - 1])),
+      sign: room(document.querySelector('#by-landings button')),
+      dot: room(shown),
+    };
+  }, dir);
+  assert.deepEqual(await seen('ltr'), { columns: true, sign: 'right', dot: 'left' });
+  assert.deepEqual(await seen('rtl'), { columns: true, sign: 'left', dot: 'right' });
+  await context.close();
+});

@@ -12,6 +12,8 @@
 
 pub mod chance;
 pub mod channel;
+#[cfg(doctest)]
+pub mod docs;
 pub mod http;
 pub mod peer;
 pub mod proxy;

@@ -11,6 +11,7 @@ mod lists;
 mod surface;
 mod uploads;
 mod widgets;
+mod words;
 
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ pub use lists::{Answer, Chat, Feed, KEPT, Log};
 pub use surface::Surface;
 pub use uploads::Shelf;
 pub use widgets::Widgets;
+pub use words::Words;
 
 /// The policy the stage serves under: no inline script, no inline style, no `eval` but wasm's.
 pub const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -65,6 +67,7 @@ pub fn live() -> Live {
         .island::<Endless>()
         .island::<Shelf>()
         .island::<Widgets>()
+        .island::<Words>()
 }
 
 /// The stage's router over this registry.
@@ -92,6 +95,7 @@ pub fn with(live: Live) -> Router {
         .route("/easel", get(easel::page).post(easel::paint))
         .route("/uploads", get(uploads::page))
         .route("/widgets", get(widgets::page))
+        .route("/words", get(words::page))
         .route("/publish", post(surface::publish))
         .route("/cases", get(cases::list))
         .route("/cases/{case}", get(cases::one))

@@ -323,7 +323,7 @@ impl Session {
                 // The app's own `Drop` may send to this island.
                 drop((replaced, over));
                 cx::publish(publish, self.hub());
-                self.hub().uploads.settle(settle);
+                self.hub().uploads.settle(settle, &self.core.limits);
                 self.waker.wake();
                 self.room.notify_waiters();
                 return next;

@@ -185,7 +185,7 @@ impl Shared {
         drop(inner);
         // The app's own `Drop` may send to this island.
         drop((replaced, over));
-        self.core.hub.uploads.settle(settle);
+        self.core.hub.uploads.settle(settle, self.limits());
         cx::publish(others, &self.core.hub)
     }
 

@@ -1,7 +1,9 @@
 //! A joined page without a browser: sends what the client would, applies edits to its own tree.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
+use bytes::Bytes;
 use holm_dom::Tree;
 use holm_wire::Code;
 use holm_wire::check::{MOVED_ON, UNKNOWN};
@@ -76,8 +78,9 @@ pub struct Tab {
     sent: Vec<Vec<u8>>,
     /// Islands whose answers the visitor's last act waits for.
     awaited: Vec<String>,
-    /// Whether what the server says is held back.
+    /// Whether what the server says is held back, and what of it is on the line.
     held: bool,
+    late: VecDeque<Bytes>,
 }
 
 #[derive(Debug)]
@@ -199,6 +202,7 @@ impl Tab {
             sent: Vec::new(),
             awaited: Vec::new(),
             held: false,
+            late: VecDeque::new(),
         };
         tab.join_islands(false);
         tab

@@ -199,20 +199,26 @@ fn admit(
     place: Place,
 ) -> Result<Arc<Transfer>, No> {
     let limits = &core.limits;
+    if said.replaces.is_some_and(|id| input.done.lock().contains(&id)) {
+        // Its page has missed the answer: the file is there, and its entry says so.
+        return Err(Code::UploadGone.into());
+    }
     let checked = input.accepting.check(&said.name, &said.kind, size, limits.upload_bytes);
     let id = UploadId::random();
     // One that begins again makes room for itself, if it is this page's, or that of a page that is gone.
-    let replaced = said.replaces.and_then(|id| core.hub.uploads.get(id)).filter(|other| {
+    let known = said.replaces.and_then(|id| core.hub.uploads.get(id));
+    let replaced = known.as_ref().filter(|other| {
         let gone = || core.hub.session(other.session).is_none_or(|session| session.is_over());
         other.principal == asker.principal
             && other.is_of(&place, &said.input)
             && (other.session == asker.session || gone())
     });
+    // Another page's goes on, and so does its entry.
+    let replaces = if known.is_some() { replaced.map(|other| other.meta.id) } else { said.replaces };
     let meta = UploadMeta { id, input: said.input, name: said.name, kind: said.kind, size };
     let of = (Arc::clone(input), place);
-    let transfer = Arc::new(Transfer::new(meta, (asker.session, asker.principal), of, said.replaces, limits));
-    let refused =
-        checked.and_then(|()| core.hub.uploads.add(&transfer, replaced.as_ref(), input, limits)).err();
+    let transfer = Arc::new(Transfer::new(meta, (asker.session, asker.principal), of, replaces, limits));
+    let refused = checked.and_then(|()| core.hub.uploads.add(&transfer, replaced, input, limits)).err();
     match refused {
         None => Ok(transfer),
         // It may come again, and is not to stand in the list each time.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use holm_wire::Code;
 
 use super::sink::{AnySink, UploadSink};
+use super::{Upload, UploadId, Uploads};
 
 /// Why a file is refused: a code for programs, a sentence for people.
 pub(crate) type Refused = (Code, String);
@@ -18,11 +19,14 @@ pub struct Accept {
     types: Vec<Box<str>>,
     max_bytes: u64,
     max_files: usize,
+    /// What the island's state has: files that are done, and files that were on their way.
+    pub(crate) done: Vec<UploadId>,
+    pub(crate) open: Vec<UploadId>,
 }
 
 impl Default for Accept {
     fn default() -> Self {
-        Self { types: Vec::new(), max_bytes: 8 << 20, max_files: 1 }
+        Self { types: Vec::new(), max_bytes: 8 << 20, max_files: 1, done: Vec::new(), open: Vec::new() }
     }
 }
 
@@ -54,9 +58,19 @@ impl Accept {
 
     /// Takes so many files. Counted are those under way and those that are done, for as long as the island lives;
     /// [`Cx::cancel_upload`](crate::Cx::cancel_upload) gives the place of one back. An island that comes back from its seal
-    /// counts from nothing: take what its state has off this number.
+    /// counts from nothing, unless it says what it has with [`Accept::holding`].
     pub fn max_files(mut self, files: usize) -> Self {
         self.max_files = files;
+        self
+    }
+
+    /// Says in `restore` what the island's state has of this input: files that are done count for
+    /// [`Accept::max_files`], and one that was on its way fails when `Limits::upload_idle` has passed and the page has
+    /// not gone on with it, as after a restart of the server.
+    pub fn holding(mut self, held: &Uploads) -> Self {
+        let those =
+            |which: fn(&Upload) -> bool| held.iter().filter(move |file| which(file)).map(|file| file.id);
+        (self.done, self.open) = (those(Upload::is_done).collect(), those(Upload::is_open).collect());
         self
     }
 
@@ -69,7 +83,7 @@ impl Accept {
 /// What files an input takes, and where they go: [`Accept::to`].
 #[derive(Clone)]
 pub struct Accepting {
-    rules: Accept,
+    pub(crate) rules: Accept,
     pub(crate) sink: Arc<dyn AnySink>,
 }
 

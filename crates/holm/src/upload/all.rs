@@ -10,12 +10,16 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+mod lost;
+
 use super::accept::Refused;
 use super::input::{Input, Place, Settle};
 use super::transfer::{Outcome, Transfer};
 use super::{UploadEvent, UploadId};
 use crate::{Limits, Principal};
 
+/// Said of what nobody goes on with.
+const STOPPED: &str = "It stopped arriving.";
 /// How often uploads are looked after.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long one that is over is remembered, for a page that did not get the answer.
@@ -34,6 +38,7 @@ pub(crate) struct All {
 #[derive(Default)]
 struct Known {
     all: HashMap<UploadId, Arc<Transfer>>,
+    lost: lost::Lost,
     /// Whether a task looks after them.
     looked_after: bool,
 }
@@ -99,14 +104,21 @@ impl All {
             return Err(later());
         }
         known.all.insert(transfer.meta.id, Arc::clone(transfer));
-        if !std::mem::replace(&mut known.looked_after, true) {
-            tokio::spawn(look_after(Arc::downgrade(self), limits.upload_idle));
+        if let Some(id) = transfer.replaces {
+            known.lost.goes_on(id, input);
         }
+        self.have_looked_after(&mut known, limits);
         drop(known);
         if let Some(replaced) = replaced {
             replaced.end(Outcome::Cancelled);
         }
         Ok(())
+    }
+
+    fn have_looked_after(self: &Arc<Self>, known: &mut Known, limits: &Limits) {
+        if !std::mem::replace(&mut known.looked_after, true) {
+            tokio::spawn(look_after(Arc::downgrade(self), limits.upload_idle));
+        }
     }
 
     /// Notes that a request writes.
@@ -120,10 +132,11 @@ impl All {
     }
 
     /// Does what islands have asked for; none is locked now.
-    pub(crate) fn settle(&self, asked: Vec<Settle>) {
+    pub(crate) fn settle(self: &Arc<Self>, asked: Vec<Settle>, limits: &Limits) {
         for each in asked {
             match each {
                 Settle::Bind { input, before } => {
+                    self.miss(&input, before.as_ref(), limits);
                     drop(before);
                     let Some(place) = input.place() else { continue };
                     for transfer in self.of(|transfer| transfer.is_of(place, &input.name)) {
@@ -131,6 +144,7 @@ impl All {
                     }
                 }
                 Settle::Cancel(id, place, inputs) => {
+                    self.uploads.lock().lost.forget(id);
                     match self.get(id).filter(|transfer| transfer.place == place) {
                         Some(transfer) => {
                             transfer.end(Outcome::Cancelled);
@@ -147,6 +161,17 @@ impl All {
                     }
                 }
             }
+        }
+    }
+
+    /// Notes what an island has as under way that no upload brings.
+    fn miss(self: &Arc<Self>, input: &Arc<Input>, before: Option<&Arc<Input>>, limits: &Limits) {
+        let mut known = self.uploads.lock();
+        let mut ids = input.accepting.rules.open.clone();
+        ids.retain(|id| known.all.get(id).is_none_or(|transfer| transfer.is_lost()));
+        known.lost.expect(input, before, &ids);
+        if !known.lost.is_empty() {
+            self.have_looked_after(&mut known, limits);
         }
     }
 
@@ -201,8 +226,7 @@ impl All {
             match transfer.over_since() {
                 // One that waits for the others of its page is not broken.
                 None if alone || past(heard[&transfer.session], idle) => {
-                    let sentence = "It stopped arriving.".to_owned();
-                    transfer.end(Outcome::Failed(Code::UploadGone, sentence));
+                    transfer.end(Outcome::Failed(Code::UploadGone, STOPPED.to_owned()));
                 }
                 Some(since) if past(since, REMEMBERED) && (transfer.is_told() || alone) => {
                     if !transfer.is_told() {
@@ -213,8 +237,14 @@ impl All {
                 _ => transfer.tell(false),
             }
         }
+        let missed = self.uploads.lock().lost.past(idle);
+        for (id, input) in missed {
+            if lost::told(id, &input) {
+                self.uploads.lock().lost.forget(id);
+            }
+        }
         let mut known = self.uploads.lock();
-        known.looked_after = !known.all.is_empty();
+        known.looked_after = !known.all.is_empty() || !known.lost.is_empty();
         known.looked_after
     }
 }

@@ -57,7 +57,8 @@ impl Input {
         event: impl Fn(UploadEvent) -> AnyEvent + Send + Sync + 'static,
     ) -> Self {
         let (name, event) = (name.into(), Box::new(event));
-        Self { name, accepting, port, event, place: OnceLock::new(), done: Mutex::default() }
+        let done = Mutex::new(accepting.rules.done.iter().copied().collect());
+        Self { name, accepting, port, event, place: OnceLock::new(), done }
     }
 
     /// Whose its uploads are; none before the island has taken it.
@@ -90,7 +91,8 @@ impl Inputs {
                 let _ = input.place.set(place());
                 let all = self.0.get_or_insert_default();
                 let before = if let Some(known) = all.iter_mut().find(|known| known.name == input.name) {
-                    *input.done.lock() = std::mem::take(&mut *known.done.lock());
+                    let done = std::mem::take(&mut *known.done.lock());
+                    input.done.lock().extend(done);
                     Some(std::mem::replace(known, Arc::clone(&input)))
                 } else {
                     all.push(Arc::clone(&input));

@@ -31,7 +31,7 @@ pub(crate) struct Transfer {
     pub(crate) session: u64,
     pub(crate) principal: Principal,
     /// The one it begins again.
-    replaces: Option<UploadId>,
+    pub(crate) replaces: Option<UploadId>,
     pub(crate) place: Place,
     progress: Duration,
     inner: Mutex<Inner>,
@@ -55,6 +55,8 @@ struct Inner {
     /// Whether a message waits in the island's mailbox.
     queued: bool,
     touched: Instant,
+    /// How much had arrived then.
+    counted: u64,
     /// Since when it has no island.
     orphaned: Option<Instant>,
 }
@@ -104,6 +106,7 @@ impl Transfer {
             ended: false,
             queued: false,
             touched: now,
+            counted: 0,
             orphaned: None,
         };
         Self {
@@ -138,7 +141,7 @@ impl Transfer {
         self.inner.lock().received
     }
 
-    /// When something of it came last.
+    /// When something of it came last that counts.
     pub(crate) fn touched(&self) -> Instant {
         self.inner.lock().touched
     }
@@ -160,6 +163,12 @@ impl Transfer {
     pub(crate) fn is_told(&self) -> bool {
         let inner = self.inner.lock();
         inner.ended || (inner.queued && inner.orphaned.is_none())
+    }
+
+    /// Whether it came to nothing and its island has heard so.
+    pub(crate) fn is_lost(&self) -> bool {
+        let inner = self.inner.lock();
+        inner.ended && !matches!(inner.stage, Stage::Over(Outcome::Done(_), _))
     }
 
     /// The name of the input it came through.
@@ -236,10 +245,12 @@ impl Transfer {
             Outcome::Failed(..) => "failed",
             Outcome::Cancelled => "cancelled",
         });
+        let now = Instant::now();
         if let Outcome::Done(_) = outcome {
             inner.input.done.lock().insert(self.meta.id);
+            inner.touched = now;
         }
-        inner.stage = Stage::Over(outcome, Instant::now());
+        inner.stage = Stage::Over(outcome, now);
         drop(inner);
         self.turn.send_modify(|turn| *turn += 1);
         let writer = self.writer.lock().take();
@@ -260,6 +271,16 @@ impl Transfer {
 }
 
 impl Inner {
+    /// Notes that so much more of it has come. What drips is no sign of life.
+    fn came(&mut self, len: u64, least: u64) {
+        let first = self.received == 0;
+        self.received += len;
+        if first || self.received - self.counted >= least {
+            self.counted = self.received;
+            self.touched = Instant::now();
+        }
+    }
+
     fn has_news(&self, meta: &UploadMeta, every: Duration, now: bool) -> bool {
         if !self.began {
             return true;

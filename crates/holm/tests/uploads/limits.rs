@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
 use holm::prelude::*;
 use holm::upload::{Accept, Memory};
 
-use super::stage::{Client, app, client, header, metadata, shown, word};
+use super::stage::{Client, app, body, client, header, metadata, shown, word};
 
 #[tokio::test(start_paused = true)]
 async fn a_file_past_its_input_s_size_is_refused_in_words_and_others_are_not() {
@@ -152,6 +153,7 @@ async fn a_name_is_cut_at_its_limit() {
 async fn an_upload_that_nothing_comes_of_is_given_up() {
     let limits = Limits {
         upload_idle: Duration::from_secs(30),
+        upload_least_bytes: 1,
         silence: Duration::from_mins(10),
         ..Limits::default()
     };
@@ -171,20 +173,62 @@ async fn an_upload_that_nothing_comes_of_is_given_up() {
     assert_eq!(memory.counts(), (2, 2));
 }
 
+/// Thirty seconds for sixteen bytes.
+fn sixteen() -> Limits {
+    let (upload_idle, upload_silence) = (Duration::from_secs(30), Duration::from_secs(20));
+    Limits {
+        upload_idle,
+        upload_silence,
+        upload_least_bytes: 16,
+        silence: Duration::from_hours(1),
+        ..Limits::default()
+    }
+}
+
+/// Two hundred bytes, so many of them each ten seconds.
+fn drip(bytes: usize) -> axum::body::Body {
+    body(stream::iter(0..200 / bytes).then(move |_| async move {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        Ok(vec![b'x'; bytes].into())
+    }))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_drips_is_given_up_and_one_that_is_only_slow_is_not() {
+    let (mut page, memory) = client(sixteen()).await;
+    let dripping = page.begun("drips", 200).await;
+    let begun = tokio::time::Instant::now();
+    // Five bytes in ten seconds are never sixteen in thirty.
+    assert_eq!(page.piece(&dripping, 0, drip(5)).await.0, 410);
+    assert!(begun.elapsed() < Duration::from_mins(1), "no longer than its time after its first bytes");
+    let failed = r#"Failed("It stopped arriving.")"#;
+    page.tab.wait_for(|tab| shown(tab).first().is_some_and(|file| file.ends_with(failed))).await;
+    assert_eq!(memory.counts(), (1, 1));
+    let slow = page.begun("slow", 200).await;
+    assert_eq!(page.piece(&slow, 0, drip(8)).await, (204, Some(200)), "a file's last bytes are enough");
+}
+
+#[tokio::test(start_paused = true)]
+async fn single_bytes_in_requests_of_their_own_keep_no_place_either() {
+    let (page, _) = client(Limits { uploads: 1, ..sixteen() }).await;
+    let dripping = page.begun("drips", 200).await;
+    let mut at = 0;
+    while page.piece(&dripping, at, "x").await.0 == 204 {
+        at += 1;
+        assert!(at < 10, "one byte each ten seconds goes on for ever");
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    }
+    assert_eq!(page.head(&dripping).await.0, 410);
+    page.begun("next", 3).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn one_that_begins_again_has_the_place_of_the_one_it_replaces() {
     let memory = Memory::new();
     let kept = memory.clone();
     let page = Client::of(app(Limits::default(), move || Accept::new().max_files(1).to(kept.clone()))).await;
     let address = page.begun("one", 3).await;
-    let again = async |id: &str| {
-        let pairs = [("island", "Album:0"), ("input", "photos"), ("filename", "one"), ("replaces", id)];
-        let request = page.ask("POST", "/__live/upload").header("upload-length", 3);
-        let request = request.header("upload-metadata", metadata(&pairs));
-        page.send(request.body(axum::body::Body::empty()).unwrap()).await.status().as_u16()
-    };
-    let id = address.rsplit('/').next().unwrap();
-    assert_eq!(again(id).await, 201);
+    assert_eq!(page.again("one", 3, &address).await.0, 201);
     assert_eq!(page.head(&address).await.0, 410, "the one before is over");
-    assert_eq!(again(id).await, 422, "it makes room once");
+    assert_eq!(page.again("one", 3, &address).await.0, 422, "it makes room once");
 }

@@ -73,17 +73,8 @@ async fn after_a_restart_the_page_begins_again_and_the_entry_stays_in_its_place(
     page.tab = page.tab.lose().resume(&App::new(page.router.clone())).await;
     page.shows(&["one 3/6 Sending", "two 0/6 Waiting"]).await;
     assert_eq!(page.head(&one).await.0, 404);
-    let id = one.rsplit('/').next().unwrap();
-    let metadata = super::stage::metadata(&[
-        ("island", "Album:0"),
-        ("input", "photos"),
-        ("filename", "one"),
-        ("replaces", id),
-    ]);
-    let request =
-        page.ask("POST", "/__live/upload").header("upload-length", 6).header("upload-metadata", metadata);
-    let response = page.send(request.body(axum::body::Body::empty()).unwrap()).await;
-    let again = super::stage::header(&response, "location");
+    let (status, again) = page.again("one", 6, &one).await;
+    assert_eq!(status, 201);
     page.shows(&["one 0/6 Waiting", "two 0/6 Waiting"]).await;
     assert_eq!(page.piece(&again, 0, "abcdef").await.0, 204);
     page.shows(&["one 6/6 Done", "two 0/6 Waiting"]).await;
@@ -118,6 +109,19 @@ async fn a_server_that_goes_takes_no_more_and_leaves_nothing_half_done() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_app_that_is_dropped_without_a_word_leaves_nothing_half_done_either() {
+    let (page, memory) = client(Limits::default()).await;
+    let (whole, half) = (page.begun("whole", 3).await, page.begun("half", 6).await);
+    assert_eq!(page.piece(&whole, 0, "abc").await.0, 204);
+    assert_eq!(page.piece(&half, 0, "abc").await.0, 204);
+    drop(page);
+    while memory.counts() != (2, 1) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(memory.files(), [("whole".into(), "abc".into())], "a file that its island has heard of stays");
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_is_cut_off_sends_nothing_more() {
     let memory = Memory::new();
     let live = Live::new().authorize(|_| async { Ok(Principal::new("eve")) });
@@ -131,59 +135,4 @@ async fn who_is_cut_off_sends_nothing_more() {
     while memory.counts() != (1, 1) {
         tokio::task::yield_now().await;
     }
-}
-
-#[derive(Clone, Default, Serialize, Deserialize)]
-struct Wall {
-    files: holm::upload::Uploads,
-}
-
-#[derive(Event)]
-enum Hung {
-    #[event(server)]
-    Upload(holm::upload::UploadEvent),
-}
-
-impl Island for Wall {
-    type Event = Hung;
-
-    fn render(&self) -> Markup {
-        html! { ul { @for file in &self.files { li { (file.name) " " (file.percent()) } } } }
-    }
-
-    async fn restore(&mut self, cx: &mut Cx<Hung>) -> holm::Result {
-        let memory = cx.state::<Memory>().clone();
-        cx.accept_uploads("wall", holm::upload::Accept::new().max_files(9).to(memory), Hung::Upload);
-        Ok(())
-    }
-
-    async fn on(&mut self, Hung::Upload(event): Hung, _: &mut Cx<Hung>) -> holm::Result {
-        self.files.apply(&event);
-        Ok(())
-    }
-}
-
-impl SharedIsland for Wall {
-    fn open(_: &str) -> Self {
-        Self::default()
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn all_who_look_at_a_shared_island_see_what_one_of_them_sends() {
-    let memory = Memory::new();
-    let live = Live::new().key([5; 32]).development(false).shared_island::<Wall>().state(memory.clone());
-    let home = |page: Page| async { page.title("Wall").body(|p| p.shared::<Wall>("one")) };
-    let router = Router::new().route("/", get(home)).with_live(live);
-    let (mine, mut other) = (Client::of(router.clone()).await, Client::of(router).await);
-    let metadata = super::stage::metadata(&[("island", "Wall.one"), ("input", "wall"), ("filename", "a")]);
-    let request =
-        mine.ask("POST", "/__live/upload").header("upload-length", 4).header("upload-metadata", metadata);
-    let response = mine.send(request.body(axum::body::Body::empty()).unwrap()).await;
-    let address = super::stage::header(&response, "location");
-    assert_eq!(mine.piece(&address, 0, "ab").await.0, 204);
-    other.shows(&["a 50"]).await;
-    assert_eq!(other.head(&address).await.0, 404, "they see it, and cannot touch it");
-    assert_eq!(mine.piece(&address, 2, "cd").await.0, 204);
-    other.shows(&["a 100"]).await;
 }

@@ -17,7 +17,7 @@ use tower::ServiceExt;
 
 /// What the island takes, made anew whenever it is restored.
 #[derive(Clone)]
-pub(crate) struct Takes(Arc<dyn Fn() -> Accepting + Send + Sync>);
+pub(crate) struct Takes(Arc<dyn Fn(&Uploads) -> Accepting + Send + Sync>);
 
 /// Shows its files as text: `name received/size state`.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -56,7 +56,7 @@ impl Island for Album {
     }
 
     async fn restore(&mut self, cx: &mut Cx<Press>) -> holm::Result {
-        cx.accept_uploads("photos", (cx.state::<Takes>().0)(), Press::Upload);
+        cx.accept_uploads("photos", (cx.state::<Takes>().0)(&self.photos), Press::Upload);
         Ok(())
     }
 
@@ -90,6 +90,11 @@ pub(crate) fn app(limits: Limits, takes: impl Fn() -> Accepting + Send + Sync + 
 
 /// [`app`] with more settings.
 pub(crate) fn with(live: Live, takes: impl Fn() -> Accepting + Send + Sync + 'static) -> Router {
+    knowing(live, move |_| takes())
+}
+
+/// [`with`] where what it takes may go by what it has.
+pub(crate) fn knowing(live: Live, takes: impl Fn(&Uploads) -> Accepting + Send + Sync + 'static) -> Router {
     let live = live.key([5; 32]).development(false).island::<Album>().state(Takes(Arc::new(takes)));
     Router::new().route("/", get(home)).with_live(live)
 }
@@ -129,8 +134,22 @@ impl Client {
 
     /// Has an upload begin; gives the status and its address.
     pub(crate) async fn create(&self, name: &str, kind: &str, size: u64) -> (u16, String) {
-        let metadata =
-            metadata(&[("island", "Album:0"), ("input", "photos"), ("filename", name), ("filetype", kind)]);
+        self.create_with(&[("filename", name), ("filetype", kind)], size).await
+    }
+
+    /// Has an upload begin in the place of the one at that address.
+    pub(crate) async fn again(&self, name: &str, size: u64, address: &str) -> (u16, String) {
+        let id = address.rsplit('/').next().unwrap();
+        self.create_with(&[("filename", name), ("replaces", id)], size).await
+    }
+
+    async fn create_with(&self, said: &[(&str, &str)], size: u64) -> (u16, String) {
+        self.begin(&[&[("island", "Album:0"), ("input", "photos")], said].concat(), size).await
+    }
+
+    /// Has an upload begin of which that is said; gives the status and its address.
+    pub(crate) async fn begin(&self, said: &[(&str, &str)], size: u64) -> (u16, String) {
+        let metadata = metadata(said);
         let request = self
             .ask("POST", "/__live/upload")
             .header("upload-length", size)

@@ -68,7 +68,8 @@ impl Island for Quay {
     }
 
     async fn restore(&mut self, cx: &mut Cx<Cargo>) -> holm::Result {
-        let cargo = Accept::new().types(TYPES).max_bytes(MOST_BYTES).max_files(MOST_FILES).to(Digests);
+        let cargo = Accept::new().types(TYPES).max_bytes(MOST_BYTES).max_files(MOST_FILES);
+        let cargo = cargo.holding(&self.files).to(Digests);
         cx.accept_uploads("cargo", cargo, Cargo::Upload);
         Ok(())
     }

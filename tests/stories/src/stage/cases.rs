@@ -13,8 +13,10 @@ pub struct Case {
     /// What it tells.
     pub name: &'static str,
     /// What the island holds.
-    pub html: fn() -> Markup,
-    /// What the visitor does, in order: a verb, a selector without spaces, and the rest of the line.
+    pub html: fn(&Told) -> Markup,
+    /// What the visitor does, in order: a verb, a selector without spaces, and the rest of the line. `hold` keeps what
+    /// the server says away from the page until `settle`, `answered` waits until it has said something, and `shows` is
+    /// what a field holds once all is answered.
     pub acts: &'static [&'static str],
     /// The events that are sent: a name, and after it fields or JSON.
     pub sends: &'static [&'static str],
@@ -50,6 +52,8 @@ type Fields = BTreeMap<String, Vec<String>>;
 pub enum Any {
     /// With fields.
     Say(Fields),
+    /// With a text, of which the island keeps the first word.
+    First(Fields),
     /// With none.
     Bare,
 }
@@ -58,16 +62,27 @@ pub enum Any {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Told {
     case: usize,
+    /// What it keeps of a text, and how often it was pressed.
+    first: String,
+    presses: u32,
 }
 
 impl Island for Told {
     type Event = Any;
 
     fn render(&self) -> Markup {
-        CASES.get(self.case).map(|case| (case.html)()).unwrap_or_default()
+        CASES.get(self.case).map(|case| (case.html)(self)).unwrap_or_default()
     }
 
-    async fn on(&mut self, _: Any, _: &mut Cx<Any>) -> holm::Result {
+    async fn on(&mut self, event: Any, _: &mut Cx<Any>) -> holm::Result {
+        match event {
+            Any::Say(_) => {}
+            Any::First(mut fields) => {
+                let said = fields.remove("a").unwrap_or_default().concat();
+                said.split(' ').next().unwrap_or_default().clone_into(&mut self.first);
+            }
+            Any::Bare => self.presses += 1,
+        }
         Ok(())
     }
 }
@@ -94,14 +109,17 @@ pub async fn one(Path(case): Path<usize>, page: Page) -> Result<Page, (axum::htt
         let error = Error::public("There is no such case.");
         return Err((axum::http::StatusCode::NOT_FOUND, error.to_string()));
     }
-    Ok(page.title("Case").lang("en").body(|p| html! { h1 { "Case" } (p.island(Told { case })) }))
+    Ok(page
+        .title("Case")
+        .lang("en")
+        .body(|p| html! { h1 { "Case" } (p.island(Told { case, first: String::new(), presses: 0 })) }))
 }
 
 /// All of them.
 pub const CASES: &[Case] = &[
     Case {
         name: "a click brings nothing, the value of the button, or the fields beside it",
-        html: || {
+        html: |_| {
             html! {
                 button #a data-live=(Any::bare_event()) { "a" }
                 button #b data-live=(Any::say_event()) name="n" value="v &" { "b" }
@@ -114,7 +132,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "a payload that stands in the attribute goes as it is",
-        html: || {
+        html: |_| {
             html! {
                 button #a data-live=(Any::Say([("x".to_owned(), vec!["1".to_owned()])].into())) name="n" value="v" data-value-y="2" { "a" }
             }
@@ -124,7 +142,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "a form sends its successful controls with the button",
-        html: || {
+        html: |_| {
             html! {
                 form data-live-submit=(Any::say_event()) data-value-form="3" {
                     input name="text" value="a b&c+ü";
@@ -156,7 +174,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "a form sends what the visitor has filled in",
-        html: || {
+        html: |_| {
             html! {
                 form data-live-submit=(Any::say_event()) {
                     input #text name="text" value="was"; textarea #area name="area" {}
@@ -184,7 +202,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "a field brings its value, under its name or as `value`",
-        html: || {
+        html: |_| {
             html! {
                 input #a name="a" data-live-input=(Any::say_event()) data-value-row="7";
                 input #b data-live-input=(Any::say_event());
@@ -196,7 +214,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "a box brings its value only when it is ticked, a select all that is chosen",
-        html: || {
+        html: |_| {
             html! {
                 input #a type="checkbox" name="a" data-live-change=(Any::say_event()) data-value-z="1";
                 input #b type="checkbox" value="yes" data-live-change=(Any::say_event());
@@ -210,7 +228,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "of a form all fields go, with the one that changed",
-        html: || {
+        html: |_| {
             html! {
                 form data-live-input=(Any::say_event()) data-value-form="3" {
                     input #a name="a"; input #b name="b" value="2"; input #c type="checkbox" name="c"; input #d;
@@ -230,7 +248,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "a field's own attribute comes before its form's",
-        html: || {
+        html: |_| {
             html! {
                 form data-live-input=(Any::say_event()) { input #a name="a" data-live-input=(Any::say_event()); input name="b"; }
             }
@@ -240,7 +258,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "a change comes when a text field is left, or with Enter before the submit",
-        html: || {
+        html: |_| {
             html! {
                 form data-live-submit=(Any::say_event()) {
                     input #a name="a" data-live-change=(Any::say_event()); input #b name="b"; button { "go" }
@@ -252,7 +270,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "keys are heard by name, with what is held and the field's value",
-        html: || {
+        html: |_| {
             html! {
                 input #a name="q" value="x" data-live-keydown=(Any::say_event()) data-live-keys="Escape ctrl+k shift+ArrowDown";
                 input #b data-live-keyup=(Any::say_event());
@@ -278,7 +296,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "keys are heard wherever the focus is, but plain ones not while somebody types",
-        html: || {
+        html: |_| {
             html! {
                 div data-live-window-keydown=(Any::say_event()) data-live-keys="j ctrl+j" { "down" }
                 div data-live-window-keyup=(Any::bare_event()) data-live-keys="j ctrl+j" { "up" }
@@ -295,7 +313,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "the focus is heard where it crosses an edge",
-        html: || {
+        html: |_| {
             html! {
                 div data-live-focus=(Any::say_event()) data-live-blur=(Any::say_event()) data-value-edge="1" { input #a name="a" value="x"; button #b { "b" } }
                 input #c;
@@ -306,7 +324,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "a double click is two clicks and one more",
-        html: || {
+        html: |_| {
             html! {
                 div data-live=(Any::bare_event()) { p #a data-live-dblclick=(Any::say_event()) data-value-twice="1" { "a" } }
             }
@@ -316,7 +334,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "what waits goes before the next event of the island, in order",
-        html: || {
+        html: |_| {
             html! {
                 input #a name="a" data-live-input=(Any::say_event()) data-live-debounce="600000";
                 button #b data-live=(Any::bare_event()) { "b" }
@@ -327,7 +345,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "what waits goes in the order in which it happened",
-        html: || {
+        html: |_| {
             html! {
                 input #a name="a" data-live-input=(Any::say_event()) data-live-change=(Any::bare_event()) data-live-debounce="600000";
                 input #b name="b" data-live-input=(Any::say_event()) data-live-debounce="600000";
@@ -338,7 +356,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "what waits in a form goes before it is submitted",
-        html: || {
+        html: |_| {
             html! {
                 form data-live-submit=(Any::say_event()) data-live-input=(Any::say_event()) data-live-debounce="600000" { input #a name="a"; }
             }
@@ -348,7 +366,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "a throttled field is heard at once, and its last word when it is left",
-        html: || {
+        html: |_| {
             html! {
                 input #a name="a" data-live-input=(Any::say_event()) data-live-throttle="600000"; input #b;
             }
@@ -358,7 +376,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "a button with an event of its own does not submit its form, a reset button empties it",
-        html: || {
+        html: |_| {
             html! {
                 form data-live-submit=(Any::say_event()) {
                     input #a name="a" value="was";
@@ -370,5 +388,28 @@ pub const CASES: &[Case] = &[
         },
         acts: &["type #a now", "click #b", "click #d", "click #c", "key #a Enter"],
         sends: &["bare", "bare", "bare"],
+    },
+    Case {
+        name: "what comes while a field is ahead never lands later, and what the server changes then does",
+        html: |told| {
+            html! {
+                input #a name="a" value=(told.first) data-live-input=(Any::first_event());
+                button #b data-live=(Any::bare_event()) { (told.presses) }
+                button #c data-live=(Any::first_event()) name="a" value="two" { "c" }
+            }
+        },
+        acts: &[
+            "hold",
+            "type #a one m",
+            "answered",
+            "type #a one mo",
+            "settle",
+            "shows #a one mo",
+            "click #b",
+            "shows #a one mo",
+            "click #c",
+            "shows #a two",
+        ],
+        sends: &["first a=one+m", "first a=one+mo", "bare", "first a=two"],
     },
 ];

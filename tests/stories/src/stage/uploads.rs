@@ -50,7 +50,7 @@ impl Island for Shelf {
 
     async fn restore(&mut self, cx: &mut Cx<Press>) -> holm::Result {
         let folder = std::env::temp_dir().join(format!("holm-stage-{}", std::process::id()));
-        let files = Accept::new().max_bytes(4 << 20).max_files(20).to(Disk::dir(folder));
+        let files = Accept::new().max_bytes(4 << 20).max_files(20).holding(&self.files).to(Disk::dir(folder));
         cx.accept_uploads("files", files, Press::Upload);
         Ok(())
     }

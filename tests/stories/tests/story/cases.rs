@@ -18,6 +18,11 @@ async fn act(tab: &mut Tab, line: &str) {
         "key" => tab.press_key(css, with).await,
         "focus" => tab.focus(css).await,
         "blur" => tab.blur().await,
+        "hold" => tab.hold(),
+        // Time passes when nobody has anything to do.
+        "answered" => tab.advance(std::time::Duration::from_millis(1)).await,
+        "settle" => tab.settle().await,
+        "shows" => assert_eq!(tab.value(css), with, "{line}"),
         other => panic!("the table has the verb {other:?}, which nobody knows"),
     }
 }

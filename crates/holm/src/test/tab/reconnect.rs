@@ -9,7 +9,7 @@ use crate::test::App;
 impl Tab {
     /// Loses the connection, as a page does that is out of reach; events that are sent now are kept.
     pub fn lose(mut self) -> Self {
-        self.wire = None;
+        self.disconnect();
         self
     }
 
@@ -29,6 +29,7 @@ impl Tab {
     /// Loses the connection: what the visitor does goes on, and is kept.
     pub fn disconnect(&mut self) {
         self.wire = None;
+        self.late.clear();
     }
 
     /// Comes back to the app that the tab was opened at: to its session or, where that has ended, from the newest
@@ -103,6 +104,7 @@ impl Tab {
     async fn connect(&mut self, app: &App) {
         let page = app.get(&self.path).await;
         let origin = page.origin.expect("the path still answers with a page");
+        self.late.clear();
         self.wire = Some(Wire::of(&origin));
         self.epoch += 1;
         self.edits.clear();

@@ -14,13 +14,16 @@ const TURNS: usize = 32;
 impl Tab {
     /// Takes every frame that is ready now.
     pub(super) fn drain(&mut self) {
-        while let Some(frame) = self.wire.as_ref().and_then(Wire::take) {
+        while let Some(frame) = self.late.pop_front().or_else(|| self.wire.as_ref().and_then(Wire::take)) {
             self.take(&frame);
         }
     }
 
     /// The next frame, staying alive meanwhile as the client does, and sending what is due.
     async fn frame(&mut self) -> Option<Bytes> {
+        if let Some(late) = self.late.pop_front() {
+            return Some(late);
+        }
         loop {
             let due = self.next_due();
             let beat = Instant::now() + HEARTBEAT;
@@ -73,11 +76,13 @@ impl Tab {
             let due = self.next_due().filter(|due| *due <= until);
             let taking = async {
                 match &self.wire {
-                    Some(wire) if !self.held => wire.next().await,
-                    _ => std::future::pending().await,
+                    Some(wire) => wire.next().await,
+                    None => std::future::pending().await,
                 }
             };
             match tokio::time::timeout_at(due.unwrap_or(until), taking).await {
+                // It has left the server, and is not there yet.
+                Ok(Some(frame)) if self.held => self.late.push_back(frame),
                 Ok(Some(frame)) => self.take(&frame),
                 Err(_) if due.is_some() => self.send_due(),
                 Ok(None) | Err(_) => return,
@@ -111,7 +116,8 @@ impl Tab {
     }
 
     /// From now on nothing of the server's reaches the page, as on a very slow line, until [`Tab::settle`]: what the
-    /// visitor does meanwhile is sent and does not wait for its answer.
+    /// visitor does meanwhile is sent and does not wait for its answer. What the server says in a time that
+    /// [`Tab::advance`] lets pass is on its way then, and arrives as it was; what it says later arrives as it is then.
     pub fn hold(&mut self) {
         self.held = true;
     }

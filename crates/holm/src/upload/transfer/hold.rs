@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use holm_wire::Code;
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use super::{Outcome, Transfer};
 use crate::upload::sink::AnyWriter;
@@ -125,10 +125,7 @@ impl Hold {
         let written = written.unwrap_or_else(|_| Err(Error::internal("the sink took too long to write")));
         match written {
             Ok(()) => {
-                let mut inner = self.transfer.inner.lock();
-                inner.received += len;
-                inner.touched = Instant::now();
-                drop(inner);
+                self.transfer.inner.lock().came(len, limits.upload_least_bytes as u64);
                 self.transfer.tell(false);
                 Ok(())
             }

@@ -1,0 +1,7 @@
+//! Pages of `docs` whose Rust is compiled as it stands there, by `cargo test --doc`. Each is one program per snippet.
+
+#[doc = include_str!("../../../docs/load.md")]
+pub struct Load;
+
+#[doc = include_str!("../../../docs/uploads.md")]
+pub struct Uploads;
