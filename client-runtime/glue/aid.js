@@ -61,13 +61,6 @@ const ONCE = {
   reset: (element, by, seq) => reset(element, +seq || (by.localName == TAG ? answers.get(by) : 1 / 0)),
 };
 
-/** The focus goes from what is no longer shown to what follows, else to what comes before. */
-const leave = (element, active) => {
-  const all = [...root.querySelectorAll("a[href],button,input,select,textarea,summary,[tabindex]")], at = all.indexOf(active);
-  for (const each of [...all.slice(at), ...all.slice(0, at).reverse()])
-    if ([active, root.body].includes(root.activeElement) && !element.contains(each) && each.tabIndex >= 0) focus(each);
-};
-
 // Forms
 
 const ticks = field => /^(checkbox|radio)$/.test(field.type);
@@ -189,9 +182,12 @@ window.holm.widget = (...both) => push(both);
 /** What the server says to a widget, by which its changes are known from the widget's own. */
 const said = element => JSON.stringify(element.dataset);
 
+const rest = () => own = 0;
+/** What of these an island holds: of the others nothing is read or written. */
+const inside = (island, all) => [...all].filter(([element]) => island.contains(element));
+
 return {
   need: html => more ||= / aria-live| role=/.test(html),
-  leave,
   once: (verb, element, by, seq) => {
     try { ONCE[verb](element, by, seq) } catch (error) {
       console.warn(`holm: ${verb}: ${ONCE[verb] ? error.message : "there is no such word"}`);
@@ -211,16 +207,16 @@ return {
       return !refused && seq < 2e9 && queue.push(() => each[3] = reset(each[2], each[1].seq));
     });
   },
-  before: () => {
+  before: island => {
     // Where the focus goes in a job is nobody's doing.
+    own || queueMicrotask(rest);
     own = 1;
-    queueMicrotask(() => own = 0);
-    for (const region of bursts.keys()) region.removeAttribute(BUSY);
-    for (const [element, widget] of mounted) widget.was = said(element);
+    for (const [region] of inside(island, bursts)) region.removeAttribute(BUSY);
+    for (const [element, widget] of inside(island, mounted)) widget.was = said(element);
   },
   after: island => {
-    for (const region of bursts.keys()) region.setAttribute(BUSY, true);
-    for (const [element, widget] of mounted) widget.stale ||= said(element) != widget.was;
+    for (const [region] of inside(island, bursts)) region.setAttribute(BUSY, true);
+    for (const [element, widget] of inside(island, mounted)) widget.stale ||= said(element) != widget.was;
     more && listen(island);
     more = 0;
     widgets();

@@ -1,6 +1,6 @@
-// Attributes that need care, where the focus goes when what had it is gone, mounts of nested islands, and what visitors write in
-// something editable. Loaded with
-// the part that morphs, with the first mount, or with the first focus that is lost.
+// Attributes that need care, where the focus goes when what had it is gone, mounts of nested islands, what is selected, and
+// what visitors write in something editable. Loaded with the part that morphs, with the first mount, with the first
+// focus that is lost, or when a visitor selects something.
 
 window.holm.part((parts, TAG, is, around, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end) => {
 
@@ -54,6 +54,13 @@ const lead = (go, root, old, parent, before) => {
   ].some(go);
 };
 
+/** The focus goes from what is no longer shown to what follows, else to what comes before. */
+const leave = (element, active) => {
+  const all = [...document.querySelectorAll(STOPS)], at = all.indexOf(active);
+  for (const each of [...all.slice(at), ...all.slice(0, at).reverse()])
+    if ([active, document.body].includes(document.activeElement) && !element.contains(each) && each.tabIndex >= 0) refocus(each);
+};
+
 /** Fills the placeholder of a nested island; answers it and its place in the list. */
 const mount = (islands, parent, key, html) => {
   const above = islands[parent];
@@ -99,17 +106,22 @@ const written = (root, old, now) => {
 // What the server had put there before.
 addEventListener("beforeinput", ({ target }) => target.isContentEditable && (target.holm ??= target.innerHTML), true);
 
-/** What is selected before a job, outside of fields, which have a selection of their own: a move collapses it. */
+/**
+ * What is selected, or where a visitor writes, outside of fields, which have a selection of their own: a move collapses it.
+ * To look for it costs a layout, so nobody does while there is none.
+ */
 let marked;
-const before = () => {
-  const { anchorNode, anchorOffset, focusNode, focusOffset } = getSelection();
-  marked = /^(input|textarea)$/.test(document.activeElement.localName) || [anchorNode, anchorOffset, focusNode, focusOffset];
+const look = () => {
+  const { anchorNode, anchorOffset, focusNode, focusOffset, isCollapsed } = getSelection();
+  marked = (!isCollapsed || (anchorNode?.isContentEditable ?? anchorNode?.parentNode?.isContentEditable)) && [anchorNode, anchorOffset, focusNode, focusOffset];
 };
+addEventListener("selectionchange", look, true);
+look();
+const before = () => marked && look();
 const after = () => {
-  const selection = getSelection();
-  if (marked[0]?.isConnected && marked[0] != selection.anchorNode) try { selection.setBaseAndExtent(...marked) } catch {}
+  if (marked && marked[0].isConnected && marked[0] != getSelection().anchorNode) try { getSelection().setBaseAndExtent(...marked) } catch {}
 };
 
-return { care, lead, mount, written, before, after };
+return { care, lead, leave, mount, written, before, after };
 
 });

@@ -50,7 +50,7 @@ const say = (element, text) => {
 /** Where the focus is in what goes, it goes on. */
 const leave = element => {
   const active = document.activeElement;
-  element.contains(active) && part("aid").then(() => parts.leave?.(element, active));
+  element.contains(active) && part("care").then(() => parts.leave?.(element, active));
 };
 /** Buttons say whether what they control is shown: the pressed one, and all with `aria-controls`. */
 const show = (element, by, on) => {

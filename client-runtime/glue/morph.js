@@ -47,7 +47,9 @@ const byId = (parent, root) => {
 };
 
 const alike = (a, b) => a.nodeType == b.nodeType && a.localName == b.localName && a.namespaceURI == b.namespaceURI
-  && a.getAttribute?.("is") == b.getAttribute?.("is");
+  && a.getAttribute?.("is") == b.getAttribute?.("is")
+  // One that is filled, or whose type changes, would run.
+  && (a.localName != "script" || a.isEqualNode(b));
 
 /** Marks the members of a longest increasing run of `order`, as holm-wire's `order::stays` does for the server. */
 const stays = order => {

@@ -20,18 +20,26 @@ tell('51: scripts that come in are inert', {
 });
 
 const json = (a) => `<script type="application/json" id="j">{"a":${a}}</script>`;
-tell('52: a script that stays the same stays, one that changes is inert', {
+tell('52: a script that stays the same stays, one that changes is replaced and inert', {
   from: `${script('window.one = 1')}<script id="t">window.two = 1</script>${json(1)}<b>1</b>`,
   act: async (page) => {
     await listen(page);
-    await page.evaluate(() => { window.script = document.querySelector('#s'); });
+    await page.evaluate(() => { window.scripts = ['s', 't', 'j'].map((id) => document.getElementById(id)); });
   },
   to: `<i>new</i>${script('window.one = 1')}<script id="t">window.two = 2</script>${json(2)}<b>2</b>`,
   look: () => [
-    document.querySelector('#s') === window.script, document.querySelector('#t').textContent, window.two ?? null, window.blocked,
-    JSON.parse(document.querySelector('#j').textContent).a,
+    ['s', 't', 'j'].map((id, at) => document.getElementById(id) === window.scripts[at]),
+    document.querySelector('#t').textContent, JSON.parse(document.querySelector('#j').textContent).a, window.two ?? null, window.blocked,
   ],
-  sees: [true, 'window.two = 2', null, [], 2],
+  sees: [[true, false, false], 'window.two = 2', 2, null, []],
+});
+
+tell('52: a script that was empty, or data, and is filled is inert', {
+  from: '<script id="s"></script><script id="t" type="application/json"></script><p>1</p><b>1</b>',
+  act: listen,
+  to: '<script id="s">window.ran = 1</script><script id="t">window.ran = 2</script><p>2</p><b>2</b>',
+  look: () => [window.ran ?? null, window.blocked, document.querySelector('#s').textContent],
+  sees: [null, [], 'window.ran = 1'],
 });
 
 /** Has the page of an easel answer with another policy. */
