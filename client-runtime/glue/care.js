@@ -2,7 +2,7 @@
 // what visitors write in something editable. Loaded with the part that morphs, with the first mount, with the first
 // focus that is lost, or when a visitor selects something.
 
-window.holm.part((parts, TAG, is, around, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end) => {
+window.holm.part((parts, TAG, is, around, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part, need, token, go) => {
 
 const words = text => (text || "").split(/\s+/).filter(Boolean);
 
@@ -42,7 +42,7 @@ const calling = stop => [stop.localName, stop.type, stop.name, (stop.getAttribut
  * Leads on from what had the focus in `parent` to what is nearest: the same control of the next row or the one before,
  * whatever else is beside it, what is around it, a heading made for this, or what comes next in the island.
  */
-const lead = (go, root, old, parent, before) => {
+const lead = (root, old, parent, before) => {
   const all = [...root.querySelectorAll(STOPS)];
   const at = all.indexOf(before.slice(0, before.indexOf(old)).findLast(each => all.includes(each))) + 1;
   const near = [...all.slice(at), ...all.slice(0, at).reverse()], beside = near.filter(each => parent.contains(each) && each != parent);
@@ -58,7 +58,7 @@ const lead = (go, root, old, parent, before) => {
 const leave = (element, active) => {
   const all = [...document.querySelectorAll(STOPS)], at = all.indexOf(active);
   for (const each of [...all.slice(at), ...all.slice(0, at).reverse()])
-    if ([active, document.body].includes(document.activeElement) && !element.contains(each) && each.tabIndex >= 0) refocus(each);
+    if ([active, document.body].includes(document.activeElement) && !element.contains(each) && each.tabIndex >= 0) go(each);
 };
 
 /** Fills the placeholder of a nested island; answers it and its place in the list. */

@@ -57,7 +57,7 @@ const end = own => {
   } else if (document.activeElement == document.body) {
     own && [...root.querySelectorAll("[autofocus]")].find(each => [...mine].some(node => contains.call(node, each)))?.focus();
     const lead = among;
-    lead && part("care").then(() => document.activeElement == document.body && parts.lead(refocus, ...lead));
+    lead && part("care").then(() => document.activeElement == document.body && parts.lead(...lead));
   }
   risky = 0;
   if (mine.size) mine = new Set;

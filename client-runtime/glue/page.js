@@ -395,7 +395,7 @@ window.holm = {
   // Several parts may hear of the same.
   part: make => {
     const made = make(parts, TAG, is, around, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, () => touched,
-      (from, to) => focused == from && (focused = to), begin, end, observe, call, load, queue, fire, emit, part, need, token);
+      (from, to) => focused == from && (focused = to), begin, end, observe, call, load, queue, fire, emit, part, need, token, refocus);
     for (const name in made) {
       const before = parts[name];
       parts[name] = (...all) => (before?.(...all), made[name](...all));

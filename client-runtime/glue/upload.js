@@ -1,7 +1,7 @@
 // Uploads: chosen, dropped and pasted files go over HTTP, in pieces, and go on after a loss. Loaded with a page that
 // has an input for them. What becomes of a file is told by the server, in its island; here it is only sent.
 
-window.holm.part((parts, TAG, is, around, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part, need, token, gather) => {
+window.holm.part((parts, TAG, is, around, foreign, mixed, astray, changed, owned, parse, put, drop, retext, write, live, isTouched, refocus, begin, end, observe, call, load, queue, fire, emit, part, need, token) => {
 
 /** Bytes of one request; how many files are sent at once; the longest wait before another attempt; how often one begins again. */
 const PIECE = 1 << 20, AT_ONCE = 3, LONGEST = 15e3, ANEW = 6;

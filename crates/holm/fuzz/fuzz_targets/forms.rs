@@ -1,34 +1,12 @@
 //! Any form and any address as a browser without a script would send them: never a panic, never a server error.
-//! And any text as the fields of a struct: what fits comes back, what does not has a fault.
 #![no_main]
 
-use holm::Event;
-use holm::event::Payload;
-use holm::form::Form;
 use libfuzzer_sys::fuzz_target;
 
 #[path = "stage.rs"]
 mod stage;
 
-/// Reads text as a form of each kind.
-fn fill(text: &str) {
-    let Ok(stage::Touch::Fill(form)) = stage::Touch::decode("fill", Payload::Form(text)) else {
-        panic!("a form takes any fields");
-    };
-    let flat = stage::Touch::decode("flat", Payload::Form(text));
-    match form.check() {
-        Ok(filled) => {
-            assert!(matches!(flat, Ok(stage::Touch::Flat(same)) if same == filled));
-            assert_eq!(Form::filled(&filled).check().as_ref(), Ok(&filled));
-        }
-        Err(errors) => assert!(!errors.is_empty() && flat.is_err()),
-    }
-}
-
 fuzz_target!(|data: &[u8]| {
-    if let Ok(text) = std::str::from_utf8(data) {
-        fill(text);
-    }
     let mut data = data;
     let Some((kind, rest)) = data.split_first() else { return };
     data = rest;
