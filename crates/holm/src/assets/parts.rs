@@ -53,8 +53,8 @@ pub(super) fn of(html: &str) -> Vec<&'static str> {
         (error, "error"),
     ]
     .into_iter()
-        .filter_map(|(needed, name)| needed.then_some(name))
-        .collect()
+    .filter_map(|(needed, name)| needed.then_some(name))
+    .collect()
 }
 
 /// What follows each place where an attribute of this name may begin.
