@@ -126,7 +126,7 @@ const quietly = (island, job) => {
   end();
 };
 const ear = new MutationObserver(records => {
-  for (const region of new Set(records.map(({ target }) => (target.closest ? target : target.parentElement)?.closest(LIVE)))) {
+  for (const region of new Set(records.map(({ target }) => around(target.nodeType == 1 ? target : target.parentNode || root, LIVE)))) {
     const island = region?.closest(TAG);
     let burst = bursts.get(region);
     if (!island || !burst && region.hasAttribute(BUSY)) continue;

@@ -86,8 +86,12 @@ const say = (old, html) => {
 };
 /** Whether what a visitor has written in something editable stays: while the server says what it said before, or text is composed. */
 const written = (root, old, now) => {
-  if (!("holm" in old)) return;
   const html = now.innerHTML;
+  if (!("holm" in old)) {
+    // What a toolbar did there was never announced.
+    if (!old.isContentEditable || old.contentEditable == "inherit" || !isTouched() || ![old, ...old.querySelectorAll("*")].some(each => mixed.has(each) || astray.has(each) || [...each.childNodes].some(node => astray.has(node)))) return;
+    old.holm = html;
+  }
   if (old.holm == html) return waits.delete(old), 1;
   if (!live(old)) return say(old, html);
   waits.has(old) || old.addEventListener("compositionend", () => setTimeout(() => {
@@ -103,23 +107,27 @@ const written = (root, old, now) => {
   return 1;
 };
 
-// What the server had put there before.
-addEventListener("beforeinput", ({ target }) => target.isContentEditable && (target.holm ??= target.innerHTML), true);
-
 /**
  * What is selected, or where a visitor writes, outside of fields, which have a selection of their own: a move collapses it.
  * To look for it costs a layout, so nobody does while there is none.
  */
-let marked;
+let there, marked;
 const look = () => {
-  const { anchorNode, anchorOffset, focusNode, focusOffset, isCollapsed } = getSelection();
-  marked = (!isCollapsed || (anchorNode?.isContentEditable ?? anchorNode?.parentNode?.isContentEditable)) && [anchorNode, anchorOffset, focusNode, focusOffset];
+  const { anchorNode, anchorOffset, focusNode, focusOffset, isCollapsed } = getSelection(), host = document.activeElement;
+  const editable = anchorNode?.isContentEditable ?? anchorNode?.parentNode?.isContentEditable;
+  there = !isCollapsed || editable;
+  // Where the focus has left something editable, its selection would take it back.
+  marked = there && (!editable || host.isContentEditable && host.contains(anchorNode)) && [editable && host, anchorNode, anchorOffset, focusNode, focusOffset];
 };
 addEventListener("selectionchange", look, true);
 look();
-const before = () => marked && look();
+const before = () => there && look();
 const after = () => {
-  if (marked && marked[0].isConnected && marked[0] != getSelection().anchorNode) try { getSelection().setBaseAndExtent(...marked) } catch {}
+  const [host, ...all] = marked || [];
+  if (!all[0]?.isConnected || all[0] == getSelection().anchorNode) return;
+  // Without a word; a selection in it would take the focus aloud.
+  host && go(host);
+  try { getSelection().setBaseAndExtent(...all) } catch {}
 };
 
 return { care, lead, leave, mount, written, before, after };

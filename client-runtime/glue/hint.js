@@ -88,11 +88,13 @@ const WORDS = {
   // A template's content, with the form's fields in it as text.
   append: (element, by, template, data, word) => {
     if (!word.nodes) {
-      const made = document.importNode(find(by, template)[0].content, true), walk = document.createTreeWalker(made, 5);
+      const made = document.importNode(find(by, template)[0].content, true);
+      made.querySelectorAll("script").forEach(each => each.remove());
+      const walk = document.createTreeWalker(made, 5);
       for (let node; node = walk.nextNode();)
         for (const each of node.attributes || [node]) {
           // What a visitor types is no address and no script.
-          if (!/^(on|style|src|data$)|href|action/i.test(each.name)) each.nodeValue = fill(each.nodeValue, data);
+          if (!/^(on|style|src|data$|ping|values$|to$|from$|by$)|href|action/i.test(each.name)) each.nodeValue = fill(each.nodeValue, data);
         }
       word.nodes = [...made.childNodes];
     }

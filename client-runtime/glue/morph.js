@@ -199,7 +199,7 @@ const morph = (root, element, html) => {
     };
     if (kept.length < news.length) {
       fill(24, (old, now) => old.nodeType == 1 && old.isEqualNode(now));
-      fill(1 / 0, (old, now) => old.nodeType == 1 && ["type", "name"].every(name => old.getAttribute(name) == now.getAttribute(name)));
+      fill(1 / 0, (old, now) => old.nodeType == 1 && ["type", "name", "contenteditable"].every(name => old.getAttribute(name) == now.getAttribute(name)));
       fill(1 / 0, old => old.nodeType != 1);
     }
     for (const old of olds) used.has(old) || trash.push(old);

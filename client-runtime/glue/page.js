@@ -50,15 +50,17 @@ const drain = () => {
 const turn = (...all) => enter(() => call(...all));
 
 /** Loads a part that few pages need, once. A connection that is lost takes it along: then it is asked for again. */
-const part = (name, vital = name == "events") => loads[name] ||= new Promise(done => {
+const part = name => loads[name] ||= new Promise(done => {
   const attempt = wait => {
     const script = document.createElement("script");
     script.src = source.replace(/holm-(?=[^/]*$)/, "holm-" + name + "-");
     script.onload = () => done(enter(replay));
-    // Without these a form would be sent as if it were empty, or a change lost: everything waits for them. A server that
-    // is there without them is a newer one.
-    script.onerror = () => wait < 8 ? setTimeout(attempt, wait * 1e3, wait * 2) : !vital ? done(loads[name] = 0)
-      : status == 1 && jobs[RELOAD](6e5) || setTimeout(attempt, wait * 1e3, wait);
+    script.onerror = () => {
+      // The server is there, and what waits for this cannot go on. What has been typed is the visitor's, and so is when the
+      // page goes.
+      if (wait > 7 && status == 1 && (held || early)) jobs[SHOW](3);
+      setTimeout(attempt, wait * 1e3, wait > 15 ? wait : wait * 2);
+    };
     document.head.append(script);
   };
   attempt(1);
@@ -77,7 +79,7 @@ const need = html => {
 /** Loads some that everything else waits for. */
 const load = (names = ["morph", "care"]) => {
   held = 1;
-  return Promise.all(names.map(name => part(name, 1))).then(() => {
+  return Promise.all(names.map(part)).then(() => {
     held = 0;
     drain();
   });
@@ -203,14 +205,7 @@ const again = (slot, seq) => {
 /** Who mirrors a count: that of this page, or the total. */
 const counters = total => document.querySelectorAll(total ? "[data-live-presence=total]" : "[data-live-presence]:not([data-live-presence=total])");
 
-/** Writes text of the client's own, which counts as nobody's change. */
-const fill = (elements, text) => {
-  note(observer.takeRecords());
-  for (const element of elements) element.textContent = text;
-  observer.takeRecords();
-};
-
-const CONNECT = 14, JOIN = 19, SHOW = 25, RELOAD = 30, ERROR = 35;
+const CONNECT = 14, JOIN = 19, SHOW = 25, ERROR = 35;
 /** What the client asks for, in the order of `browser.rs`. */
 const jobs = [
   ...STEPS,
@@ -222,7 +217,7 @@ const jobs = [
     epoch = number;
     const closed = () => turn(CLOSED, number);
     const lesser = mark.transport ? mark.transport != "websocket" : failures > 1;
-    if (lesser && !carrier) return void part("fetch").then(() => epoch == number && (carrier ? jobs[CONNECT](number) : closed()));
+    if (lesser && !carrier) return void part("fetch").then(() => epoch == number && jobs[CONNECT](number));
     wire = tap(lesser ? carrier(number) : new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1"));
     wire.binaryType = "arraybuffer";
     wire.onopen = () => turn(OPENED, number);
@@ -231,8 +226,8 @@ const jobs = [
       const frame = new Uint8Array(e.data);
       lesser || (failures = 0);
       // A snapshot (20) or a mount (28) waits for the part that morphs; a list's change (23) and an act (29) for theirs.
-      const needs = { 20: ["morph", "care"], 28: ["care"], 23: ["list"], 29: ["hint"] }[frame[0]];
-      needs && enter(() => parts[needs[0]] || load(needs));
+      const needs = { 20: ["morph", "care"], 28: ["care"], 23: ["list"], 29: ["hint", "aid"] }[frame[0]];
+      needs && enter(() => load(needs));
       turn(HEARD, number, 0, frame);
     };
   },
@@ -316,15 +311,12 @@ const jobs = [
   // settled
   answer,
   // presence
-  (total, count) => {
-    fill(counters(total), count);
-    fire(window, "holm:presence", { type: "presence", count, total: !!total });
-  },
+  (total, count) => part("words").then(() => parts.count?.(counters(total), total, count)),
   // reload
-  least => {
+  () => {
     // Storage may be refused.
     try {
-      if (!(Date.now() - sessionStorage.holmReload < (least || 1e4))) {
+      if (!(Date.now() - sessionStorage.holmReload < 1e4)) {
         sessionStorage.holmReload = Date.now();
         location.reload();
         return 1;
@@ -345,7 +337,11 @@ const jobs = [
     const island = islands[slot];
     console.warn(word, sentence);
     // That an island is not sealed is for its author.
-    island && code != 211 && part("error").then(() => parts.error?.(island.element, seq, sentence));
+    if (island && code != 211) {
+      load(["words"]);
+      // Before everything that waits by then, and may say that it is over.
+      queue.unshift(() => parts.error(island.element, seq, sentence));
+    }
     fire(island ? island.element : document, "holm:error", { code, word, sentence, seq });
   },
   // mount
@@ -416,7 +412,7 @@ const boot = async () => {
   found.forEach(observe);
   wasm = instance(await binary);
   // What the server saw on the page. What is done early waits for the first anyway, everything else not for long.
-  mark.parts?.split(" ").map(name => part(name));
+  mark.parts?.split(" ").map(part);
   await Promise.race([loads.panel || loads.events, new Promise(done => setTimeout(done, 2e3))]);
   // Where the session's token is kept.
   islands[-2] = { seal: none };

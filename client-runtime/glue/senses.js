@@ -27,7 +27,7 @@ const key = e => {
   // Some write signs with AltGr, which says that ctrl and alt are held.
   const alone = !(e.ctrlKey || e.altKey || e.metaKey) || e.getModifierState("AltGraph"), typed = alone && isTyped(inner);
   const send = (element, kind) => {
-    const how = hit(element, e), field = target.matches(":disabled") ? 0 : target;
+    const how = hit(element, e), field = is(target, ":disabled") ? 0 : target;
     if (!how || !field) return;
     how > 1 && !(typed && element != target) && e.preventDefault();
     parts.say(element, kind, field, () => [
@@ -37,21 +37,21 @@ const key = e => {
       ...parts.values(field),
     ]);
   };
-  const near = target.closest(`[data-live-${type}]`);
+  const near = around(target, `[data-live-${type}]`);
   near && send(near, type);
   if (!typed) for (const element of document.querySelectorAll(`[data-live-window-${type}]`)) send(element, "window-" + type);
 };
 
 const hear = e => {
   const { type, target } = e;
-  if (e.defaultPrevented || !target.closest) return;
+  if (e.defaultPrevented || target.nodeType != 1) return;
   if (type[0] == "k") return key(e);
   const kind = { focusin: "focus", focusout: "blur", pointerdown: "pointer" }[type] || type, mark = `[data-live-${kind}]`;
-  let at = target.closest(mark);
+  let at = around(target, mark);
   if (/^foc/.test(type)) {
     // It came into, or left, each of those around.
-    for (; at && !at.contains(e.relatedTarget); at = at.parentElement?.closest(mark)) parts.say(at, kind, target, () => parts.values(target));
-  } else if (at && /^[dp]/.test(type) && !target.matches(":disabled")) {
+    for (; at && !at.contains(e.relatedTarget); at = around(at.parentNode, mark)) parts.say(at, kind, target, () => parts.values(target));
+  } else if (at && /^[dp]/.test(type) && !is(target, ":disabled")) {
     const box = at.getBoundingClientRect(), place = kind == "dblclick" ? [] : Object.entries({
       x: e.clientX - box.left - at.clientLeft, y: e.clientY - box.top - at.clientTop,
       width: at.clientWidth || box.width, height: at.clientHeight || box.height, button: e.button, buttons: e.buttons,

@@ -30,7 +30,8 @@ const ask = (method, address, headers, body) => fetch(address, {
   },
 });
 
-const tell = (job, state) => fire(job.input, "holm:upload", { name: job.file.name, id: job.id, state });
+// What was chosen goes on where its input has made room for another.
+const tell = (job, state) => fire(job.input.isConnected ? job.input : job.island, "holm:upload", { name: job.file.name, id: job.id, state });
 
 /** How long the server wants to be left alone, in milliseconds: it says seconds or a date; a minute at most. */
 const rest = said => Math.min(Math.max(0, said * 1e3 || Date.parse(said) - Date.now() || 0), 6e4);
@@ -50,19 +51,19 @@ const answered = async (job, method, ...all) => {
       // What a piece has brought until then has to be asked for.
       if (method == "PATCH") return { status: 409 };
     }
-    if (!job.input.closest(TAG)?.isConnected) return { status: 410 };
+    if (!job.island.isConnected) return { status: 410 };
     await pause(Math.max(again, wait * (1 + Math.random()) / 2));
   }
 };
 
 /** Begins an upload, or begins it again where the server does not know it any more. */
 const create = async job => {
-  const { input, file, id } = job;
+  const { island, field, file, id } = job;
   const answer = await answered(job, "POST", ADDRESS, {
     "upload-length": file.size,
     "upload-metadata": Object.entries({
-      island: input.closest(TAG).dataset.instance,
-      input: input.dataset.liveUpload ?? input.dataset.liveUploadDrop,
+      island: island.dataset.instance,
+      input: field,
       filename: file.name,
       filetype: file.type,
       ...id && { replaces: id },
@@ -75,12 +76,14 @@ const create = async job => {
 
 /** Sends a file to its end. Says how it ended. */
 const run = async job => {
-  const { file, input } = job;
+  const { file, island } = job;
   // How many requests in a row brought nothing; whether to ask how much has arrived before more is sent.
   let fails = 0, anew = 0, unsure, piece = PIECE;
   while (job.id) {
     const address = ADDRESS + "/" + job.id, before = job.at;
-    if (!input.closest(TAG)?.isConnected) {
+    // One that was changed on the disk cannot be read any more.
+    if (unsure) await file.slice(before, before + 1).arrayBuffer();
+    if (!island.isConnected) {
       // Its island is gone, so nobody waits for it.
       ask("DELETE", address).catch(() => {});
       return "cancelled";
@@ -117,7 +120,10 @@ const next = () => {
     const job = waiting.shift();
     busy++;
     tell(job, "sending");
-    run(job).catch(() => "failed").then(state => {
+    run(job).catch(() => {
+      ask("DELETE", ADDRESS + "/" + job.id).catch(() => {});
+      return "failed";
+    }).then(state => {
       busy--;
       finish(job, state);
       next();
@@ -138,7 +144,7 @@ let order = Promise.resolve();
 const take = (input, files) => {
   left.set(input, (left.get(input) || 0) + files.length);
   for (const file of files) {
-    const job = { input, file };
+    const { liveUpload, liveUploadDrop } = input.dataset, job = { input, file, island: around(input, TAG), field: liveUpload ?? liveUploadDrop };
     order = order.then(async () => {
       await pause(0);
       if (await create(job).catch(() => 0)) waiting.push(job);
@@ -149,7 +155,7 @@ const take = (input, files) => {
 };
 
 const chosen = e => {
-  const input = e.target.closest?.("input[type=file][data-live-upload]");
+  const input = around(e.target, "input[type=file][data-live-upload]");
   if (input?.closest(TAG)) take(input, [...input.files]);
 };
 document.addEventListener("change", chosen);
@@ -158,14 +164,16 @@ for (const target of document.querySelectorAll("input[type=file]")) target.files
 
 /** The input or area for files that are dropped or pasted here. */
 const area = e => {
-  const found = e.target.closest?.("[data-live-upload-drop]");
-  return found?.closest(TAG) && found;
+  const found = around(e.target, "[data-live-upload-drop]");
+  return found && around(found, TAG) && found;
 };
 addEventListener("dragover", e => area(e) && e.preventDefault());
 for (const type of ["drop", "paste"])
   addEventListener(type, e => {
     const found = area(e), files = [...(e.dataTransfer || e.clipboardData)?.files || []];
-    if (found && files.length) {
+    // Office programs put a picture of the text beside it.
+    const typed = e.clipboardData?.types.includes("text/plain") && (e.target.isContentEditable || is(e.target, "input,textarea"));
+    if (found && files.length && !typed) {
       e.preventDefault();
       take(found, files);
     }

@@ -291,8 +291,8 @@ impl<H: Host> Client<H> {
 
     fn wait(&mut self, wait: u32) {
         self.wake = self.host.now() + wait;
-        // The end of a connection is no news while the first attempt to come back has not failed.
-        if !self.answered() && self.status != Status::Lost {
+        // The end of a connection is no news while the first attempt to come back has not failed, if that is soon.
+        if (wait > SECOND || !self.answered()) && self.status != Status::Lost {
             self.show(Status::Lost);
         }
         self.plan();

@@ -26,7 +26,7 @@ const EXPORTS: [&str; 3] = ["memory", "inbox", "run"];
 /// Properties that only the client itself looks at, so that they may have any name.
 const OWN: [&str; 2] = [
     "--mangle-props",
-    "builtins=true,regex=/^(busy|done|element|first|fresh|owed|payload|seal|submit|waits)$/",
+    "builtins=true,regex=/^(busy|element|first|fresh|owed|payload|seal|submit|waits)$/",
 ];
 /// What Chromium 111, Firefox 114 and Safari 16.4 know. Named one by one: `--all-features` writes an
 /// encoding that Chromium refuses.
@@ -112,7 +112,7 @@ pub(crate) fn build() -> Result<()> {
         ("senses", "holm-senses-", "js", terser(&tools, &source.join("glue/senses.js"), &[])?),
         ("hint", "holm-hint-", "js", terser(&tools, &source.join("glue/hint.js"), &[])?),
         ("aid", "holm-aid-", "js", terser(&tools, &source.join("glue/aid.js"), &[])?),
-        ("error", "holm-error-", "js", terser(&tools, &source.join("glue/error.js"), &[])?),
+        ("words", "holm-words-", "js", terser(&tools, &source.join("glue/words.js"), &[])?),
         ("upload", "holm-upload-", "js", terser(&tools, &source.join("glue/upload.js"), &[])?),
         ("fetch", "holm-fetch-", "js", terser(&tools, &source.join("glue/fetch.js"), &[])?),
         ("panel", "holm-panel-", "js", terser(&tools, &source.join("debug/panel.js"), &[])?),

@@ -1,6 +1,7 @@
 // What the browser and the visitor keep in a page that no server ever sent (cases 17 to 26 of docs/manners.md).
 import assert from 'node:assert/strict';
-import { WAYS, tell } from './easel.mjs';
+import { test } from 'node:test';
+import { Easel, WAYS, tell } from './easel.mjs';
 
 const rows = (keys, row) => `<ul>${keys.map((key) => `<li data-key="${key}">${row(key)}</li>`).join('')}</ul>`;
 
@@ -190,6 +191,52 @@ tell('23: the caret in something contenteditable stays when its row moves', {
     await page.keyboard.type('x');
     assert.equal(await page.textContent('[data-key=d]'), 'in xd');
   },
+});
+
+tell('23: a sort leaves the focus where it is when it has left something contenteditable', {
+  from: `<button id="o">o</button>${rows(['a', 'b', 'c'], (key) => `<div contenteditable="true">in ${key}</div>`)}`,
+  act: async (page) => {
+    await page.click('[data-key=c] div');
+    await page.evaluate(() => {
+      document.querySelector('#outside').focus();
+      window.focuses = [];
+      for (const type of ['focus', 'blur']) addEventListener(type, ({ target }) => window.focuses.push(`${type} ${target.id}`), true);
+    });
+    await page.waitForFunction(() => document.querySelector('script[src*="holm-care-"]'));
+  },
+  to: `<button id="o">o</button>${rows(['c', 'b', 'a'], (key) => `<div contenteditable="true">in ${key}</div>`)}`,
+  look: () => [document.activeElement.id, window.focuses],
+  sees: ['outside', []],
+});
+
+test('23: what is written before the part that minds it is there stays as well', async () => {
+  let go;
+  const gate = new Promise((resolve) => { go = resolve; });
+  const html = (mark) => `<p>${mark}</p><div id="e" contenteditable="true">Hello</div>`;
+  const easel = await Easel.open(html(1), null, (page) => page.route(/holm-care-/, async (route) => { await gate; await route.continue(); }));
+  try {
+    await easel.page.click('#e');
+    await easel.page.keyboard.press('End');
+    await easel.page.keyboard.type(' there');
+    go();
+    await WAYS.snapshot(easel, html(2));
+    assert.equal(await easel.page.textContent('#e'), 'Hello there');
+  } finally {
+    await easel.close();
+  }
+});
+
+tell('23: what a toolbar does in something contenteditable stays as well', {
+  from: '<p>1</p><div id="e" contenteditable="true">make this bold</div>',
+  act: (page) => page.evaluate(() => {
+    const text = document.querySelector('#e').firstChild;
+    getSelection().setBaseAndExtent(text, 0, text, 4);
+    document.execCommand('bold');
+  }),
+  to: '<p>2</p><div id="e" contenteditable="true">make this bold</div>',
+  look: () => document.querySelector('#e').innerHTML,
+  sees: '<b>make</b> this bold',
+  comes: { restart: null },
 });
 
 const editor = (text, mark) => `<p>${mark}</p><div id="e" contenteditable="true">${text}</div>`;

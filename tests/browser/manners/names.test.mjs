@@ -43,7 +43,8 @@ tell('15: a form is sent, disabled, emptied and changed whatever its fields are 
     [...document.querySelectorAll('form input')].map((each) => each.value).join(''), document.querySelectorAll('[aria-disabled],[aria-busy]').length,
   ],
   sees: ['second done', 'after', '', 0],
-  comes: { loss: null, restart: null },
+  // The first change of a class that others changed brings a part, and a snapshot.
+  comes: { edit: null, loss: null, restart: null },
   then: async (page, easel) => {
     // After a restart the event may come to the server again, behind what it paints.
     await page.waitForFunction(() => document.querySelector('#p').textContent === 'my value');

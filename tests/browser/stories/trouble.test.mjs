@@ -1,7 +1,7 @@
 // Handlers that fail or dawdle, and people who come and go.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Gallery, button, launch, live, output, shows, tab } from './kit.mjs';
+import { Gallery, button, launch, live, output, shows, tab, until } from './kit.mjs';
 
 let browser, gallery;
 before(async () => { [browser, gallery] = await Promise.all([launch(), Gallery.start()]); });
@@ -21,7 +21,7 @@ test('a failed handler shows as a class and an event, and the other island goes 
   await page.waitForFunction(() => window.failures.length === 1);
   assert.deepEqual(await page.evaluate(() => window.failures[0]),
     ['Trouble:0', 102, 'handler_error', 'The harbour master said no.', 1]);
-  assert.match(await trouble.getAttribute('class'), /\bholm-error\b/);
+  await until(async () => /\bholm-error\b/.test(await trouble.getAttribute('class')), 'the class is there');
   await shows(output(page, 'Trouble:0'), '0');
 
   await button(page, 'Trouble:0', 'Panic').click();
@@ -34,6 +34,23 @@ test('a failed handler shows as a class and an event, and the other island goes 
   await button(page, 'Trouble:0', 'Work').click();
   await shows(output(page, 'Trouble:0'), '1');
   assert.doesNotMatch((await trouble.getAttribute('class')) ?? '', /holm-error/, 'a success clears it');
+  await context.close();
+});
+
+test('an error stays when what was pressed before anybody could read it is answered', async () => {
+  const { context, page } = await tab(browser);
+  await live(page, `${gallery.url}/errors`);
+  const trouble = page.locator('[data-instance="Trouble:0"]'), wrong = async () => /holm-error/.test(await trouble.getAttribute('class') ?? '');
+  await page.evaluate(() => {
+    const press = (text) => [...document.querySelectorAll('[data-instance="Trouble:0"] button')].find((each) => each.textContent.trim() === text).click();
+    press('Return an error');
+    press('Work');
+  });
+  await shows(output(page, 'Trouble:0'), '1');
+  await until(wrong, 'the error is shown');
+  await button(page, 'Trouble:0', 'Work').click();
+  await shows(output(page, 'Trouble:0'), '2');
+  await until(async () => !await wrong(), 'it is over');
   await context.close();
 });
 

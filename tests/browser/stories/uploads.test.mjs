@@ -144,6 +144,38 @@ test('a file can be dropped and pasted', async () => {
   await context.close();
 });
 
+test('text that is pasted into a field stays text, though a picture of it lies beside it', async () => {
+  const { context, page, told } = await shelf();
+  const prevented = await page.evaluate(() => {
+    const data = new DataTransfer(), field = document.createElement('textarea');
+    data.setData('text/plain', 'cells');
+    data.items.add(new File(['a picture'], 'image.png', { type: 'image/png' }));
+    document.querySelector('#shelf').append(field);
+    return !field.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+  });
+  assert.equal(prevented, false);
+  const next = file('next.bin', 1000);
+  await page.setInputFiles('#files', next);
+  await arrives(page, next);
+  assert.deepEqual((await told()).filter((word) => word.startsWith('image')), []);
+  await context.close();
+});
+
+test('a file goes on when its input makes room for another', async () => {
+  const { context, page } = await shelf();
+  await proxy.say('up rate 600000');
+  const kept = file('kept.bin', 1_500_000);
+  await page.setInputFiles('#files', kept);
+  await until(async () => await row(page, 'kept.bin').count() && await percent(page, 'kept.bin') > 3, 'it is under way');
+  await page.evaluate(() => {
+    const input = document.querySelector('#files');
+    input.replaceWith(input.cloneNode());
+  });
+  await proxy.say('calm');
+  await arrives(page, kept);
+  await context.close();
+});
+
 test('a file that was chosen before the part for uploads was there goes up as well', async () => {
   await proxy.say('calm');
   const { context, page } = await tab(browser);

@@ -39,6 +39,7 @@ test('a template is filled with what was typed, but for what holds an address, s
       for (const { name, value } of each.attributes) all[`${each.localName} ${name}`] = value;
     return [all, row.querySelector('a').textContent];
   });
+  assert.equal(await page.locator('#rows script').count(), 0, 'what a template would run does not come');
   assert.deepEqual(made, [{
     'li title': typed,
     'li data-note': typed,

@@ -54,6 +54,18 @@ fn a_connection_that_is_cut_at_once_each_time_is_not_tried_soon_each_time() {
 }
 
 #[test]
+fn a_page_is_lost_at_once_when_the_next_attempt_is_far_off() {
+    let mut client = live(1);
+    for (epoch, shown) in [(1, false), (2, false), (3, true)] {
+        client.closed(epoch);
+        assert_eq!(said(&mut client).contains(&"Lost".to_owned()), shown, "the end of connection {epoch}");
+        wake(&mut client);
+        resume(&mut client, epoch + 1, &[(10, 0)]);
+        said(&mut client);
+    }
+}
+
+#[test]
 fn the_servers_reason_is_followed() {
     let mut client = client();
     client.start(1);

@@ -16,7 +16,7 @@ const SENSES: [&str; 7] = ["blur", "dblclick", "focus", "key", "pointer", "visib
 /// looks like one loads a part that finds nothing to do.
 pub(super) fn of(html: &str) -> Vec<&'static str> {
     let (mut events, mut senses, mut hint, mut aid) = (false, false, false, false);
-    let (mut upload, mut error) = (false, false);
+    let (mut upload, mut words) = (false, false);
     for rest in after(html, b"data-live-") {
         let end =
             rest.bytes().position(|byte| !byte.is_ascii_lowercase() && byte != b'-').unwrap_or(rest.len());
@@ -25,7 +25,7 @@ pub(super) fn of(html: &str) -> Vec<&'static str> {
         hint |= HINT.contains(&name);
         aid |= AID.contains(&name);
         upload |= name == "upload";
-        error |= name == "error";
+        words |= ["error", "presence"].contains(&name);
         events |= !SILENT.contains(&name) && !HINT.contains(&name);
     }
     // Fields that go with a click.
@@ -50,7 +50,7 @@ pub(super) fn of(html: &str) -> Vec<&'static str> {
         (aid, "aid"),
         (upload, "upload"),
         (care, "care"),
-        (error, "error"),
+        (words, "words"),
     ]
     .into_iter()
     .filter_map(|(needed, name)| needed.then_some(name))
@@ -72,7 +72,7 @@ mod tests {
     fn a_page_of_clicks_needs_no_part() {
         let plain = r#"<button data-live="inc">+</button><button name="x" value="7">
             </button><button form="holm-A:0" name="holm-event" value="inc" data-live="inc">+</button>
-            <ul data-live-list="rows"></ul><b data-live-presence="total"></b><p role="note" data-role="status">live</p>"#;
+            <ul data-live-list="rows"></ul><p role="note" data-role="status">live</p>"#;
         assert_eq!(of(plain), [""; 0]);
         assert_eq!(of(""), [""; 0]);
         assert_eq!(of("data-live-input"), [""; 0], "no attribute begins a page");
@@ -95,7 +95,8 @@ mod tests {
             (r#"<button data-live="like" data-live-optimistic="class this on">"#, &["hint"]),
             (r#"<button data-live="like" data-live-disable>"#, &["hint"]),
             (r#"<details data-live-keep="open">"#, &[]),
-            ("<p data-live-error data-live-ignore>", &["error"]),
+            ("<p data-live-error data-live-ignore>", &["words"]),
+            (r#"<b data-live-presence="total">"#, &["words"]),
             ("<p contenteditable>", &["care"]),
             (r#"<input type="file" data-live-upload="photos">"#, &["events", "upload"]),
             (r#"<form data-live-change="f" data-live-disable="Wait">"#, &["events", "hint"]),

@@ -47,6 +47,7 @@ impl Island for Words {
                     form action="{text}" { button formaction="{text}" onclick="{text}" { "x" } }
                     object data="{text}" {}
                     video srcset="{text}" style="{text}" onfocus="{text}" {}
+                    script { "window.typed = '{text}'" }
                 }
             }
             ul #rows {}
