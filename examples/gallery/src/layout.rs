@@ -53,9 +53,9 @@ pub(crate) fn layout(about: &About, content: Markup) -> Markup {
     )
 }
 
-/// Why some buttons are dim: the stylesheet shows it where scripts are off and buttons need one.
+/// Why some controls are dim: the stylesheet shows it where scripts are off and controls need one.
 pub(crate) fn unscripted() -> Markup {
-    html! { p.unscripted { "Scripts are off in this browser. The page reads without one; its dimmed buttons need one." } }
+    html! { p.unscripted { "Scripts are off in this browser. The page reads without one; its dimmed controls need one." } }
 }
 
 /// The link under each page to the Rust that made it.

@@ -135,3 +135,17 @@ async fn the_workbench_reads_the_form_into_a_struct() {
         assert!(read.replace(' ', "").contains(&part.replace(' ', "")), "{part} in {read}");
     }
 }
+
+#[tokio::test]
+async fn a_reset_of_the_workbench_takes_what_was_said_of_its_fields_along() {
+    let mut tab = tab("/workbench").await;
+    tab.fill("#bench [name=day]", "no day").await;
+    tab.click("#bench button:not([type])").await;
+    assert_eq!(tab.text("#bench-day-error"), "This is no day.");
+    tab.click("#bench button[type=reset]").await;
+    assert_eq!(
+        (tab.text("#bench-day-error"), tab.value("#bench [name=day]")),
+        (String::new(), String::new())
+    );
+    assert_eq!(tab.attr("#bench [name=day]", "aria-invalid"), None);
+}

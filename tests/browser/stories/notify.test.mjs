@@ -169,6 +169,13 @@ test('with scripts off, buttons that need one are dim, and the page says why', a
     const dim = await page.locator('button[data-live]').evaluateAll((all) => all.map((node) => getComputedStyle(node).opacity));
     assert.ok(dim.length && dim.every((opacity) => Number(opacity) < 1), path);
   }
+  assert.equal(await page.getByText('Press it').isVisible(), false, 'nobody is asked to press what is dim');
+  await page.goto(`${gallery.url}/uploads`);
+  await why.waitFor();
+  assert.ok(await page.locator('[data-live-upload]').evaluate((node) => Number(getComputedStyle(node).opacity) < 1), 'the chooser is dim');
+  await page.goto(`${gallery.url}/grid`);
+  await page.getByText('what is typed here is not saved').waitFor();
+  assert.equal(await page.getByText('All that you left is saved.').isVisible(), false);
   for (const path of ['/chat', '/no-script', '/notifications']) {
     await page.goto(gallery.url + path);
     assert.equal(await why.isVisible(), false, `${path} works without one`);

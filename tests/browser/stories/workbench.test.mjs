@@ -154,3 +154,16 @@ test('it can be paused, goes on where it was, and rests for who wants less motio
   assert.equal(await beats(calm.page), 0);
   await calm.context.close();
 });
+
+test('a reset empties the form, and what was said of its fields goes with it', async () => {
+  const { context, page } = await tab(browser);
+  await live(page, `${gallery.url}/workbench`);
+  await page.locator('#bench [name=email]').fill('no address');
+  await page.getByRole('button', { name: 'Submit', exact: true }).click();
+  await page.getByText('Some fields need another look.').waitFor();
+  await page.getByRole('button', { name: 'Reset', exact: true }).click();
+  await page.getByText('Some fields need another look.').waitFor({ state: 'detached' });
+  assert.equal(await page.locator('#bench [name=email]').inputValue(), '');
+  assert.equal(await page.locator('#bench [aria-invalid]').count(), 0);
+  await context.close();
+});

@@ -142,7 +142,10 @@ impl Island for Grid {
                     p role="status" {
                         @if let Some((draft, fault)) = wrong.and_then(|draft| Some((draft, draft.fault.as_ref()?))) {
                             "No. " (draft.id) ": " (fault)
-                        } @else { "All that you left is saved." }
+                        } @else {
+                            span.scripted { "All that you left is saved." }
+                            span.unsaved { "Scripts are off: what is typed here is not saved." }
+                        }
                     }
                 }
                 p.refused data-live-error data-live-ignore role="alert" {}

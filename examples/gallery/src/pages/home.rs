@@ -32,7 +32,7 @@ fn hero(p: &Slot) -> Markup {
                 div.landing {
                     (p.island(Counter::new("Landings here", 42)))
                     (unscripted())
-                    p.aside { "Press it: the number is counted in Rust." }
+                    p.aside.scripted { "Press it: the number is counted in Rust." }
                 }
             }
         }

@@ -49,6 +49,8 @@ pub(crate) enum Work {
     Move,
     Rest,
     Save(Form<Sheet>),
+    /// The browser empties the form; what was said of it goes too.
+    Reset,
     #[event(server)]
     Beat(u32),
 }
@@ -90,7 +92,7 @@ impl Island for Workbench {
                     }
                     div.bar {
                         button { "Submit" }
-                        button.quiet type="reset" { "Reset" }
+                        button.quiet type="reset" data-live=(Work::Reset) { "Reset" }
                         p role="status" { @if !self.errors.is_empty() { "Some fields need another look." } @else if !self.read.is_empty() { "This is what the server read." } }
                     }
                 }
@@ -123,6 +125,7 @@ impl Island for Workbench {
                     (self.read, self.errors) = (Vec::new(), errors);
                 }
             },
+            Work::Reset => (self.read, self.errors) = (Vec::new(), FieldErrors::default()),
             Work::Beat(run) if self.running && run == self.run => {
                 self.beats += 1;
                 self.moved += usize::from(self.moving && self.beats.is_multiple_of(MOVES));
