@@ -126,6 +126,9 @@ fn look_at(doc: &Doc<'_>, at: usize, report: &mut Report) {
             if name == "data-live-list" {
                 list(doc, at, &value, report);
             }
+            if name == "data-live-error" {
+                error(doc, node, report);
+            }
             let directed = ["method", "action"]
                 .iter()
                 .any(|name| attrs::value(doc.text, node.attrs.clone(), name).is_some());
@@ -191,6 +194,17 @@ fn list(doc: &Doc<'_>, at: usize, name: &str, report: &mut Report) {
             format!("The lists {:?} and {name:?} look the same in frames: give one another name.", twin.value)
         };
         say("duplicate-list", sentence);
+    }
+}
+
+/// An element that shows errors is written to by the client, which edits would take for a foreign change.
+fn error(doc: &Doc<'_>, node: &Node<'_>, report: &mut Report) {
+    if attrs::value(doc.text, node.attrs.clone(), "data-live-ignore").is_none() {
+        let sentence = format!(
+            "The `{}` with `data-live-error` has no `data-live-ignore`, so no error stays in it: write both.",
+            node.name
+        );
+        report.advice.push(Advice { code: "error-not-ignored", offset: node.start, sentence });
     }
 }
 
@@ -285,4 +299,23 @@ fn sentence(code: &str, html: &str, offset: usize) -> String {
         _ => "an element is not closed here: write its close tag, in the right order",
     };
     format!("At {near:?}: {what}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_element_for_errors_is_to_be_left_alone_by_edits() {
+        let html = "<p data-live-error data-live-ignore></p><div data-live-error></div>";
+        let report = inspect(html);
+        let [Advice { code: "error-not-ignored", offset, sentence }] = &report.advice[..] else {
+            panic!("{:?}", report.advice)
+        };
+        assert_eq!(&html[*offset..], "<div data-live-error></div>");
+        assert!(
+            sentence.starts_with("The `div` with `data-live-error` has no `data-live-ignore`"),
+            "{sentence}"
+        );
+    }
 }

@@ -53,6 +53,7 @@ mod beside;
 mod decode;
 mod errors;
 mod fault;
+mod look;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -61,6 +62,7 @@ pub use beside::Beside;
 pub(crate) use decode::{decode, pairs};
 pub use errors::{FieldErrors, as_sentence};
 pub use fault::Fault;
+pub(crate) use look::looking;
 
 /// What a form sent: the text of every field, to be checked as a `T`.
 ///
@@ -156,10 +158,11 @@ impl<T: Serialize> Form<T> {
     ///
     /// A value that a form cannot hold is logged and gives an empty one.
     pub fn filled(value: &T) -> Self {
-        serde_json::to_value(value).and_then(serde_json::from_value).unwrap_or_else(|error| {
+        let fields = serde_json::to_value(value).and_then(|value| value.deserialize_map(Sent));
+        Self::from_iter(fields.unwrap_or_else(|error| {
             tracing::error!(value = std::any::type_name::<T>(), %error, "a form cannot be filled with this");
-            Self::default()
-        })
+            Vec::new()
+        }))
     }
 }
 
@@ -213,9 +216,10 @@ impl<T> Serialize for Form<T> {
     }
 }
 
-impl<'de, T> Deserialize<'de> for Form<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Form<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let fields = deserializer.deserialize_map(Sent)?;
+        look::look::<T>(&fields);
         Ok(Self { fields, of: PhantomData })
     }
 }

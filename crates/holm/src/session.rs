@@ -29,6 +29,7 @@ use crate::live::Core;
 use crate::telemetry;
 use crate::visitor::Visitor;
 
+mod edit;
 mod end;
 mod flush;
 mod guard;

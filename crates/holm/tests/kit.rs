@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use holm::Code;
 use holm::prelude::*;
 use holm::test::{App, Pointer, Tab};
@@ -461,5 +462,26 @@ mod uploads {
         tab.upload("input", "cat.png", "image/png", &vec![7; (2 << 20) + 5]).await;
         tab.wait_for(|tab| tab.text("p") == "cat.png 100%").await;
         std::fs::remove_dir_all(dir).expect("the file was written there");
+    }
+}
+
+/// What the failure of this says.
+async fn failure(doing: impl Future<Output = ()>) -> String {
+    let failed = std::panic::AssertUnwindSafe(doing).catch_unwind().await.expect_err("this fails");
+    *failed.downcast::<String>().expect("a sentence")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_names_the_test_s_line_and_shows_the_islands_first() {
+    let mut tab = stage("<p>told</p><button data-live=say>Say</button>").await;
+    let (line, waited) = (line!(), failure(tab.wait_for(|_| false)).await);
+    let (next, sought) = (line!(), failure(tab.click("#none")).await);
+    let (last, read) = (line!(), failure(async { drop(tab.value("#none")) }).await);
+    for (line, told) in [(line, waited), (next, sought), (last, read)] {
+        assert!(told.starts_with(&format!("{}:{line}:", file!())), "{told}");
+        let island = told.find("<p>told</p>").expect("the island's markup");
+        assert!(island < told.find("<body").expect("the page's markup"), "{told}");
+        assert_eq!(told.matches("<p>told</p>").count(), 1, "{told}");
+        assert!(!told.contains("data-seal"), "{told}");
     }
 }

@@ -7,7 +7,7 @@
 
 use std::cell::Cell;
 
-use serde::de::{self, DeserializeOwned, IntoDeserializer as _, Visitor};
+use serde::de::{self, Deserialize, IntoDeserializer as _, Visitor};
 
 use super::fault::{Failure, Fault};
 use super::value::{Given, MADE, alike};
@@ -27,7 +27,7 @@ pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
 ///
 /// # Errors
 /// With one fault for each field that has any.
-pub(crate) fn decode<T: DeserializeOwned>(fields: &[(String, String)]) -> Result<T, Faults> {
+pub(crate) fn decode<'de, T: Deserialize<'de>>(fields: &[(String, String)]) -> Result<T, Faults> {
     let grouped = group(fields);
     let given: Vec<(&str, Given<'_>)> =
         grouped.iter().map(|(name, texts)| (*name, Given::Texts(texts))).collect();
@@ -58,7 +58,7 @@ pub(super) fn group(fields: &[(String, String)]) -> Vec<(&str, Vec<&str>)> {
 }
 
 /// Reads a struct that did not fit once more, now for all that is wrong with it.
-fn by_field<T: DeserializeOwned>(
+fn by_field<'de, T: Deserialize<'de>>(
     names: &'static [&'static str],
     mut given: Vec<(&str, Given<'_>)>,
 ) -> Result<T, Faults> {

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use holm_dom::{LiveAttr, Report};
 
 use crate::event::{DecodeError, Payload};
+use crate::form;
 use crate::island::erased::Erased;
 
 /// Advice on the events of a render.
@@ -53,9 +54,13 @@ fn lacking(island: &dyn Erased, live: &LiveAttr) -> Option<(&'static str, String
     }
     let mut given = fields.clone();
     given.extend(controls.iter().map(|control| (control.clone(), String::new())));
-    let Some(DecodeError::BadFields { errors, .. }) = refusal(island, value, &given) else { return None };
+    // A `Form<T>` takes any fields, and its handler finds out what they lack.
+    let (refused, mut faulty) = form::looking(|| refusal(island, value, &given));
+    if let Some(DecodeError::BadFields { errors, .. }) = refused {
+        faulty.extend(errors.iter().map(|(field, _)| field.to_owned()));
+    }
     let is_there = |field: &str| field.is_empty() || given.iter().any(|(name, _)| name == field);
-    let (field, _) = errors.iter().find(|(field, _)| !is_there(field))?;
+    let field = faulty.iter().find(|field| !is_there(field))?;
     let sentence = format!(
         "The form with `{name}=\"{value}\"` has no control with the name `{field}`, which its event needs: give it one, or the field `#[serde(default)]`."
     );
@@ -87,6 +92,15 @@ mod tests {
         Search(String),
         Toggle { done: bool },
         Save(Form<()>),
+        SignUp(Form<SignUp>),
+    }
+
+    #[derive(Deserialize)]
+    #[expect(dead_code, reason = "only which fields there are counts")]
+    struct SignUp {
+        age: u8,
+        name: Option<String>,
+        news: bool,
     }
 
     impl Island for Desk {
@@ -120,11 +134,24 @@ mod tests {
             form id="f" data-live-submit=(Press::rename_event()) data-value-id="7" {}
             input form="f" name="title";
             form data-live-submit=(Press::save_event()) {}
+            form data-live-submit=(Press::sign_up_event()) { input name="age"; input name="hobby"; }
+            form data-live-submit=(Press::sign_up_event()) data-value-age="7" {}
             form data-live-submit=(Press::toggle_event()) {}
             form data-live-submit=(Press::Rename { id: 7, title: String::new() }) { button {} }
             p data-live-error {}
         };
         assert_eq!(codes(&page), [""; 0]);
+    }
+
+    #[test]
+    fn a_form_that_lacks_a_field_of_its_struct_is_pointed_out() {
+        let page = html! {
+            form data-live-submit=(Press::sign_up_event()) { input name="agee"; input name="news" type="checkbox"; }
+            form data-live-submit=(Press::sign_up_event()) {}
+        };
+        let advice = advice(&Desk, &holm_dom::inspect(&page.0));
+        let [("control_missing", one), ("control_missing", _)] = &advice[..] else { panic!("{advice:?}") };
+        assert!(one.contains("no control with the name `age`"), "{one}");
     }
 
     #[test]

@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
-use holm_dom::{Outcome, Shape};
 use holm_wire::Code;
-use holm_wire::down::{self, Down, LIST, is_counted};
+use holm_wire::down::{Down, LIST, is_counted};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::ring::{ACK, SEAL, SNAPSHOT, is_edit, island_of};
@@ -14,7 +13,6 @@ use super::slot::{Base, Message, Queued, Slot};
 use super::{End, Guard, Inner, Session, Trash, WANTS_PAGE_PRESENCE, WANTS_TOTAL_PRESENCE};
 use crate::cx::Effect;
 use crate::island::scope::{self, Nested, Rendered};
-use crate::telemetry;
 
 /// How many refusals of an island are told again without their sentences.
 const UNHEARD: usize = 256;
@@ -144,7 +142,7 @@ impl Session {
         // Of a page that is to have all of it, nothing is known that an edit could begin with.
         let (hash, unknown) = (slot.shown.hash, slot.snapshot);
         let lists = slot.list_frames(&html);
-        let frame = slot.next_edit(html, self.core.limits.kept_html_bytes);
+        let frame = slot.next_edit(html, &self.core);
         if frame.as_deref().is_some_and(|frame| frame[0] == SNAPSHOT) {
             slot.remounts = nested.len();
         }
@@ -349,85 +347,4 @@ fn evicted(slots: &mut [Slot], number: u64, frame: &[u8]) {
 fn edited<'a>(slots: &'a mut [Slot], frame: &[u8]) -> Option<&'a mut Slot> {
     let (id, _) = island_of(frame)?;
     slots.iter_mut().find(|slot| slot.id == id)
-}
-
-impl Slot {
-    /// The frame that takes the page from what it shows to `html`, with the acknowledgement that is due.
-    fn next_edit(&mut self, html: String, keep: usize) -> Option<Vec<u8>> {
-        let hash = xxh3_64(html.as_bytes());
-        let id = self.id;
-        let due = self.take_ack();
-        let (acks, seq) = (due.is_some(), due.unwrap_or(self.done));
-        let mut frame = Vec::with_capacity(32);
-        if !self.snapshot && hash == self.shown.hash {
-            // After a join nothing else may come for hours; after an event, more probably will.
-            self.shown.html = (acks || html.len() <= keep).then_some(html);
-            return acks.then(|| {
-                Down::Ack { island: id, seq }.encode(&mut frame);
-                frame
-            });
-        }
-        if acks {
-            down::edit_ack_head(&mut frame, id, seq);
-        } else {
-            down::edit_head(&mut frame, id);
-        }
-        let old = if self.snapshot { None } else { self.shown_html() };
-        let edited = old.is_some_and(|old| {
-            let shape = &mut self.shown.shape;
-            matches!(holm_dom::diff_from(&old, &html, shape, &mut frame), Outcome::Edits)
-        });
-        if !edited {
-            self.shown.shape = Shape::Unknown;
-            frame.clear();
-            Down::Snapshot { island: id, seq, html: &html }.encode(&mut frame);
-        }
-        telemetry::edited(frame.len());
-        self.snapshot = false;
-        self.handled = true;
-        self.other_build = false;
-        self.shown.hash = hash;
-        self.shown.html = Some(html);
-        Some(frame)
-    }
-
-    /// The acknowledgement that is due.
-    pub(super) fn take_ack(&mut self) -> Option<u64> {
-        // Events at the end that were refused are told of by themselves.
-        let mut seq = self.done;
-        while self.refusals.iter().any(|refused| refused.0 == seq) {
-            seq -= 1;
-        }
-        let due = seq > self.acked || (std::mem::take(&mut self.tell_ack) && seq > 0);
-        self.acked = self.done;
-        due.then_some(seq)
-    }
-
-    /// The HTML the page shows: kept, or rendered again from the state it shows.
-    fn shown_html(&mut self) -> Option<String> {
-        if let Some(html) = self.shown.html.take() {
-            return Some(html);
-        }
-        let html = scope::render(&**self.shown.state.as_ref()?, &self.instance)?.html;
-        let same = xxh3_64(html.as_bytes()) == self.shown.hash;
-        if !same && !self.other_build {
-            tracing::warn!(
-                island = self.island.island_name(),
-                "the same state rendered to other HTML than before: render must be pure, so keep times and random numbers in the state"
-            );
-        }
-        same.then_some(html)
-    }
-
-    /// Lets go of HTML that costs more to keep than to render again.
-    pub(super) fn cool(&mut self, keep: usize) {
-        if self.shown.html.as_ref().is_some_and(|html| html.len() > keep) {
-            self.shown.html = None;
-        }
-        if let Some(html) = &mut self.shown.html {
-            html.shrink_to_fit();
-        }
-        self.mailbox.shrink_to_fit();
-        self.effects.shrink_to_fit();
-    }
 }

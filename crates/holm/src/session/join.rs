@@ -213,7 +213,7 @@ impl Session {
         slot.state_bytes = sealed.state.len();
         let age = std::time::Duration::from_secs(crate::seal::now().saturating_sub(sealed.issued));
         slot.renew = Some(tokio::time::Instant::now() + (limits.seal_age / 2).saturating_sub(age));
-        slot.other_build = sealed.build != self.core.build;
+        slot.rendered_elsewhere = true;
         slot.shown.shape = match sealed.check {
             // Only a served page was inspected; its check is left out where the markup is irregular.
             UNKNOWN if sealed.session != 0 => Shape::Unknown,

@@ -64,8 +64,9 @@ pub(crate) struct Slot {
     pub(crate) sealed_to: u64,
     /// The newest acknowledgement that the ring could not keep.
     pub(crate) ack_evicted: u64,
-    /// Whether the page's HTML came from another build than this.
-    pub(crate) other_build: bool,
+    /// Whether the page's HTML was rendered before this session had the island: by the page's request, an earlier
+    /// session or another build, from a state that may have held what its seal leaves out.
+    pub(crate) rendered_elsewhere: bool,
     /// Whether it is to be sealed with the next edit, quiet or not.
     pub(crate) seal_now: bool,
     /// Whether the page was told that the state is too large to seal.
@@ -196,7 +197,7 @@ impl Slot {
             sealed: 0,
             renew: None,
             sealed_to: seq,
-            other_build: false,
+            rendered_elsewhere: false,
             seal_now: false,
             told_large: false,
             state_bytes: 0,

@@ -19,6 +19,18 @@ impl Session {
         }
     }
 
+    /// The name of the island with this instance id, if it has nothing left to do and still takes no files from an
+    /// input of this name.
+    pub(crate) fn lacks_input(&self, instance: &str, name: &str) -> Option<&'static str> {
+        let inner = self.lock();
+        let slot = inner.slots.iter().find(|slot| *slot.instance == *instance)?;
+        let lacks = match &slot.shared {
+            Some(view) => view.shared.input(name).is_none(),
+            None => !slot.busy && slot.mailbox.is_empty() && slot.inputs.get(name).is_none(),
+        };
+        lacks.then(|| slot.island.island_name())
+    }
+
     /// Whether it is about to end, or has.
     pub(crate) fn is_over(&self) -> bool {
         let inner = self.lock();

@@ -1,6 +1,7 @@
 //! A joined page without a browser: sends what the client would, applies edits to its own tree.
 
 use std::collections::VecDeque;
+use std::panic::Location;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,6 +25,7 @@ mod read;
 mod reconnect;
 mod screen;
 mod send;
+mod stroke;
 mod time;
 mod upload;
 
@@ -81,6 +83,8 @@ pub struct Tab {
     /// Whether what the server says is held back, and what of it is on the line.
     held: bool,
     late: VecDeque<Bytes>,
+    /// The test's line that has it do something now, for failures.
+    at: &'static Location<'static>,
 }
 
 #[derive(Debug)]
@@ -203,6 +207,7 @@ impl Tab {
             awaited: Vec::new(),
             held: false,
             late: VecDeque::new(),
+            at: Location::caller(),
         };
         tab.join_islands(false);
         tab

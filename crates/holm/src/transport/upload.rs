@@ -22,7 +22,7 @@ use crate::upload::headers::{self, Metadata};
 use crate::upload::input::{Input, Place};
 use crate::upload::transfer::{Outcome, Transfer};
 use crate::upload::{UploadId, UploadMeta};
-use crate::{Error, Principal};
+use crate::{Error, Principal, notes};
 
 const VERSION: &str = "1.0.0";
 const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
@@ -176,7 +176,12 @@ async fn begin(core: &Arc<Core>, parts: &Parts) -> Result<Response, No> {
     if let Some(wait) = session.charge_upload() {
         return Err(No { wait: Some(wait), ..Code::TooManyEvents.into() });
     }
-    let input = session.input(&said.island, &said.input).ok_or(Code::NoUploadsHere)?;
+    let Some(input) = session.input(&said.island, &said.input) else {
+        if core.development {
+            advise(session.lacks_input(&said.island, &said.input), &said.input);
+        }
+        return Err(Code::NoUploadsHere.into());
+    };
     drop(session);
     let place = input.place().cloned().ok_or(Code::NoUploadsHere)?;
     let transfer = admit(core, asker, said, size, &input, place)?;
@@ -187,6 +192,15 @@ async fn begin(core: &Arc<Core>, parts: &Parts) -> Result<Response, No> {
     tell_or_wait(&transfer)?;
     let location = HeaderValue::try_from(format!("/__live/upload/{id}")).map_err(|_| Code::BadUpload)?;
     Ok((StatusCode::CREATED, [(header::LOCATION, location)]).into_response())
+}
+
+/// Says once of each name what its island has to call.
+fn advise(island: Option<&'static str>, input: &str) {
+    let Some(island) = island.filter(|island| notes::first(("no_uploads", island, input))) else { return };
+    tracing::warn!(
+        island,
+        "no input `{input}` is accepted, so its files are refused: call `cx.accept_uploads({input:?}, …)` in `restore`"
+    );
 }
 
 /// Checks what is said of a file, and gives it its place among the others.

@@ -1,5 +1,7 @@
 //! What a visitor does: clicks, types, chooses, submits. The page says of it what the client would.
 
+use std::panic::Location;
+
 use scraper::ElementRef;
 
 use super::Tab;
@@ -16,7 +18,15 @@ impl Tab {
     ///
     /// # Panics
     /// When nothing is found, it is disabled, or a click on it does nothing.
-    pub async fn click(&mut self, css: &str) {
+    #[track_caller]
+    pub fn click(&mut self, css: &str) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        async move {
+            self.clicks(css).await;
+        }
+    }
+
+    async fn clicks(&mut self, css: &str) {
         {
             let screen = Screen::of(self);
             let element = screen.one(css);
@@ -41,20 +51,25 @@ impl Tab {
     ///
     /// # Panics
     /// When nothing is found, or no element around it has `data-live-dblclick`.
-    pub async fn dblclick(&mut self, css: &str) {
-        {
-            let screen = Screen::of(self);
-            let element = screen.one(css);
-            let heard = closest(element, "data-live-dblclick");
-            let heard = heard.unwrap_or_else(|| panic!("nothing around {css:?} has `data-live-dblclick`"));
-            let focus = around(element).find(|element| takes_focus(*element));
-            self.note_move();
-            self.move_focus(&screen, focus);
-            self.click_at(&screen, element);
-            self.click_at(&screen, element);
-            self.say_of(heard, "dblclick", Vec::new(), Vec::new());
+    #[track_caller]
+    pub fn dblclick(&mut self, css: &str) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        async move {
+            {
+                let screen = Screen::of(self);
+                let element = screen.one(css);
+                let heard = closest(element, "data-live-dblclick");
+                let heard =
+                    heard.unwrap_or_else(|| panic!("nothing around {css:?} has `data-live-dblclick`"));
+                let focus = around(element).find(|element| takes_focus(*element));
+                self.note_move();
+                self.move_focus(&screen, focus);
+                self.click_at(&screen, element);
+                self.click_at(&screen, element);
+                self.say_of(heard, "dblclick", Vec::new(), Vec::new());
+            }
+            self.answers().await;
         }
-        self.answers().await;
     }
 
     /// Whether the click did anything.
@@ -140,13 +155,17 @@ impl Tab {
     ///
     /// # Panics
     /// When nothing is found, or nobody can type there.
-    pub async fn type_into(&mut self, css: &str, text: &str) {
-        {
-            let screen = Screen::of(self);
-            let field = screen.one(css);
-            self.type_at(&screen, field, text);
+    #[track_caller]
+    pub fn type_into(&mut self, css: &str, text: &str) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        async move {
+            {
+                let screen = Screen::of(self);
+                let field = screen.one(css);
+                self.type_at(&screen, field, text);
+            }
+            self.answers().await;
         }
-        self.answers().await;
     }
 
     /// [`Tab::type_into`], then `data-live-change`, as of somebody who goes on to the next field; also for ranges,
@@ -154,14 +173,18 @@ impl Tab {
     ///
     /// # Panics
     /// When nothing is found, or nobody can type there.
-    pub async fn fill(&mut self, css: &str, text: &str) {
-        {
-            let screen = Screen::of(self);
-            let field = screen.one(css);
-            self.type_at(&screen, field, text);
-            self.commit(&screen, field);
+    #[track_caller]
+    pub fn fill(&mut self, css: &str, text: &str) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        async move {
+            {
+                let screen = Screen::of(self);
+                let field = screen.one(css);
+                self.type_at(&screen, field, text);
+                self.commit(&screen, field);
+            }
+            self.answers().await;
         }
-        self.answers().await;
     }
 
     pub(super) fn type_at(&mut self, screen: &Screen, field: ElementRef<'_>, text: &str) {
@@ -179,16 +202,24 @@ impl Tab {
     ///
     /// # Panics
     /// When nothing is found, it is disabled, or is neither.
-    pub async fn check(&mut self, css: &str) {
-        self.tick(css, true).await;
+    #[track_caller]
+    pub fn check(&mut self, css: &str) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        async move {
+            self.tick(css, true).await;
+        }
     }
 
     /// Takes a checkbox's tick away.
     ///
     /// # Panics
     /// As [`Tab::check`].
-    pub async fn uncheck(&mut self, css: &str) {
-        self.tick(css, false).await;
+    #[track_caller]
+    pub fn uncheck(&mut self, css: &str) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        async move {
+            self.tick(css, false).await;
+        }
     }
 
     async fn tick(&mut self, css: &str, ticked: bool) {
@@ -202,7 +233,7 @@ impl Tab {
             self.fields.is_ticked(control) != ticked
         };
         if differs {
-            self.click(css).await;
+            self.clicks(css).await;
         }
     }
 
@@ -211,24 +242,32 @@ impl Tab {
     ///
     /// # Panics
     /// When nothing is found, it is no select, or lacks such an option.
-    pub async fn select(&mut self, css: &str, values: &[&str]) {
-        {
-            let screen = Screen::of(self);
-            let select = screen.one(css);
-            assert!(Kind::of(select) == Some(Kind::Select), "{} is no select", describe(select));
-            assert!(!is_disabled(select), "{css:?} is disabled");
-            let there: Vec<_> = options(select).into_iter().map(option_value).collect();
-            let lacking = values.iter().find(|value| there.iter().all(|other| other != *value));
-            assert!(lacking.is_none(), "{} has no option {lacking:?}; it has {there:?}", describe(select));
-            assert!(values.len() == 1 || select.attr("multiple").is_some(), "{css:?} takes one option");
-            self.move_focus(&screen, Some(select));
-            let chosen = values.iter().map(|value| (*value).to_owned()).collect();
-            self.touch(select, Holds::Chosen(chosen));
-            self.hear_change(&screen, select, "input");
-            self.hear_change(&screen, select, "change");
-            self.fields.tell(select);
+    #[track_caller]
+    pub fn select(&mut self, css: &str, values: &[&str]) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        async move {
+            {
+                let screen = Screen::of(self);
+                let select = screen.one(css);
+                assert!(Kind::of(select) == Some(Kind::Select), "{} is no select", describe(select));
+                assert!(!is_disabled(select), "{css:?} is disabled");
+                let there: Vec<_> = options(select).into_iter().map(option_value).collect();
+                let lacking = values.iter().find(|value| there.iter().all(|other| other != *value));
+                assert!(
+                    lacking.is_none(),
+                    "{} has no option {lacking:?}; it has {there:?}",
+                    describe(select)
+                );
+                assert!(values.len() == 1 || select.attr("multiple").is_some(), "{css:?} takes one option");
+                self.move_focus(&screen, Some(select));
+                let chosen = values.iter().map(|value| (*value).to_owned()).collect();
+                self.touch(select, Holds::Chosen(chosen));
+                self.hear_change(&screen, select, "input");
+                self.hear_change(&screen, select, "change");
+                self.fields.tell(select);
+            }
+            self.answers().await;
         }
-        self.answers().await;
     }
 
     /// Submits a form as Enter in it does, and waits for the answer: the form that a CSS selector finds, or that of
@@ -239,38 +278,42 @@ impl Tab {
     ///
     /// # Panics
     /// When nothing is found, or the form has no `data-live-submit`.
-    pub async fn submit(&mut self, css: &str, fields: &[(&str, &str)]) {
-        {
-            let screen = Screen::of(self);
-            let element = screen.one(css);
-            let form = form_of(&screen, element);
-            let form = form.unwrap_or_else(|| panic!("{css:?} is in no form. {}", screen.advice()));
-            let found = Some(element).filter(|element| Kind::of(*element) == Some(Kind::Submit));
-            let submitter = found.or_else(|| default_button(&screen, form));
-            assert!(
-                !submitter.is_some_and(is_disabled),
-                "the form {css:?} cannot be submitted: its button is disabled"
-            );
-            let mut extra = Vec::new();
-            for (name, value) in fields {
-                let named = controls(&screen, form).into_iter().find(|control| {
-                    let kind = Kind::of(*control);
-                    control.attr("name") == Some(name)
-                        && kind.is_some_and(Kind::is_typed)
-                        && !is_disabled(*control)
-                });
-                match named {
-                    Some(field) if field.attr("readonly").is_none() => {
-                        self.touch(field, Holds::Text(sanitized(field, value)));
+    #[track_caller]
+    pub fn submit(&mut self, css: &str, fields: &[(&str, &str)]) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        async move {
+            {
+                let screen = Screen::of(self);
+                let element = screen.one(css);
+                let form = form_of(&screen, element);
+                let form = form.unwrap_or_else(|| panic!("{css:?} is in no form. {}", screen.advice()));
+                let found = Some(element).filter(|element| Kind::of(*element) == Some(Kind::Submit));
+                let submitter = found.or_else(|| default_button(&screen, form));
+                assert!(
+                    !submitter.is_some_and(is_disabled),
+                    "the form {css:?} cannot be submitted: its button is disabled"
+                );
+                let mut extra = Vec::new();
+                for (name, value) in fields {
+                    let named = controls(&screen, form).into_iter().find(|control| {
+                        let kind = Kind::of(*control);
+                        control.attr("name") == Some(name)
+                            && kind.is_some_and(Kind::is_typed)
+                            && !is_disabled(*control)
+                    });
+                    match named {
+                        Some(field) if field.attr("readonly").is_none() => {
+                            self.touch(field, Holds::Text(sanitized(field, value)));
+                        }
+                        _ => extra.push(((*name).to_owned(), (*value).to_owned())),
                     }
-                    _ => extra.push(((*name).to_owned(), (*value).to_owned())),
                 }
+                self.extra = extra;
+                let did = self.submit_form(&screen, form, submitter);
+                assert!(did, "the form {css:?} has no `data-live-submit`. {}", screen.advice());
             }
-            self.extra = extra;
-            let did = self.submit_form(&screen, form, submitter);
-            assert!(did, "the form {css:?} has no `data-live-submit`. {}", screen.advice());
+            self.answers().await;
         }
-        self.answers().await;
     }
 
     pub(super) fn submit_form(

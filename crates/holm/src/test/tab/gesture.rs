@@ -1,11 +1,14 @@
 //! Keys, focus, pointers, and what comes into view.
 
+use std::panic::Location;
+
 use scraper::ElementRef;
 
 use super::Tab;
 use super::entries::{default_button, form_of, is_disabled};
 use super::field::Kind;
 use super::screen::{Screen, around, closest, describe, instance_of, is_control, key_of};
+use super::stroke::Stroke;
 
 /// A pointer on an element: where from its top left corner, and how large the element is, in CSS pixels.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,98 +54,6 @@ impl Pointer {
     }
 }
 
-/// The modifiers, in the order in which they go into a payload.
-const HELD: [&str; 4] = ["ctrl", "alt", "shift", "meta"];
-
-/// A key with what is held: `ctrl+Enter`.
-#[derive(Debug, Default)]
-struct Stroke {
-    key: String,
-    held: [bool; 4],
-}
-
-impl Stroke {
-    fn of(text: &str) -> Self {
-        let mut stroke = Self::default();
-        let mut rest = text;
-        while let Some((held, after)) = rest.split_once('+').filter(|(_, after)| !after.is_empty()) {
-            let name = held.to_ascii_lowercase().replace("control", "ctrl").replace("mod", "ctrl");
-            let at = HELD.iter().position(|other| *other == name);
-            let at = at.unwrap_or_else(|| {
-                panic!("{held:?} in {text:?} is no modifier: ctrl, alt, shift, meta or mod")
-            });
-            stroke.held[at] = true;
-            rest = after;
-        }
-        let key = if rest.eq_ignore_ascii_case("space") { " " } else { rest };
-        key.clone_into(&mut stroke.key);
-        stroke
-    }
-
-    /// The key's place on a keyboard of the common layout.
-    fn code(&self) -> String {
-        let mut chars = self.key.chars();
-        match (chars.next(), chars.next()) {
-            (Some(letter), None) if letter.is_ascii_alphabetic() => {
-                format!("Key{}", letter.to_ascii_uppercase())
-            }
-            (Some(digit), None) if digit.is_ascii_digit() => format!("Digit{digit}"),
-            (Some(sign), None) => {
-                let signs = [
-                    (' ', "Space"),
-                    ('/', "Slash"),
-                    ('?', "Slash"),
-                    ('.', "Period"),
-                    (',', "Comma"),
-                    (';', "Semicolon"),
-                    ('\'', "Quote"),
-                    ('[', "BracketLeft"),
-                    (']', "BracketRight"),
-                    ('-', "Minus"),
-                    ('=', "Equal"),
-                    ('\\', "Backslash"),
-                    ('`', "Backquote"),
-                ];
-                signs.iter().find(|(other, _)| *other == sign).map_or("", |(_, code)| code).to_owned()
-            }
-            _ => self.key.clone(),
-        }
-    }
-
-    /// Whether it is among those that `data-live-keys` names; `None` when the attribute names none.
-    fn hits(&self, names: Option<&str>) -> Option<bool> {
-        let names = names.filter(|names| !names.is_empty())?;
-        let pressed = if self.key == " " { "space".to_owned() } else { self.key.to_lowercase() };
-        Some(names.split_ascii_whitespace().any(|name| {
-            let name = name.to_lowercase();
-            let last = name.char_indices().next_back().map_or(0, |(at, _)| at);
-            let at = name[..last].rfind('+').map_or(0, |at| at + 1);
-            let (held, key) = name.split_at(at);
-            let has = |modifier: &str| held.split('+').any(|other| other == modifier);
-            let [ctrl, alt, shift, meta] = self.held;
-            key == pressed
-                && has("alt") == alt
-                && (has("ctrl") || has("mod")) == ctrl
-                && has("meta") == meta
-                // A sign may need it to be typed.
-                && (has("shift") == shift || (!has("shift") && key.chars().count() < 2))
-        }))
-    }
-
-    fn fields(&self) -> Vec<(String, String)> {
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let mut fields = vec![pair("key", &self.key), pair("code", &self.code())];
-        fields
-            .extend(HELD.iter().zip(self.held).filter(|(_, held)| *held).map(|(name, _)| pair(name, "true")));
-        fields
-    }
-
-    fn is_alone(&self) -> bool {
-        let [ctrl, alt, _, meta] = self.held;
-        !(ctrl || alt || meta)
-    }
-}
-
 impl Tab {
     /// Presses a key and lets it go while the focus is in an element: `press_key("#q", "Escape")`,
     /// `press_key("body", "ctrl+s")`. Keys are named as `KeyboardEvent.key` has them, or `Space`.
@@ -152,23 +63,27 @@ impl Tab {
     ///
     /// # Panics
     /// When nothing is found.
-    pub async fn press_key(&mut self, css: &str, key: &str) {
-        {
-            let stroke = Stroke::of(key);
-            let screen = Screen::of(self);
-            let target = screen.one(css);
-            self.note_move();
-            self.move_focus(&screen, Some(target).filter(|target| target.value().name() != "body"));
-            let taken = self.stroke(&screen, target, &stroke, ["keydown", "window-keydown"]);
-            if !taken {
-                self.act_of_key(&screen, target, &stroke);
+    #[track_caller]
+    pub fn press_key(&mut self, css: &str, key: &str) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        async move {
+            {
+                let stroke = Stroke::of(key);
+                let screen = Screen::of(self);
+                let target = screen.one(css);
+                self.note_move();
+                self.move_focus(&screen, Some(target).filter(|target| target.value().name() != "body"));
+                let taken = self.stroke(&screen, target, &stroke, ["keydown", "window-keydown"]);
+                if !taken {
+                    self.act_of_key(&screen, target, &stroke);
+                }
+                let screen = Screen::of(self);
+                if let Some(target) = screen.by_key(&key_of(target)) {
+                    self.stroke(&screen, target, &stroke, ["keyup", "window-keyup"]);
+                }
             }
-            let screen = Screen::of(self);
-            if let Some(target) = screen.by_key(&key_of(target)) {
-                self.stroke(&screen, target, &stroke, ["keyup", "window-keyup"]);
-            }
+            self.answers().await;
         }
-        self.answers().await;
     }
 
     /// Whether the page has taken the key.
@@ -251,30 +166,39 @@ impl Tab {
     ///
     /// # Panics
     /// When nothing is found.
-    pub async fn focus(&mut self, css: &str) {
-        {
-            let screen = Screen::of(self);
-            let element = screen.one(css);
-            self.move_focus(&screen, Some(element));
+    #[track_caller]
+    pub fn focus(&mut self, css: &str) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        async move {
+            {
+                let screen = Screen::of(self);
+                let element = screen.one(css);
+                self.move_focus(&screen, Some(element));
+            }
+            self.answers().await;
         }
-        self.answers().await;
     }
 
     /// Takes the focus away from where it is, as a click beside everything does.
-    pub async fn blur(&mut self) {
-        {
-            let screen = Screen::of(self);
-            self.move_focus(&screen, None);
+    #[track_caller]
+    pub fn blur(&mut self) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        async move {
+            {
+                let screen = Screen::of(self);
+                self.move_focus(&screen, None);
+            }
+            self.answers().await;
         }
-        self.answers().await;
     }
 
     /// Whether the focus is in the first element that a CSS selector finds.
     ///
     /// # Panics
     /// When nothing is found.
+    #[track_caller]
     pub fn is_focused(&self, css: &str) -> bool {
-        let screen = Screen::of(self);
+        let screen = Screen::at(self, Location::caller());
         self.focused.as_ref() == Some(&key_of(screen.one(css)))
     }
 
@@ -326,24 +250,30 @@ impl Tab {
     ///
     /// # Panics
     /// When nothing is found, or nothing around it has the attribute.
-    pub async fn pointer(&mut self, css: &str, pointer: Pointer) {
-        self.point(css, "pointer", pointer).await;
+    #[track_caller]
+    pub fn pointer(&mut self, css: &str, pointer: Pointer) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        self.point(css, "pointer", pointer)
     }
 
     /// Moves a pointer over an element: what `data-live-pointermove` says, at most each 50 ms.
     ///
     /// # Panics
     /// As [`Tab::pointer`].
-    pub async fn pointer_move(&mut self, css: &str, pointer: Pointer) {
-        self.point(css, "pointermove", pointer).await;
+    #[track_caller]
+    pub fn pointer_move(&mut self, css: &str, pointer: Pointer) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        self.point(css, "pointermove", pointer)
     }
 
     /// Lets a pointer go over an element: what `data-live-pointerup` says.
     ///
     /// # Panics
     /// As [`Tab::pointer`].
-    pub async fn pointer_up(&mut self, css: &str, pointer: Pointer) {
-        self.point(css, "pointerup", pointer).await;
+    #[track_caller]
+    pub fn pointer_up(&mut self, css: &str, pointer: Pointer) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        self.point(css, "pointerup", pointer)
     }
 
     async fn point(&mut self, css: &str, kind: &'static str, pointer: Pointer) {
@@ -363,19 +293,23 @@ impl Tab {
     ///
     /// # Panics
     /// When nothing is found, or it does not have the attribute.
-    pub async fn visible(&mut self, css: &str) {
-        {
-            let screen = Screen::of(self);
-            let element = screen.one(css);
-            let text = element.attr("data-live-visible");
-            let text = text.unwrap_or_else(|| panic!("{} has no `data-live-visible`", describe(element)));
-            let seen = (key_of(element), text.to_owned());
-            if element.attr("data-live-visible-each").is_some() || !self.seen_once.contains(&seen) {
-                self.seen_once.push(seen);
-                self.say_of(element, "visible", Vec::new(), Vec::new());
+    #[track_caller]
+    pub fn visible(&mut self, css: &str) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        async move {
+            {
+                let screen = Screen::of(self);
+                let element = screen.one(css);
+                let text = element.attr("data-live-visible");
+                let text = text.unwrap_or_else(|| panic!("{} has no `data-live-visible`", describe(element)));
+                let seen = (key_of(element), text.to_owned());
+                if element.attr("data-live-visible-each").is_some() || !self.seen_once.contains(&seen) {
+                    self.seen_once.push(seen);
+                    self.say_of(element, "visible", Vec::new(), Vec::new());
+                }
             }
+            self.answers().await;
         }
-        self.answers().await;
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a test reads off a tab.
 
+use std::panic::Location;
 use std::time::Duration;
 
 use holm_dom::Tree;
@@ -86,8 +87,9 @@ impl Tab {
     ///
     /// # Panics
     /// When nothing is found.
+    #[track_caller]
     pub fn value(&self, css: &str) -> String {
-        let screen = Screen::of(self);
+        let screen = Screen::at(self, Location::caller());
         self.fields.text(screen.one(css))
     }
 
@@ -95,8 +97,9 @@ impl Tab {
     ///
     /// # Panics
     /// When nothing is found.
+    #[track_caller]
     pub fn values(&self, css: &str) -> Vec<String> {
-        let screen = Screen::of(self);
+        let screen = Screen::at(self, Location::caller());
         match self.fields.of(screen.one(css)) {
             Holds::Chosen(chosen) | Holds::Files(chosen) => chosen,
             Holds::Text(text) => vec![text],
@@ -108,8 +111,9 @@ impl Tab {
     ///
     /// # Panics
     /// When nothing is found.
+    #[track_caller]
     pub fn is_checked(&self, css: &str) -> bool {
-        let screen = Screen::of(self);
+        let screen = Screen::at(self, Location::caller());
         self.fields.is_ticked(screen.one(css))
     }
 

@@ -1,5 +1,7 @@
 //! Losing the connection and coming back.
 
+use std::panic::Location;
+
 use holm_wire::Code;
 use holm_wire::up;
 
@@ -37,9 +39,13 @@ impl Tab {
     ///
     /// # Panics
     /// When the app is at its cap.
-    pub async fn reconnect(&mut self) {
-        let app = self.app.clone();
-        self.resume_at(&app).await;
+    #[track_caller]
+    pub fn reconnect(&mut self) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        async move {
+            let app = self.app.clone();
+            self.resume_at(&app).await;
+        }
     }
 
     /// Goes on at another app, as after a restart of the server: joins from the newest seals, sends again what they do
@@ -47,9 +53,13 @@ impl Tab {
     ///
     /// # Panics
     /// When the app is at its cap, or has no such page.
-    pub async fn restart(&mut self, app: &App) {
-        self.app = app.clone();
-        self.rejoin_at(app).await;
+    #[track_caller]
+    pub fn restart(&mut self, app: &App) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        async move {
+            self.app = app.clone();
+            self.rejoin_at(app).await;
+        }
     }
 
     /// Loses the connection and joins again from the newest seals, as after the session's end: at the same
@@ -58,9 +68,13 @@ impl Tab {
     ///
     /// # Panics
     /// When the app is at its cap.
-    pub async fn rejoin(mut self, app: &App) -> Self {
-        self.rejoin_at(app).await;
-        self
+    #[track_caller]
+    pub fn rejoin(mut self, app: &App) -> impl Future<Output = Self> {
+        self.at = Location::caller();
+        async move {
+            self.rejoin_at(app).await;
+            self
+        }
     }
 
     async fn rejoin_at(&mut self, app: &App) {
@@ -74,9 +88,13 @@ impl Tab {
     ///
     /// # Panics
     /// When the app is at its cap.
-    pub async fn resume(mut self, app: &App) -> Self {
-        self.resume_at(app).await;
-        self
+    #[track_caller]
+    pub fn resume(mut self, app: &App) -> impl Future<Output = Self> {
+        self.at = Location::caller();
+        async move {
+            self.resume_at(app).await;
+            self
+        }
     }
 
     async fn resume_at(&mut self, app: &App) {

@@ -1,6 +1,7 @@
 //! The page as a test finds it: elements by selector, and which of them is which over time.
 
 use std::fmt::Write as _;
+use std::panic::Location;
 
 use scraper::{ElementRef, Html};
 
@@ -17,11 +18,18 @@ const SHOWN: usize = 6_000;
 #[derive(Debug)]
 pub(super) struct Screen {
     html: Html,
+    /// The test's line that looks at it.
+    at: &'static Location<'static>,
 }
 
 impl Screen {
     pub(super) fn of(tab: &Tab) -> Self {
-        Self { html: Html::parse_document(&tab.marked()) }
+        Self::at(tab, tab.at)
+    }
+
+    /// What this line of a test looks at.
+    pub(super) fn at(tab: &Tab, at: &'static Location<'static>) -> Self {
+        Self { html: Html::parse_document(&tab.marked()), at }
     }
 
     pub(super) fn all<'s>(&'s self, css: &str) -> Vec<ElementRef<'s>> {
@@ -33,7 +41,7 @@ impl Screen {
         self.html
             .select(&selector(css))
             .next()
-            .unwrap_or_else(|| panic!("nothing matches {css:?}. {}", self.advice()))
+            .unwrap_or_else(|| panic!("{}: nothing matches {css:?}. {}", self.at, self.advice()))
     }
 
     /// The first that matches in this island, or else anywhere.
@@ -63,21 +71,43 @@ impl Screen {
             is_control(*element) || element.value().attrs().any(|(name, _)| live(name))
         };
         let named: Vec<_> = self.all("body *").into_iter().filter(lively).map(describe).take(NAMED).collect();
-        let body: String = self.all("body").into_iter().map(|body| body.html()).collect();
-        let mut page = without_marks(&body);
+        format!("What can be reached: {}\n{}", named.join(", "), self.page())
+    }
+
+    /// The islands' markup, then that of the page around them.
+    pub(super) fn page(&self) -> String {
+        let mut around: String = self.all("body").into_iter().map(|body| body.html()).collect();
+        let mut page = String::new();
+        let outermost = |island: &ElementRef<'_>| {
+            !island
+                .ancestors()
+                .filter_map(ElementRef::wrap)
+                .any(|above| above.value().name() == "holm-island")
+        };
+        for island in self.all("holm-island").into_iter().filter(outermost) {
+            let html = island.html();
+            around = around.replacen(&html, "<holm-island>…</holm-island>", 1);
+            let _ = writeln!(page, "{}", without(&without_marks(&html), "data-seal"));
+        }
+        let _ = write!(page, "in the page\n{}", without_marks(&around));
         if page.len() > SHOWN {
             page.truncate(page.floor_char_boundary(SHOWN));
             page.push('…');
         }
-        format!("What can be reached: {}\nThe page is\n{page}", named.join(", "))
+        page
     }
 }
 
 /// Markup as the page has it.
 pub(super) fn without_marks(html: &str) -> String {
+    without(html, MARK)
+}
+
+/// Markup without this attribute.
+fn without(html: &str, attribute: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
-    let mark = format!(" {MARK}=\"");
+    let mark = format!(" {attribute}=\"");
     while let Some((before, after)) = rest.split_once(&mark) {
         out.push_str(before);
         rest = after.split_once('"').map_or("", |(_, rest)| rest);

@@ -1,5 +1,6 @@
 //! What controls say to the server: payloads as the client writes them, and when they go.
 
+use std::panic::Location;
 use std::time::Duration;
 
 use scraper::ElementRef;
@@ -179,9 +180,13 @@ impl Tab {
     ///
     /// # Panics
     /// When there is no such island.
-    pub async fn send(&mut self, instance: &str, name: &str, payload: &str) {
-        self.send_now(instance, name, payload);
-        self.answered(instance).await;
+    #[track_caller]
+    pub fn send(&mut self, instance: &str, name: &str, payload: &str) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        async move {
+            self.send_now(instance, name, payload);
+            self.answered(instance).await;
+        }
     }
 
     /// Sends an event and does not wait.

@@ -1,10 +1,12 @@
 //! Time: waiting for what is to come about, letting it pass, and a slow line.
 
+use std::panic::Location;
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::Instant;
 
+use super::screen::Screen;
 use super::{HEARTBEAT, PATIENCE, Tab};
 use crate::test::Wire;
 
@@ -47,25 +49,47 @@ impl Tab {
     ///
     /// # Panics
     /// When that does not come about within ten seconds, or the connection ends before.
-    pub async fn wait_for(&mut self, wanted: impl Fn(&Self) -> bool) {
-        self.wait_within(PATIENCE, wanted).await;
+    #[track_caller]
+    pub fn wait_for(&mut self, wanted: impl Fn(&Self) -> bool) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        async move {
+            self.until(PATIENCE, wanted).await;
+        }
     }
 
     /// [`Tab::wait_for`] with a patience of one's own: for long timers, under tokio's paused time.
     ///
     /// # Panics
     /// When it does not come about within `patience`, or the connection ends before.
-    pub async fn wait_within(&mut self, patience: Duration, wanted: impl Fn(&Self) -> bool) {
+    #[track_caller]
+    pub fn wait_within(
+        &mut self,
+        patience: Duration,
+        wanted: impl Fn(&Self) -> bool,
+    ) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        async move {
+            self.until(patience, wanted).await;
+        }
+    }
+
+    async fn until(&mut self, patience: Duration, wanted: impl Fn(&Self) -> bool) {
         let waiting = async {
             while !wanted(self) {
                 match self.frame().await {
                     Some(frame) => self.take(&frame),
-                    None => panic!("the connection ended; errors so far: {:?}", self.errors),
+                    None => panic!("{}: the connection ended; errors so far: {:?}", self.at, self.errors),
                 }
             }
         };
         let came = tokio::time::timeout(patience, waiting).await.is_ok();
-        assert!(came, "waited {patience:?} in vain; errors so far: {:?}\n{}", self.errors, self.document());
+        assert!(
+            came,
+            "{}: waited {patience:?} in vain; errors so far: {:?}\n{}",
+            self.at,
+            self.errors,
+            Screen::of(self).page()
+        );
     }
 
     /// Lets time pass: takes what comes, and sends what was to wait a while. In tokio's paused time
@@ -100,18 +124,22 @@ impl Tab {
     ///
     /// # Panics
     /// When an answer does not come within ten seconds.
-    pub async fn settle(&mut self) {
-        self.held = false;
-        self.drain();
-        for at in 0..self.islands.len() {
-            if self.wire.is_some() {
-                let instance = self.islands[at].instance.clone();
-                self.answered(&instance).await;
-            }
-        }
-        for _ in 0..TURNS {
-            tokio::task::yield_now().await;
+    #[track_caller]
+    pub fn settle(&mut self) -> impl Future<Output = ()> {
+        self.at = Location::caller();
+        async move {
+            self.held = false;
             self.drain();
+            for at in 0..self.islands.len() {
+                if self.wire.is_some() {
+                    let instance = self.islands[at].instance.clone();
+                    self.answered(&instance).await;
+                }
+            }
+            for _ in 0..TURNS {
+                tokio::task::yield_now().await;
+                self.drain();
+            }
         }
     }
 
@@ -133,7 +161,8 @@ impl Tab {
 
     /// Waits until every event sent to this island is acknowledged.
     pub(super) async fn answered(&mut self, instance: &str) {
-        self.wait_for(|tab| tab.joined(instance).is_none_or(|island| island.acked >= island.sent)).await;
+        self.until(PATIENCE, |tab| tab.joined(instance).is_none_or(|island| island.acked >= island.sent))
+            .await;
         self.drain();
     }
 }
