@@ -24,10 +24,8 @@ const AFTER: &str = "page.js";
 /// What the page uses of the module.
 const EXPORTS: [&str; 3] = ["memory", "inbox", "run"];
 /// Properties that only the client itself looks at, so that they may have any name.
-const OWN: [&str; 2] = [
-    "--mangle-props",
-    "builtins=true,regex=/^(busy|element|first|fresh|owed|payload|seal|submit|waits)$/",
-];
+const OWN: [&str; 2] =
+    ["--mangle-props", "builtins=true,regex=/^(busy|element|first|fresh|owed|payload|seal|submit|waits)$/"];
 /// What Chromium 111, Firefox 114 and Safari 16.4 know. Named one by one: `--all-features` writes an
 /// encoding that Chromium refuses.
 const FEATURES: [&str; 6] = [

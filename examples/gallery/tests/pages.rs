@@ -213,7 +213,8 @@ async fn the_clock_moves_by_itself() {
     let mut tab = tab("/clock").await;
     let before = tab.text(".digits time");
     tab.wait_for(|tab| tab.text(".digits time") != before).await;
-    assert!(newest(&tab) <= 64, "{}", newest(&tab));
+    // A full minute moves all three hands.
+    assert!(newest(&tab) <= 100, "{}", newest(&tab));
 }
 
 #[tokio::test]
