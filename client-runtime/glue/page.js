@@ -54,12 +54,16 @@ const part = name => loads[name] ||= new Promise(done => {
   const attempt = wait => {
     const script = document.createElement("script");
     script.src = source.replace(/holm-(?=[^/]*$)/, "holm-" + name + "-");
-    script.onload = () => done(enter(replay));
+    script.onload = () => {
+      // That was for the want of this.
+      epoch && status > 2 && jobs[SHOW](1);
+      done(enter(replay));
+    };
     script.onerror = () => {
       // The server is there, and what waits for this cannot go on. What has been typed is the visitor's, and so is when the
       // page goes.
-      if (wait > 7 && status == 1 && (held || early)) jobs[SHOW](3);
-      setTimeout(attempt, wait * 1e3, wait > 15 ? wait : wait * 2);
+      if (wait > 3 && status == 1 && (held || early)) jobs[SHOW](3);
+      setTimeout(attempt, wait * 1e3, wait > 3 ? wait : wait * 2);
     };
     document.head.append(script);
   };
@@ -215,7 +219,11 @@ const jobs = [
   // connect
   number => {
     epoch = number;
-    const closed = () => turn(CLOSED, number);
+    // While a part is on its way the client itself hears of nothing, and the visitor is to know.
+    const closed = () => {
+      held && jobs[SHOW](2);
+      turn(CLOSED, number);
+    };
     const lesser = mark.transport ? mark.transport != "websocket" : failures > 1;
     if (lesser && !carrier) return void part("fetch").then(() => epoch == number && jobs[CONNECT](number));
     wire = tap(lesser ? carrier(number) : new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1"));
@@ -289,6 +297,7 @@ const jobs = [
   },
   // show
   now => {
+    if (status == now) return;
     status = now;
     const word = ["connecting", "live", "lost", "stopped"][now];
     document.documentElement.setAttribute("data-live-status", word);

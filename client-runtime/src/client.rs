@@ -86,7 +86,6 @@ pub struct Client<H> {
     /// When to report their number; 0 when it has been reported.
     due: u32,
     phase: Phase,
-    status: Status,
     /// How many attempts in a row failed, plus 1; 0 after a good connection.
     tries: u32,
     /// When to connect again.
@@ -115,7 +114,6 @@ impl<H: Host> Client<H> {
             seen: 0,
             due: 0,
             phase: Phase::Waiting,
-            status: Status::Connecting,
             tries: 0,
             wake: 0,
             since: 0,
@@ -129,7 +127,7 @@ impl<H: Host> Client<H> {
     pub fn start(&mut self, count: usize) {
         self.count = count.min(ISLANDS);
         self.tries = 1;
-        self.show(Status::Connecting);
+        self.host.show(Status::Connecting);
         self.connect();
     }
 
@@ -259,7 +257,7 @@ impl<H: Host> Client<H> {
         };
         if stays_away {
             self.phase = Phase::Stopped;
-            self.show(Status::Stopped);
+            self.host.show(Status::Stopped);
             self.plan();
         } else {
             let wait = match self.tries {
@@ -292,8 +290,8 @@ impl<H: Host> Client<H> {
     fn wait(&mut self, wait: u32) {
         self.wake = self.host.now() + wait;
         // The end of a connection is no news while the first attempt to come back has not failed, if that is soon.
-        if (wait > SECOND || !self.answered()) && self.status != Status::Lost {
-            self.show(Status::Lost);
+        if wait > SECOND || !self.answered() {
+            self.host.show(Status::Lost);
         }
         self.plan();
     }
@@ -351,11 +349,6 @@ impl<H: Host> Client<H> {
             }
         }
         self.host.timer((next != NEVER).then_some(next));
-    }
-
-    fn show(&mut self, status: Status) {
-        self.status = status;
-        self.host.show(status);
     }
 
     /// The slot of the island with this id. Inlined, as `place` is not: between functions of wasm an

@@ -75,7 +75,7 @@ pub trait Host: Dom {
     fn timer(&mut self, at: Option<u32>);
     /// Asks the server why it cannot be reached; the answer comes to [`Client::reason`](crate::client::Client::reason).
     fn ask(&mut self, epoch: u32);
-    /// Shows the state of the connection.
+    /// Shows the state of the connection; says so to scripts only when it was another.
     fn show(&mut self, status: Status);
     /// Begins a job on an island: takes note of what others changed, remembers the focus. `seq`, 0 for none: events
     /// up to it are answered.

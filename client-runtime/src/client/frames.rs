@@ -168,9 +168,7 @@ impl<H: Host> Client<H> {
     }
 
     fn lively(&mut self) {
-        if self.status != Status::Live {
-            self.show(Status::Live);
-        }
+        self.host.show(Status::Live);
         self.plan();
     }
 

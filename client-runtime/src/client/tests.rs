@@ -13,6 +13,7 @@ use crate::walk::Dom;
 #[derive(Default)]
 struct Page {
     now: f64,
+    status: Option<Status>,
     said: Vec<String>,
     timer: f64,
     named: Vec<u32>,
@@ -131,7 +132,9 @@ impl Host for Page {
         self.say(format!("ask {epoch}"));
     }
     fn show(&mut self, status: Status) {
-        self.say(format!("{status:?}"));
+        if self.status.replace(status) != Some(status) {
+            self.say(format!("{status:?}"));
+        }
     }
     fn begin(&mut self, slot: u32, seq: u32) {
         if seq > 0 {

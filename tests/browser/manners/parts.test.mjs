@@ -1,7 +1,7 @@
 // What a visitor does before everything is there that deals with it, and parts of the client that do not come.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shows, until } from '../stories/kit.mjs';
+import { shows, status, until } from '../stories/kit.mjs';
 import { Easel, WAYS } from './easel.mjs';
 
 /** Keeps a part back until it is let go. */
@@ -68,6 +68,29 @@ test('where a part does not come though the server is there, the page says that 
   assert.deepEqual([await page.inputValue('#i'), await page.textContent('#p'), loads], ['typed', 'first', 0]);
   gone = false;
   await shows(page.locator('#p'), 'second');
+  await status(page, 'live');
+  assert.equal(await page.inputValue('#i'), 'typed');
+  await easel.close();
+});
+
+test('a connection that ends while a part is on its way shows as lost at once, and the page goes on when both are there', async () => {
+  const easel = await Easel.open('<input id="i"><p id="p">first</p>');
+  const { page } = easel;
+  const go = await keep(page, /holm-(morph|care)-/);
+  await page.fill('#i', 'typed');
+  easel.refuse = true;
+  await easel.publish('<input id="i"><p id="p">second</p>');
+  await page.waitForFunction(() => document.querySelector('script[src*="holm-morph-"]'));
+  // The snapshot that waits for it has come when what is sent after it is answered.
+  await easel.publish('<input id="i"><p id="p">third</p>');
+  let open;
+  easel.gate = new Promise((resolve) => { open = resolve; });
+  await easel.cut();
+  await status(page, 'lost');
+  go();
+  open();
+  await status(page, 'live');
+  await shows(page.locator('#p'), 'third');
   assert.equal(await page.inputValue('#i'), 'typed');
   await easel.close();
 });
