@@ -79,12 +79,19 @@ const mount = (islands, parent, key, html) => {
 
 /** Editable element → what the server says of it since text is being composed there. */
 const waits = new WeakMap;
-/** Notes what the server says of something that a visitor has written in; where exactly that stands there, as of nobody. */
+/**
+ * Notes what the server says of something that a visitor has written in, which lands as a whole: all that stands there
+ * makes room as if it were the server's. Where exactly that stands there by then, it is as of nobody.
+ */
 const say = (old, html) => {
   old.holm = html;
+  for (let walk = document.createTreeWalker(old), node = old; node; node = walk.nextNode()) for (const all of [foreign, mixed, astray]) all.delete(node);
   queueMicrotask(() => old.innerHTML == html && delete old.holm);
 };
-/** Whether what a visitor has written in something editable stays: while the server says what it said before, or text is composed. */
+/**
+ * Whether what a visitor has written in something editable stays: while the server says what it said before, or has not
+ * answered what was written last, or text is composed.
+ */
 const written = (root, old, now) => {
   const html = now.innerHTML;
   if (!("holm" in old)) {
@@ -93,15 +100,16 @@ const written = (root, old, now) => {
     old.holm = html;
   }
   if (old.holm == html) return waits.delete(old), 1;
+  if (parts.ahead?.(old)) return old.holm = html, 1;
   if (!live(old)) return say(old, html);
   waits.has(old) || old.addEventListener("compositionend", () => setTimeout(() => {
     const html = waits.get(old);
-    if (waits.delete(old) && root.contains(old)) {
-      begin(root);
-      parts.morph(root, old, html);
-      end();
-      say(old, html);
-    }
+    if (!waits.delete(old) || !root.contains(old)) return;
+    if (parts.ahead?.(old)) return old.holm = html;
+    begin(root);
+    say(old, html);
+    parts.morph(root, old, html);
+    end();
   }), { once: true });
   waits.set(old, html);
   return 1;
@@ -123,11 +131,13 @@ addEventListener("selectionchange", look, true);
 look();
 const before = () => there && look();
 const after = () => {
-  const [host, ...all] = marked || [];
-  if (!all[0]?.isConnected || all[0] == getSelection().anchorNode) return;
+  const [host, ...all] = marked || [], now = getSelection();
+  if (!all[0]?.isConnected || all[0] == now.anchorNode && all[1] == now.anchorOffset) return;
+  // What was shortened ends there.
+  for (const at of [0, 2]) all[at + 1] = Math.min(all[at + 1], (all[at].data || all[at].childNodes).length);
   // Without a word; a selection in it would take the focus aloud.
   host && go(host);
-  try { getSelection().setBaseAndExtent(...all) } catch {}
+  try { now.setBaseAndExtent(...all) } catch {}
 };
 
 return { care, lead, leave, mount, written, before, after };

@@ -25,19 +25,16 @@ const elements = form => isForm(form) ? [...Reflect.get(HTMLFormElement.prototyp
 const isChoice = field => /^(checkbox|radio)$/.test(field.type);
 const isForm = element => element instanceof HTMLFormElement;
 const isField = element => element.matches("input,textarea,select") || element.constructor.formAssociated;
-/** What a field holds, to compare. */
-const held = field => isChoice(field) ? field.checked : field.localName == "select" ? chosen(field, "selected").join("\n") : field.value;
+/** What a field, or something editable, holds, to compare. */
+const held = field => isChoice(field) ? field.checked : field.localName == "select" ? chosen(field, "selected").join("\n") : field.isContentEditable ? field.innerText : field.value;
 const chosen = (select, property) => [...select.options].filter(option => option[property]).map(option => option.value);
 /** What a field brings into a payload: nothing, one value or several. */
-const values = field => !isField(field) ? [] : (isChoice(field) ? field.checked ? [field.value] : [] : field.multiple && field.options ? chosen(field, "selected")
-  : field.files ? [...field.files] : [field.value ?? ""]).map(value => [field.getAttribute("name") || "value", value]);
+const values = field => !isField(field) && !field.isContentEditable ? [] : (isChoice(field) ? field.checked ? [field.value] : [] : field.multiple && field.options ? chosen(field, "selected")
+  : field.files ? [...field.files] : [held(field) ?? ""]).map(value => [field.getAttribute("name") || "value", value]);
 /** A field with what it holds; a radio button with those that it unticks. */
 const told = field => holding(field.type == "radio" && field.name
   ? [...document.getElementsByName(field.name)].filter(each => each.type == "radio" && each.form == field.form) : [field]);
 const holding = fields => new Map(fields.map(field => [field, held(field)]));
-/** What stands in a field, or in something editable. */
-const text = element => held(element) ?? element.textContent;
-
 /** The payload of an event that has none: the fields that stand on its element, and these. */
 const gather = (element, fields) => {
   const all = new URLSearchParams;
@@ -91,7 +88,7 @@ const say = (element, kind, field, bring, busy) => {
       form = payload;
     }
     telling = moves && told(field);
-    kind == "input" && spoken.set(field, text(field));
+    kind == "input" && spoken.set(field, held(field));
     // What was removed meanwhile still has its say.
     emit(element.isConnected ? element : island, name, payload, form, busy);
     telling = 0;
@@ -133,7 +130,7 @@ const hear = e => {
   const element = !is(target, mark) && form && is(form, mark) ? form : around(target, mark);
   if (!element) return;
   if (late) {
-    const before = began.get(target), now = text(target);
+    const before = began.get(target), now = held(target);
     began.delete(target);
     // What was given up is nothing to say, unless it has been said.
     if (!done || before === now && (!spoken.has(target) || spoken.get(target) === now)) return;
@@ -142,14 +139,14 @@ const hear = e => {
     // One that had to wait is followed by the end of its composition.
     if (e.isComposing) return composing.add(target);
     // Some browsers say once more what was composed.
-    const twice = composed == target && spoken.get(target) === text(target);
+    const twice = composed == target && spoken.get(target) === held(target);
     composed = 0;
     if (twice) return;
   }
   // A screen reader would speak at each key.
   say(element, kind, target, () => isForm(element) ? new FormData(element) : values(target), late || kind == "input" ? null : target);
 };
-addEventListener("compositionstart", ({ target }) => began.set(target, text(target)), true);
+addEventListener("compositionstart", ({ target }) => began.set(target, held(target)), true);
 for (const type of ["pagehide", "visibilitychange"]) addEventListener(type, () => flush(), true);
 
 const isAhead = field => [...waiting, ...sent].some(tells, field);

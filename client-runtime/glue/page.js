@@ -63,7 +63,7 @@ const part = name => loads[name] ||= new Promise(done => {
       // The server is there, and what waits for this cannot go on. What has been typed is the visitor's, and so is when the
       // page goes.
       if (wait > 3 && status == 1 && (held || early)) jobs[SHOW](3);
-      setTimeout(attempt, wait * 1e3, wait > 3 ? wait : wait * 2);
+      setTimeout(attempt, wait * 1e3, wait > 3 ? 4 : wait * 2);
     };
     document.head.append(script);
   };

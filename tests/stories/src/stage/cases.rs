@@ -412,4 +412,15 @@ pub const CASES: &[Case] = &[
         ],
         sends: &["first a=one+m", "first a=one+mo", "bare", "first a=two"],
     },
+    Case {
+        name: "something editable brings its text, as the value or under its name",
+        html: |_| {
+            html! {
+                div #a contenteditable="plaintext-only" data-live-input=(Any::say_event()) { "Hello" }
+                div #b contenteditable name="n" data-live-input=(Any::say_event()) data-value-row="7" data-live-change=(Any::bare_event()) {}
+            }
+        },
+        acts: &["type #a Hello there", "type #b x", "key #b y", "blur"],
+        sends: &["say value=Hello+there", "say row=7&n=x", "say row=7&n=xy"],
+    },
 ];

@@ -147,8 +147,9 @@ impl Tab {
         true
     }
 
-    /// Puts this text into a field in place of what is there, as somebody does who types or pastes it; sends what the
-    /// attributes `data-live-input` of the field or its form say, and waits for the answer.
+    /// Puts this text into a field, or into something `contenteditable`, in place of what is there, as somebody does who
+    /// types or pastes it; sends what the attributes `data-live-input` of the field or its form say, and waits for the
+    /// answer.
     ///
     /// What goes after a while (`data-live-debounce`) goes with [`Tab::advance`], or before the next event. The focus
     /// stays in the field: its `change` comes when it is left ([`Tab::blur`]), submitted, or with [`Tab::fill`].

@@ -69,6 +69,7 @@ impl Kind {
             ("input", "file") => Self::File,
             ("input", "hidden" | "range" | "color") => Self::Set,
             ("input", _) => Self::Text,
+            _ if screen::is_editable(element) => Self::Area,
             _ => return None,
         })
     }

@@ -316,5 +316,4 @@ impl Tab {
 /// Whether keys that are pressed here are typed, or pick something.
 pub(super) fn is_typed(element: ElementRef<'_>) -> bool {
     matches!(Kind::of(element), Some(Kind::Text | Kind::Area | Kind::Select))
-        || element.attr("contenteditable").is_some_and(|on| on != "false")
 }

@@ -152,6 +152,11 @@ pub(super) fn is_control(element: ElementRef<'_>) -> bool {
     matches!(element.value().name(), "input" | "textarea" | "select" | "button")
 }
 
+/// Whether a visitor writes in this element itself.
+pub(super) fn is_editable(element: ElementRef<'_>) -> bool {
+    element.attr("contenteditable").is_some_and(|on| !on.eq_ignore_ascii_case("false"))
+}
+
 /// A selector that tells an element from most others.
 pub(super) fn describe(element: ElementRef<'_>) -> String {
     let mut out = element.value().name().to_owned();
