@@ -303,6 +303,29 @@ test('23: what is written in something contenteditable that sends it is not over
   }
 });
 
+test('23: text composed in something contenteditable that sends it stays when the server had something else to say meanwhile', async () => {
+  const easel = await Easel.open('<p>1</p><div id="e" contenteditable="true" data-live-input="%said%">%value%</div>');
+  const { page } = easel, paint = (mark) => `<p>${mark}</p><div id="e" contenteditable="true" data-live-input="%said%">%value%</div>`;
+  await easel.ready();
+  await write(page, 'A');
+  await until(() => page.evaluate(() => !document.querySelector('.holm-busy')), 'it is answered');
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('Input.imeSetComposition', { text: 'にほ', selectionStart: 2, selectionEnd: 2 });
+  await WAYS.edit(easel, paint(2));
+  await WAYS.snapshot(easel, paint(3));
+  assert.equal(await edited(page), 'Aにほ');
+  easel.hold();
+  await cdp.send('Input.insertText', { text: '日本' });
+  await until(() => easel.held.length, 'it is on its way');
+  await WAYS.snapshot(easel, paint(4));
+  assert.equal(await edited(page), 'A日本');
+  easel.release();
+  await until(() => page.evaluate(() => !document.querySelector('.holm-busy')), 'it is answered');
+  await WAYS.snapshot(easel, paint(5));
+  assert.equal(await edited(page), 'A日本');
+  await easel.close();
+});
+
 const halves = (text, mark) => `<p>${mark}</p><div id="e" contenteditable="true"><p>one</p><p id="half">${text}</p></div>`;
 tell('23: an edit of one part of something contenteditable that was written in brings all of it', {
   from: halves('two', 1),
