@@ -9,7 +9,7 @@ before(async () => { [browser, gallery] = await Promise.all([launch(), Gallery.s
 after(async () => { await browser?.close(); await gallery?.kill(); });
 
 const field = (page) => page.getByRole('textbox', { name: 'Your message' });
-const said = (page) => page.locator('.lines .text');
+const said = (page) => page.locator('.lines ol .text');
 const texts = async (page) => (await said(page).allTextContents()).join('|');
 
 /** Two visitors on a page, each with a browser profile of their own. */
@@ -73,6 +73,29 @@ test('what is typed before the answer comes stays, and so does what is refused',
   await page.keyboard.press('Enter');
   await until(async () => /1 to 400 letters/.test(await page.locator('.chat').getByRole('alert').textContent()), 'it says why not');
   await until(async () => await field(page).inputValue() === '  ', 'what was refused is there again');
+  assert.deepEqual(seen.errors, []);
+  await context.close();
+  await proxy.stop();
+});
+
+test('what is said stands in the log before it has arrived, and once when it has', async () => {
+  const proxy = await Proxy.start(gallery.port);
+  const { context, page, seen } = await tab(browser);
+  await live(page, `${proxy.url}/chat`);
+  await proxy.say('both delay 300 0');
+  const sending = page.locator('#sending .text');
+  for (const text of ['Hoped', 'Hoped again']) {
+    await field(page).fill(text);
+    await field(page).press('Enter');
+  }
+  await until(async () => (await sending.allTextContents()).join('|') === 'Hoped|Hoped again', 'both are there at once');
+  assert.doesNotMatch(await texts(page), /Hoped/);
+  await until(async () => (await texts(page)).endsWith('Hoped|Hoped again'), 'both have arrived');
+  await until(async () => await sending.count() === 0, 'nothing is on its way');
+  await field(page).fill('  ');
+  await field(page).press('Enter');
+  await until(async () => /1 to 400 letters/.test(await page.locator('.chat').getByRole('alert').textContent()), 'it says why not');
+  assert.equal(await sending.count(), 0);
   assert.deepEqual(seen.errors, []);
   await context.close();
   await proxy.stop();

@@ -68,7 +68,7 @@ impl Island for Chat {
         html! {
             div.chat {
                 // It is written from its end up: what comes first is its end.
-                div.lines role="log" aria-label="What was said" tabindex="0" { span #end tabindex="-1" {} ol data-live-list="lines" {} }
+                div.lines role="log" aria-label="What was said" tabindex="0" { span #end tabindex="-1" {} (forms::sending(&self.guest)) ol data-live-list="lines" {} }
                 p.typing { (forms::typing(&typing)) }
                 // The stylesheet shows it in place of the line above while it is true.
                 p.waits { "No connection: what you send waits here." }
@@ -144,6 +144,7 @@ pub(crate) async fn page(Extension(names): Extension<Names>, page: Page) -> impl
                 li { "A line is appended to the page's own list; afterwards the server knows nothing of the row." }
                 li { "Who comes later reads the last hundred lines in the first HTML, and can send with scripts off." }
                 li { "Lines and names are in the server's memory only: a restart forgets them, but a page that is open brings its name along." }
+                li { "What you say stands in the log at once, paler until the server has it; without a connection it waits there." }
                 li { "Who types is part of presence: told at most four times a second, forgotten when the page goes." }
             }
         };

@@ -11,11 +11,26 @@ use crate::guest::{Guest, avatar};
 pub(super) fn say(guest: &Guest) -> Markup {
     let next = Act::focus("#end").focus(".say input").select(".say input");
     html! {
-        form.say data-live-submit=(Post::say_event()) data-live-reset data-live-do=(next) data-live-do-on="submit" {
+        form.say data-live-submit=(Post::say_event()) data-live-reset data-live-do=(next) data-live-do-on="submit"
+            data-live-optimistic=(Act::append("#sending", "#line")) {
             (avatar(&guest.name, guest.colour))
             input name="text" aria-label="Your message" placeholder="Say something" required
                 maxlength="400" autocomplete="off" data-live-input=(Post::Typing) data-live-throttle="2000";
             button { "Send" }
+        }
+    }
+}
+
+/// Where lines stand that are on their way. They are read out when they arrive.
+pub(super) fn sending(guest: &Guest) -> Markup {
+    html! {
+        ul #sending aria-hidden="true" {}
+        template #line {
+            li.said {
+                (avatar(&guest.name, guest.colour))
+                p.by { b { (guest.name) } " is sending" }
+                p.text { "{text}" }
+            }
         }
     }
 }
