@@ -1,6 +1,9 @@
 // How long a page waits before it sends again, how often it begins again, and what is seen when it gives up.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Gallery, launch, live, shows, tab, until } from './kit.mjs';
 
@@ -97,4 +100,31 @@ test('a file that nothing takes is not asked for without end', async () => {
   await page.setInputFiles('#files', file('next.bin'));
   await done(page, 'next.bin');
   await context.close();
+});
+
+test('a file that is changed on the disk while it is sent has failed at once, and the next one goes', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'holm-upload-')), path = join(dir, 'changed.bin');
+  try {
+    await writeFile(path, randomBytes(3_000_000));
+    const { context, page, told, waits } = await hurried();
+    let go;
+    const gate = new Promise((resolve) => { go = resolve; });
+    // Between its announcement and its first piece.
+    await page.route((url) => ADDRESS.test(url.pathname), async (route) => {
+      const { status, headers } = await route.fetch().then((answer) => ({ status: answer.status(), headers: answer.headers() }));
+      await gate;
+      await route.fulfill({ status, headers });
+    }, { times: 1 });
+    await page.setInputFiles('#files', path);
+    await row(page, 'changed.bin').waitFor();
+    await writeFile(path, randomBytes(2_000_000));
+    go();
+    await until(async () => (await told()).includes('changed.bin failed'), 'the page says so');
+    assert.ok((await waits()).every((time) => time < 2_000), `without trying for long: ${await waits()}`);
+    await page.setInputFiles('#files', file('unchanged.bin'));
+    await done(page, 'unchanged.bin');
+    await context.close();
+  } finally {
+    await rm(dir, { recursive: true });
+  }
 });
