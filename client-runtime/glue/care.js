@@ -77,21 +77,24 @@ const mount = (islands, parent, key, html) => {
     }
 };
 
-/** Editable element → what the server says of it since text is being composed there. */
-const waits = new WeakMap;
+/** Editable element → what the server says of it since an event of its is on its way, or text is composed there. */
+const waits = new Map;
+/** Whether what a visitor writes in it is not to be touched. */
+const busy = old => old.isContentEditable && (parts.ahead?.(old) || live(old));
+/** Every node of an element, and itself. */
+const every = (element, job) => {
+  for (let walk = document.createTreeWalker(element), node = element; node; node = walk.nextNode()) job(node);
+};
 /**
  * Notes what the server says of something that a visitor has written in, which lands as a whole: all that stands there
  * makes room as if it were the server's. Where exactly that stands there by then, it is as of nobody.
  */
 const say = (old, html) => {
   old.holm = html;
-  for (let walk = document.createTreeWalker(old), node = old; node; node = walk.nextNode()) for (const all of [foreign, mixed, astray]) all.delete(node);
+  every(old, node => [foreign, mixed, astray].map(all => all.delete(node)));
   queueMicrotask(() => old.innerHTML == html && delete old.holm);
 };
-/**
- * Whether what a visitor has written in something editable stays: while the server says what it said before, or has not
- * answered what was written last, or text is composed.
- */
+/** Whether what a visitor has written in something editable stays: while it is busy, or the server says what it said before. */
 const written = (root, old, now) => {
   const html = now.innerHTML;
   if (!("holm" in old)) {
@@ -99,47 +102,84 @@ const written = (root, old, now) => {
     if (!old.isContentEditable || old.contentEditable == "inherit" || !isTouched() || ![old, ...old.querySelectorAll("*")].some(each => mixed.has(each) || astray.has(each) || [...each.childNodes].some(node => astray.has(node)))) return;
     old.holm = html;
   }
-  if (old.holm == html) return waits.delete(old), 1;
-  if (parts.ahead?.(old)) return old.holm = html, 1;
-  if (!live(old)) return say(old, html);
-  waits.has(old) || old.addEventListener("compositionend", () => setTimeout(() => {
-    const html = waits.get(old);
-    if (!waits.delete(old) || !root.contains(old)) return;
-    if (parts.ahead?.(old)) return old.holm = html;
-    begin(root);
-    say(old, html);
-    parts.morph(root, old, html);
-    end();
-  }), { once: true });
+  waits.delete(old);
+  if (old.isContentEditable && old.holm == html) return 1;
+  if (!busy(old)) return say(old, html);
   waits.set(old, html);
+  // No edit finds its way into what is not as the server says.
+  every(old, node => astray.add(node));
   return 1;
 };
+/** Islands whose last edit did not fit: the whole is on its way, and newer than what waits. */
+const unsure = new WeakSet;
+/** Lands what had to wait, unless that is what was written but for spaces at its end: on a slow line they would go under the visitor's hands. */
+const due = () => {
+  for (const [old, html] of waits) {
+    const root = around(old, TAG);
+    if (busy(old) || unsure.has(root)) continue;
+    waits.delete(old);
+    if (!root || !old.isConnected) continue;
+    if (old.innerHTML.replace(/(\s|&nbsp;|<br>)+$/, "") == html.trimEnd()) old.holm = html;
+    else {
+      begin(root);
+      say(old, html);
+      parts.morph(root, old, html);
+      end();
+    }
+  }
+};
+addEventListener("compositionend", () => setTimeout(due), true);
+document.addEventListener("holm:patch", ({ target }) => {
+  unsure.delete(target);
+  due();
+});
+const answered = () => waits.size && queue.push(due);
+/** At the end of a job, before it is said that it fitted. */
+const rescue = root => unsure.add(root);
 
 /**
  * What is selected, or where a visitor writes, outside of fields, which have a selection of their own: a move collapses it.
  * To look for it costs a layout, so nobody does while there is none.
  */
 let there, marked;
-const look = () => {
+/** How much text of an element stands before a place in it; and that place again. */
+const depth = (host, node, at) => {
+  const range = document.createRange();
+  range.setStart(host, 0);
+  range.setEnd(node, at);
+  return ("" + range).length;
+};
+const place = (host, depth) => {
+  for (let walk = document.createTreeWalker(host, 4), node; node = walk.nextNode(); depth -= node.length) if (depth <= node.length) return [node, depth];
+  return [host, host.childNodes.length];
+};
+const look = deep => {
   const { anchorNode, anchorOffset, focusNode, focusOffset, isCollapsed } = getSelection(), host = document.activeElement;
   const editable = anchorNode?.isContentEditable ?? anchorNode?.parentNode?.isContentEditable;
   there = !isCollapsed || editable;
+  marked = 0;
   // Where the focus has left something editable, its selection would take it back.
-  marked = there && (!editable || host.isContentEditable && host.contains(anchorNode)) && [editable && host, anchorNode, anchorOffset, focusNode, focusOffset];
+  if (!there || editable && !(host.isContentEditable && host.contains(anchorNode))) return;
+  const from = [anchorNode, anchorOffset], to = [focusNode, focusOffset];
+  marked = [editable && host, from, to, ...editable && deep ? [from, to].map(all => depth(host, ...all)) : []];
 };
-addEventListener("selectionchange", look, true);
+addEventListener("selectionchange", () => look(), true);
 look();
-const before = () => there && look();
+const before = () => there && look(1);
 const after = () => {
-  const [host, ...all] = marked || [], now = getSelection();
-  if (!all[0]?.isConnected || all[0] == now.anchorNode && all[1] == now.anchorOffset) return;
-  // What was shortened ends there.
-  for (const at of [0, 2]) all[at + 1] = Math.min(all[at + 1], (all[at].data || all[at].childNodes).length);
-  // Without a word; a selection in it would take the focus aloud.
-  host && go(host);
-  try { now.setBaseAndExtent(...all) } catch {}
+  if (!marked) return;
+  let [host, from, to, ...depths] = marked, { anchorNode, anchorOffset, focusOffset } = getSelection();
+  const stays = from[0] == anchorNode, gone = !from[0].isConnected || !to[0].isConnected;
+  // The browser follows what stays, unless its whole text was written anew.
+  if (host) {
+    if (!host.isContentEditable || stays && (anchorOffset || focusOffset || !from[1] && !to[1])) return;
+    // Without a word; a selection in it would take the focus aloud.
+    go(host);
+    if (stays || gone) [from, to] = depths.map(depth => place(host, depth));
+  } else if (stays || gone) return;
+  try { getSelection().setBaseAndExtent(...from, ...to) } catch {}
 };
 
-return { care, lead, leave, mount, written, before, after };
+return { care, lead, leave, mount, written, answered, rescue, before, after };
 
 });

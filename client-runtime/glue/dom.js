@@ -16,7 +16,7 @@ for (const type of ["focus", "blur", "focusin", "focusout"])
   addEventListener(type, e => quiet && e.stopImmediatePropagation(), true);
 // What a visitor selects or writes outside of fields is minded there; what the server had put there is known before.
 addEventListener("selectionchange", () => getSelection().isCollapsed || part("care"), true);
-addEventListener("beforeinput", ({ target }) => target.isContentEditable && part("care", target.holm ??= target.innerHTML, lost(target)), true);
+addEventListener("beforeinput", ({ target }) => target.type || target.isContentEditable && part("care", target.holm ??= target.innerHTML, lost(target)), true);
 addEventListener("compositionstart", e => composing = e.target, true);
 addEventListener("compositionend", () => {
   composing = 0;

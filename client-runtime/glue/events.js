@@ -26,7 +26,9 @@ const isChoice = field => /^(checkbox|radio)$/.test(field.type);
 const isForm = element => element instanceof HTMLFormElement;
 const isField = element => element.matches("input,textarea,select") || element.constructor.formAssociated;
 /** What a field, or something editable, holds, to compare. */
-const held = field => isChoice(field) ? field.checked : field.localName == "select" ? chosen(field, "selected").join("\n") : field.isContentEditable ? field.innerText : field.value;
+const held = field => isChoice(field) ? field.checked : field.localName == "select" ? chosen(field, "selected").join("\n") 
+  // An emptied one has a line break left.
+  : isField(field) || !field.isContentEditable ? field.value : field.innerText.replace(/^\n$/, "");
 const chosen = (select, property) => [...select.options].filter(option => option[property]).map(option => option.value);
 /** What a field brings into a payload: nothing, one value or several. */
 const values = field => !isField(field) && !field.isContentEditable ? [] : (isChoice(field) ? field.checked ? [field.value] : [] : field.multiple && field.options ? chosen(field, "selected")

@@ -56,14 +56,14 @@ const part = name => loads[name] ||= new Promise(done => {
     script.src = source.replace(/holm-(?=[^/]*$)/, "holm-" + name + "-");
     script.onload = () => {
       // That was for the want of this.
-      epoch && status > 2 && jobs[SHOW](1);
+      wait > 2 && epoch && status > 2 && jobs[SHOW](1);
       done(enter(replay));
     };
     script.onerror = () => {
       // The server is there, and what waits for this cannot go on. What has been typed is the visitor's, and so is when the
       // page goes.
-      if (wait > 3 && status == 1 && (held || early)) jobs[SHOW](3);
-      setTimeout(attempt, wait * 1e3, wait > 3 ? 4 : wait * 2);
+      if (wait > 2 && status == 1 && (held || early)) jobs[SHOW](3);
+      setTimeout(attempt, wait * 1e3, wait > 2 ? 4 : wait * 2);
     };
     document.head.append(script);
   };
@@ -219,17 +219,13 @@ const jobs = [
   // connect
   number => {
     epoch = number;
-    // While a part is on its way the client itself hears of nothing, and the visitor is to know.
-    const closed = () => {
-      held && jobs[SHOW](2);
-      turn(CLOSED, number);
-    };
     const lesser = mark.transport ? mark.transport != "websocket" : failures > 1;
     if (lesser && !carrier) return void part("fetch").then(() => epoch == number && jobs[CONNECT](number));
     wire = tap(lesser ? carrier(number) : new WebSocket(location.origin.replace("http", "ws") + "/__live", "holm.1"));
     wire.binaryType = "arraybuffer";
     wire.onopen = () => turn(OPENED, number);
-    wire.onclose = closed;
+    // While a part is on its way the client itself hears of nothing, and the visitor is to know.
+    wire.onclose = () => turn(CLOSED, number, held && epoch == number && jobs[SHOW](2));
     wire.onmessage = e => {
       const frame = new Uint8Array(e.data);
       lesser || (failures = 0);
@@ -297,9 +293,8 @@ const jobs = [
   },
   // show
   now => {
-    if (status == now) return;
-    status = now;
-    const word = ["connecting", "live", "lost", "stopped"][now];
+    if (status == (status = now)) return;
+    const word = "connecting live lost stopped".split(" ")[now];
     document.documentElement.setAttribute("data-live-status", word);
     fire(document, "holm:status", { status: word });
     now && enter(replay);

@@ -172,6 +172,8 @@ tell('23: what is selected in a row that moves stays selected', {
   act: (page) => page.evaluate(() => {
     window.text = document.querySelector('[data-key=d] p').firstChild;
     getSelection().setBaseAndExtent(window.text, 12, window.text, 5);
+    // The part that minds it comes with the first selection.
+    return window.holm.load(['care']);
   }),
   to: rows(['d', 'c', 'b', 'a'], (key) => `<p>what is said in ${key}</p>`),
   look: () => [`${getSelection()}`, getSelection().anchorNode === window.text, getSelection().anchorOffset],
@@ -327,6 +329,66 @@ test('23: text composed in something contenteditable that sends it stays when th
 });
 
 const halves = (text, mark) => `<p>${mark}</p><div id="e" contenteditable="true"><p>one</p><p id="half">${text}</p></div>`;
+test('23: what the server changes in something contenteditable while an event of its is on its way lands with the answer', async () => {
+  const rows = (second, editable) => `<div id="e" ${editable} data-live-input="%said%"><p data-key="k1">first</p><p data-key="k2">${second}</p></div>`;
+  for (const editable of ['contenteditable="true"', '']) {
+    const easel = await Easel.open(rows('one', 'contenteditable="true"'));
+    const { page } = easel;
+    await easel.ready();
+    easel.hold();
+    await page.click('[data-key=k1]');
+    await page.keyboard.press('End');
+    await page.keyboard.type('X');
+    await WAYS.snapshot(easel, rows('one and a half', 'contenteditable="true"'));
+    await easel.paint(rows('two', editable));
+    const now = () => page.evaluate(() => document.querySelector('#e').innerText);
+    assert.equal(await now(), editable ? 'firstX\n\none' : 'first\n\ntwo');
+    easel.release();
+    await until(async () => await now() === 'first\n\ntwo', 'the newest word of the server is there');
+    await easel.close();
+  }
+});
+
+tell('23: the caret in something contenteditable stays in its text when the elements around it are made anew', {
+  from: '<div id="e" contenteditable="true"></div>',
+  act: (page) => write(page, 'one\ntwo'),
+  to: '<div id="e" contenteditable="true"><p>one</p><p>two</p></div>',
+  look: async () => {
+    document.execCommand('insertText', false, '!');
+    return document.querySelector('#e').innerHTML;
+  },
+  sees: '<p>one</p><p>two!</p>',
+  ways: ['edit', 'snapshot'],
+  comes: { edit: 'snapshot' },
+});
+
+for (const [where, at] of [['in a text', '<p id="e">%</p>'], ['in something contenteditable', '<p id="e" contenteditable="true">%</p>']]) {
+  tell(`23: what is selected ${where} stays selected when that changes before it`, {
+    from: at.replace('%', '9 people are reading this at the moment'),
+    act: (page) => page.evaluate(() => {
+      const text = document.querySelector('#e').firstChild;
+      document.querySelector('#e').focus();
+      getSelection().setBaseAndExtent(text, 2, text, 8);
+    }),
+    to: at.replace('%', '10 people are reading this at the moment'),
+    look: () => `${getSelection()}`,
+    sees: 'people',
+    ways: ['edit'],
+  });
+}
+
+test('23: a field inside something contenteditable says what it holds, and is the server\'s when nobody wrote in it', async () => {
+  for (const field of ['<input id="i" data-live-input="%said%">', '<textarea id="i" data-live-input="%said%"></textarea>']) {
+    const easel = await Easel.open(`<div contenteditable="true">text ${field} more</div><p id="p">%value%</p>`);
+    const { page } = easel;
+    await easel.ready();
+    await page.focus('#i');
+    await page.keyboard.type('abc');
+    await page.waitForFunction(() => document.querySelector('#p').textContent === 'abc');
+    await easel.close();
+  }
+});
+
 tell('23: an edit of one part of something contenteditable that was written in brings all of it', {
   from: halves('two', 1),
   act: (page) => page.evaluate(() => document.querySelector('#e').focus()).then(() => page.keyboard.type('x')),

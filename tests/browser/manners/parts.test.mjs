@@ -124,3 +124,44 @@ test('a browser that goes offline asks the server for a sign of life at once', a
   await shows(easel.page.locator('#p'), 'still live');
   await easel.close();
 });
+
+test('an old connection that closes late, and a part that nobody waited for, say nothing of the connection', async () => {
+  const easel = await Easel.open('<p id="p">first</p>');
+  const { page } = easel;
+  const wake = () => page.evaluate(() => ['freeze', 'resume'].forEach((type) => dispatchEvent(new Event(type))));
+  await page.evaluate(() => {
+    // Holds back the word of a connection's end.
+    window.ends = [];
+    window.holm.tap((wire) => new Proxy(wire, {
+      get: (of, name) => typeof of[name] === 'function' ? of[name].bind(of) : of[name],
+      set: (of, name, value) => {
+        of[name] = name === 'onclose' ? () => window.ends.push(value) : value;
+        return true;
+      },
+    }));
+  });
+  await wake();
+  await WAYS.edit(easel, '<p id="p">another</p>');
+  await wake();
+  await page.waitForFunction(() => window.ends.length > 0);
+  await WAYS.edit(easel, '<p id="p">second</p>');
+  await status(page, 'live');
+  await page.evaluate(() => {
+    window.said = [];
+    new MutationObserver(() => window.said.push(document.documentElement.dataset.liveStatus)).observe(document.documentElement, { attributeFilter: ['data-live-status'] });
+  });
+  let gone = true;
+  await page.route(/holm-morph-/, (route) => gone ? route.fulfill({ status: 404 }) : route.continue());
+  easel.refuse = true;
+  await easel.publish('<p id="p">third</p>');
+  await page.waitForFunction(() => document.querySelector('script[src*="holm-morph-"]'));
+  await page.evaluate(() => window.ends.splice(0).forEach((end) => end()));
+  await status(page, 'stopped');
+  await page.evaluate(() => window.holm.load(['list']));
+  await page.waitForFunction(() => document.querySelector('script[src*="holm-list-"]'));
+  gone = false;
+  await shows(page.locator('#p'), 'third');
+  await status(page, 'live');
+  assert.deepEqual(await page.evaluate(() => window.said), ['stopped', 'live']);
+  await easel.close();
+});
