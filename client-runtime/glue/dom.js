@@ -213,7 +213,7 @@ const STEPS = [
   },
   (data, _, index, keep, count) => {
     const node = own(at, index);
-    if (node?.data == null || touched && astray.has(node) || count >= 0 && keep + count > node.length) return;
+    if (!node?.replaceData || touched && astray.has(node) || count >= 0 && keep + count > node.length) return;
     if (count < 0) retext(node, data);
     else {
       risky && mine.add(node);
