@@ -82,7 +82,7 @@ test('what is said stands in the log before it has arrived, and once when it has
   const proxy = await Proxy.start(gallery.port);
   const { context, page, seen } = await tab(browser);
   await live(page, `${proxy.url}/chat`);
-  await proxy.say('both delay 300 0');
+  await proxy.say('both delay 1500 0');
   const sending = page.locator('#sending .text');
   for (const text of ['Hoped', 'Hoped again']) {
     await field(page).fill(text);

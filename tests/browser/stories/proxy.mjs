@@ -2,14 +2,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { after } from 'node:test';
 import { bin } from './kit.mjs';
+
+/** Those that run. One that a failed test left behind would keep its file from ending. */
+const running = new Set;
+after(() => running.forEach((child) => child.kill()));
 
 export class Proxy {
   /** Starts one in front of a server on this machine's port; the same seed brings the same chances. */
   static async start(port, seed = 1) {
     const proxy = new Proxy();
     proxy.child = spawn(`${bin}/fault-proxy`, [`127.0.0.1:${port}`, `${seed}`], { stdio: ['pipe', 'pipe', 'inherit'] });
-    proxy.ended = once(proxy.child, 'exit');
+    running.add(proxy.child);
+    proxy.ended = once(proxy.child, 'exit').finally(() => running.delete(proxy.child));
     proxy.lines = createInterface(proxy.child.stdout)[Symbol.asyncIterator]();
     proxy.url = (await proxy.lines.next()).value;
     return proxy;
