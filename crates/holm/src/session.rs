@@ -221,7 +221,7 @@ impl Session {
     }
 
     /// Takes one frame from the page.
-    fn receive(self: &Arc<Self>, frame: &[u8]) {
+    fn receive(self: &Arc<Self>, frame: &[u8], epoch: u64) {
         let limits = &self.core.limits;
         let cap = if frame.first() == Some(&0x01) { limits.join_bytes } else { limits.frame_bytes };
         match Up::decode(frame) {
@@ -233,13 +233,13 @@ impl Session {
                 let sentence = format!("The frame is larger than {cap} bytes.");
                 self.say_error(Code::FrameTooLarge, None, 0, &sentence);
             }
-            Ok(up) => self.accept(up),
+            Ok(up) => self.accept(up, epoch),
             Err(error) => self.bad_frame(&error.to_string()),
         }
         self.waker.wake();
     }
 
-    fn accept(self: &Arc<Self>, up: Up<'_>) {
+    fn accept(self: &Arc<Self>, up: Up<'_>, epoch: u64) {
         // Opening a seal is work like an event's.
         self.charge(1 + if let Up::Join(join) = &up { join.count } else { 0 });
         match up {
@@ -266,7 +266,7 @@ impl Session {
                 }
             }
             Up::Leave { island } => self.leave(island),
-            Up::Seen { count } => self.seen(count),
+            Up::Seen { count } => self.seen(count, epoch),
             // A link takes the first one; a session that has joined has nothing to resume.
             Up::Resume(_) => self.bad_frame("a resume comes first on its connection"),
         }

@@ -261,6 +261,68 @@ async fn a_later_poll_takes_over_from_one_that_waits_and_posts_wake_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_comes_up_while_one_poll_follows_another_is_taken() {
+    let mut client = Client::new(app(Limits::default())).await;
+    let frames = frames_of(client.open("/__live/poll", client.join(1, b"")).await).await;
+    client.note(&frames[0]);
+    // The head of a request, whose body comes in two pieces between which the page polls again, and again.
+    let batch = together(&[inc(1), inc(2)]);
+    let (halves, body) = tokio::sync::mpsc::channel::<Vec<u8>>(1);
+    let body = futures_util::stream::unfold(body, |mut body| async {
+        body.recv().await.map(|half| (Ok::<_, std::convert::Infallible>(half), body))
+    });
+    let request = client.known("/__live/up", 1).body(Body::from_stream(body)).unwrap();
+    let (posted, (_, first), second) =
+        tokio::join!(send(&client.app, request), client.poll(1, 0, &[]), async {
+            halves.send(batch[..5].to_vec()).await.unwrap();
+            let answers = client.poll(1, 0, &[]);
+            halves.send(batch[5..].to_vec()).await.unwrap();
+            drop(halves);
+            answers.await.1
+        });
+    assert_eq!(posted.status(), 204);
+    assert_eq!(first, Vec::<Vec<u8>>::new(), "the second took over");
+    assert!(kinds(&second).contains(&0x13));
+    let (_, frames) = client.poll(1, 0, &[inc(3)]).await;
+    assert!(frames.last().unwrap().ends_with(b"3"), "{frames:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_taken_counts_however_polls_and_posts_meet() {
+    const ROUNDS: u64 = 300;
+    const EACH: u64 = 8;
+    let limits = Limits { events_per_second: 1_000_000, events_burst: 1_000_000, ..Limits::default() };
+    let mut client = Client::new(app(limits)).await;
+    let frames = frames_of(client.open("/__live/poll", client.join(1, b"")).await).await;
+    client.note(&frames[0]);
+    let client = std::sync::Arc::new(client);
+    let mut seen = 0;
+    for round in 0..ROUNDS {
+        let posting = std::sync::Arc::clone(&client);
+        let frames: Vec<_> = (1..=EACH).map(|each| inc(round * EACH + each)).collect();
+        let posted = tokio::spawn(async move { posting.up(1, &frames).await });
+        let (status, frames) = client.poll(1, seen, &[]).await;
+        assert_eq!((status, posted.await.unwrap()), (200, 204));
+        seen += frames.iter().filter(|frame| holm_wire::down::is_counted(frame[0])).count() as u64;
+    }
+    // One that follows a lost one would be refused.
+    let last = ROUNDS * EACH + 1;
+    assert_eq!(client.up(1, &[inc(last)]).await, 204);
+    loop {
+        let (_, frames) = client.poll(1, seen, &[]).await;
+        assert_ne!(frames, Vec::<Vec<u8>>::new(), "there is no answer to the last");
+        seen += frames.iter().filter(|frame| holm_wire::down::is_counted(frame[0])).count() as u64;
+        for frame in frames {
+            match Down::decode(&frame).unwrap() {
+                Down::EditAck { seq, .. } if seq == last => return,
+                Down::Error { sentence, .. } => panic!("{sentence}"),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_transport_may_change_and_nothing_is_lost() {
     let mut client = Client::new(app(Limits::default())).await;
     let mut stream = client.open("/__live/stream", client.join(1, b"")).await.into_body().into_data_stream();

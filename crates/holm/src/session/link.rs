@@ -9,7 +9,7 @@ use bytes::Bytes;
 use holm_wire::Code;
 use holm_wire::up::Up;
 
-use super::{End, Session};
+use super::{End, Inner, Session};
 use crate::hub::Seat;
 use crate::live::Core;
 use crate::visitor::Visitor;
@@ -35,12 +35,8 @@ impl Link {
 
     /// Finds the session that the page's connection of this number has, for a request that comes beside it.
     pub(crate) fn beside(core: &Core, token: &[u8], epoch: u64) -> Option<Beside> {
-        let session = core.hub.session(core.keys.session_of(token)?)?;
-        let inner = session.lock();
-        let here = inner.epoch == epoch && inner.ticket.is_none() && inner.end.or(inner.cut).is_none();
-        let number = here.then_some(inner.link)?;
-        drop(inner);
-        Some(Beside { session, number })
+        let beside = Beside { session: core.hub.session(core.keys.session_of(token)?)?, epoch };
+        beside.is_current().then_some(beside)
     }
 
     /// Takes one frame from the page.
@@ -169,21 +165,33 @@ impl Link {
 }
 
 /// A session whose page is connected by requests, seen from another of them.
+///
+/// It belongs to the page's connection, not to a request that waits: those follow each other while this one is
+/// answered.
 #[derive(Debug)]
 pub(crate) struct Beside {
     session: Arc<Session>,
-    number: u64,
+    /// The number of the page's connection.
+    epoch: u64,
 }
 
 impl Beside {
-    /// Takes one frame from the page.
-    pub(crate) fn receive(&self, frame: &[u8]) {
-        self.session.receive_on(self.number, frame);
+    /// Takes one frame from the page; `false` when its connection is no longer the session's, and nothing was taken.
+    pub(crate) fn receive(&self, frame: &[u8]) -> bool {
+        let mut inner = self.session.lock();
+        if !self.is_of(&inner) {
+            return false;
+        }
+        inner.heard = tokio::time::Instant::now();
+        drop(inner);
+        self.session.receive(frame, self.epoch);
+        true
     }
 
     /// Whether the session takes more for now.
     pub(crate) fn takes_more(&self) -> bool {
-        self.session.takes_more(self.number)
+        let inner = self.session.lock();
+        self.is_of(&inner) && self.session.has_room(&inner)
     }
 
     /// How long the page is to say nothing more, if it has said too much.
@@ -194,13 +202,17 @@ impl Beside {
 
     /// Whether the connection is still the session's.
     pub(crate) fn is_current(&self) -> bool {
-        self.session.lock().link == self.number
+        self.is_of(&self.session.lock())
     }
 
     /// Holds the session for the next request of its page, which has seen so many counted frames.
     pub(crate) fn poll(self, seen: u64) -> Option<Link> {
-        let number = self.session.again(self.number, seen)?;
+        let number = self.session.again(self.epoch, seen)?;
         Some(Link { session: self.session, number })
+    }
+
+    fn is_of(&self, inner: &Inner) -> bool {
+        inner.epoch == self.epoch && inner.ticket.is_none() && inner.end.or(inner.cut).is_none()
     }
 }
 
@@ -212,29 +224,31 @@ impl Drop for Link {
 
 impl Session {
     /// Takes a frame from the connection with this number, if it is still the one.
-    pub(crate) fn receive_on(self: &Arc<Self>, number: u64, frame: &[u8]) {
-        if self.heard(number) {
-            self.receive(frame);
+    fn receive_on(self: &Arc<Self>, number: u64, frame: &[u8]) {
+        if let Some(epoch) = self.heard(number) {
+            self.receive(frame, epoch);
         }
     }
 
     /// Whether more may be read from the connection with this number.
     fn takes_more(&self, number: u64) -> bool {
         let inner = self.lock();
-        let refusals: usize = inner.slots.iter().map(|slot| slot.refusals.len()).sum();
-        inner.end.or(inner.cut).is_none()
-            && inner.link == number
-            && inner.throttled.is_none()
-            && inner.out.len() + refusals < self.core.limits.outbox
+        inner.link == number && inner.end.or(inner.cut).is_none() && self.has_room(&inner)
     }
 
-    /// Notes a sign of life on a connection; says whether it is still the one.
-    fn heard(&self, number: u64) -> bool {
+    /// Whether what the page says has a place, and the answers to it.
+    fn has_room(&self, inner: &Inner) -> bool {
+        let refusals: usize = inner.slots.iter().map(|slot| slot.refusals.len()).sum();
+        inner.throttled.is_none() && inner.out.len() + refusals < self.core.limits.outbox
+    }
+
+    /// Notes a sign of life on a connection; gives the page's number for it, if it is still the one.
+    fn heard(&self, number: u64) -> Option<u64> {
         let mut inner = self.lock();
         let current = inner.link == number && inner.end.or(inner.cut).is_none();
-        if current {
+        current.then(|| {
             inner.heard = tokio::time::Instant::now();
-        }
-        current
+            inner.epoch
+        })
     }
 }

@@ -87,17 +87,17 @@ impl Session {
         Some(number)
     }
 
-    /// Goes on with the connection of this number by another request, whose page has seen so many counted
+    /// Goes on with the page's connection of this number by another request, whose page has seen so many counted
     /// frames; gives the number of the link, from which the request before is told.
     ///
     /// The frames after those come again as they were, under the same numbers: a request may arrive twice,
     /// and the page sees the answer to one of them.
-    pub(super) fn again(self: &Arc<Self>, number: u64, seen: u64) -> Option<u64> {
+    pub(super) fn again(self: &Arc<Self>, epoch: u64, seen: u64) -> Option<u64> {
         let mut inner = self.lock();
         let ended = inner.end.or(inner.cut).is_some() || inner.ticket.is_some();
         // A request that says less than an earlier one is an old one that comes late, or again.
         let fits = inner.ring.reported() <= seen && seen <= inner.ring.sent();
-        if inner.link != number || ended || !fits {
+        if inner.epoch != epoch || ended || !fits {
             return None;
         }
         self.report(&mut inner, seen);

@@ -97,8 +97,12 @@ impl Session {
     }
 
     /// The page says how many counted frames it has dealt with.
-    pub(super) fn seen(self: &std::sync::Arc<Self>, count: u64) {
+    pub(super) fn seen(self: &std::sync::Arc<Self>, count: u64, epoch: u64) {
         let mut inner = self.lock();
+        if inner.epoch != epoch {
+            // It counted on a connection that another has just taken the place of.
+            return;
+        }
         if count > inner.ring.sent() {
             drop(inner);
             self.bad_frame("more frames were seen than were sent");

@@ -95,9 +95,6 @@ pub(crate) async fn beside(core: &Arc<Core>, request: Request) -> Result<(), Res
         return Err(response);
     }
     let frames = read(core, &parts, body).await?;
-    if !beside.is_current() {
-        return Err(refusal(core, StatusCode::CONFLICT, Code::SessionGone));
-    }
     take(core, &beside, &frames).map_or(Ok(()), Err)
 }
 
@@ -105,12 +102,15 @@ pub(crate) async fn beside(core: &Arc<Core>, request: Request) -> Result<(), Res
 /// frames that were taken; the others come again. `None` when all of it was taken.
 fn take(core: &Core, beside: &Beside, frames: &[u8]) -> Option<Response> {
     let mut taken = 0_u64;
+    let mut gone = !beside.is_current();
     let gave = give(frames, |frame| {
-        taken += 1;
-        beside.receive(frame);
-        beside.takes_more()
+        gone |= !beside.receive(frame);
+        taken += u64::from(!gone);
+        !gone && beside.takes_more()
     });
     match gave {
+        // Another connection of the page has begun, and told it what was taken.
+        _ if gone => Some(refusal(core, StatusCode::CONFLICT, Code::SessionGone)),
         Ok(()) => None,
         Err(Code::TooManyEvents) => {
             let refused = || refusal(core, StatusCode::TOO_MANY_REQUESTS, Code::TooManyEvents);
