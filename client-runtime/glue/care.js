@@ -94,6 +94,9 @@ const say = (old, html) => {
   every(old, node => [foreign, mixed, astray].map(all => all.delete(node)));
   queueMicrotask(() => old.innerHTML == html && delete old.holm);
 };
+/** What is compared where others have changed attributes: when a visitor began, theirs stood there with the server's. */
+const bare = html => html.replace(/<([^\s>]+)[^>]*/g, "<$1");
+const says = (old, html) => old.holm == html || [...old.querySelectorAll("*")].some(each => changed.has(each)) && bare(old.holm) == bare(html);
 /** Whether what a visitor has written in something editable stays: while it is busy, or the server says what it said before. */
 const written = (root, old, now) => {
   const html = now.innerHTML;
@@ -103,7 +106,7 @@ const written = (root, old, now) => {
     old.holm = html;
   }
   waits.delete(old);
-  if (old.isContentEditable && old.holm == html) return 1;
+  if (old.isContentEditable && says(old, html)) return 1;
   if (!busy(old)) return say(old, html);
   waits.set(old, html);
   // No edit finds its way into what is not as the server says.
@@ -119,7 +122,7 @@ const due = () => {
     if (busy(old) || unsure.has(root)) continue;
     waits.delete(old);
     if (!root || !old.isConnected) continue;
-    if (old.innerHTML.replace(/(\s|&nbsp;|<br>)+$/, "") == html.trimEnd()) old.holm = html;
+    if (old.isContentEditable && old.innerHTML.replace(/(\s|&nbsp;|<br>)+$/, "") == html.trimEnd()) old.holm = html;
     else {
       begin(root);
       say(old, html);
@@ -134,6 +137,18 @@ document.addEventListener("holm:patch", ({ target }) => {
   due();
 });
 const answered = () => waits.size && queue.push(due);
+/** What visitors write in. Where the server takes that back, what it says of it lands, changed or not. */
+const hosts = new Set([...document.querySelectorAll("[contenteditable]")].filter(each => "holm" in each));
+addEventListener("beforeinput", ({ target }) => "holm" in target && hosts.add(target), true);
+const settle = () => {
+  for (const host of hosts) if (!host.isContentEditable) {
+    hosts.delete(host);
+    if (!("holm" in host && host.isConnected) || changed.get(host)?.has("contenteditable")) continue;
+    waits.set(host, host.holm);
+    queue.push(due);
+    load(["morph"]);
+  }
+};
 /** At the end of a job, before it is said that it fitted. */
 const rescue = root => unsure.add(root);
 
@@ -167,6 +182,7 @@ addEventListener("selectionchange", () => look(), true);
 look();
 const before = () => there && look(1);
 const after = () => {
+  settle();
   if (!marked) return;
   let [host, from, to, ...depths] = marked, { anchorNode, anchorOffset, focusOffset } = getSelection();
   const stays = from[0] == anchorNode, gone = !from[0].isConnected || !to[0].isConnected;

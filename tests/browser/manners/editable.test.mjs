@@ -29,6 +29,36 @@ tell('23: text and caret in what is contenteditable stay while the server is sil
   comes: { restart: ['snapshot', 'edit'] },
 });
 
+tell('23: what is written stays beside attributes that a script has set in something contenteditable', {
+  from: '<p>1</p><div id="e" contenteditable="true"><p class="a">once</p></div><b>1</b>',
+  act: async (page) => {
+    await page.evaluate(() => {
+      document.querySelector('#e p').classList.add('mine');
+      document.querySelector('#e p').setAttribute('aria-busy', 'true');
+    });
+    await page.click('#e');
+    await page.keyboard.press('End');
+    await page.keyboard.type(' upon');
+  },
+  to: '<p>2</p><em>new</em><div id="e" contenteditable="true"><p class="a">once</p></div><b>2</b>',
+  look: () => [document.querySelector('#e').innerHTML],
+  sees: ['<p class="a mine" aria-busy="true">once upon</p>'],
+  comes: { restart: ['snapshot', 'edit'] },
+});
+
+tell('23: what is written in something contenteditable goes when the server takes that back and says what it said before', {
+  from: '<p>1</p><div id="e" contenteditable="true">once</div><b>1</b>',
+  act: async (page) => {
+    await page.click('#e');
+    await page.keyboard.press('End');
+    await page.keyboard.type(' upon');
+  },
+  to: '<p>2</p><em>new</em><div id="e">once</div><b>2</b>',
+  look: () => [document.querySelector('#e').textContent, 'holm' in document.querySelector('#e')],
+  sees: ['once', false],
+  comes: { restart: ['snapshot', 'edit'] },
+});
+
 tell('23: what is selected in a row that moves stays selected', {
   from: rows(['a', 'b', 'c', 'd'], (key) => `<p>what is said in ${key}</p>`),
   act: (page) => page.evaluate(() => {
