@@ -26,7 +26,7 @@ const isChoice = field => /^(checkbox|radio)$/.test(field.type);
 const isForm = element => element instanceof HTMLFormElement;
 const isField = element => element.matches("input,textarea,select") || element.constructor.formAssociated;
 /** What a field, or something editable, holds, to compare. */
-const held = field => isChoice(field) ? field.checked : field.localName == "select" ? chosen(field, "selected").join("\n") 
+const held = field => isChoice(field) ? field.checked : field.localName == "select" ? chosen(field, "selected").join("\n")
   // An emptied one has a line break left.
   : isField(field) || !field.isContentEditable ? field.value : field.innerText.replace(/^\n$/, "");
 const chosen = (select, property) => [...select.options].filter(option => option[property]).map(option => option.value);

@@ -3,7 +3,10 @@
 
 window.holm.carry((enter, token, int, wished) => {
 
-/** How long a stream may keep its first byte back; one that ends sooner than this was cut. */
+/**
+ * How long a stream may keep its first byte back; one that ends sooner than this was cut. What is sent has twice as long,
+ * and a millisecond more for each byte: its connection may be dead while that of the answers lives.
+ */
 const PATIENCE = 5000;
 /** Bytes of frames in one body; the server takes more, but a join frame may be large. */
 const BODY = 4e5;
@@ -75,7 +78,8 @@ return epoch => {
     try {
       const all = gather();
       for (;;) {
-        const answer = await post("up", body(all));
+        const frames = body(all), late = setTimeout(end, PATIENCE * 2 + frames.size), answer = await post("up", frames);
+        clearTimeout(late);
         if (answer.ok) break;
         await later(answer);
         // Of a batch that was too much, the beginning was taken.
@@ -146,8 +150,13 @@ return epoch => {
       if (answer.ok) take(new Uint8Array(await answer.arrayBuffer()));
       else first ? await refuse(answer) : await later(answer);
       if (first && !answer.ok) throw 0;
-      // In turn: by then the page has dealt with what came.
-      enter(poll);
+      // In turn: by then the page has dealt with what came. Where a part keeps it waiting, nothing else tells whether the
+      // server is still there.
+      const look = setInterval(() => fetch("/__live/status").catch(end), 1e3);
+      enter(() => {
+        clearInterval(look);
+        poll();
+      });
     } catch {
       end();
     }

@@ -89,8 +89,8 @@ const WORDS = {
   append: (element, by, template, data, word) => {
     if (!word.nodes) {
       const made = document.importNode(find(by, template)[0].content, true);
-      made.querySelectorAll("script").forEach(each => each.remove());
-      const walk = document.createTreeWalker(made, 5);
+      for (const each of made.querySelectorAll("script")) each.remove();
+      const walk = document.createTreeWalker(made);
       for (let node; node = walk.nextNode();)
         for (const each of node.attributes || [node]) {
           // What a visitor types is no address and no script.
@@ -99,7 +99,7 @@ const WORDS = {
       word.nodes = [...made.childNodes];
     }
     element.append(...word.nodes);
-    undo?.unshift(() => word.nodes.forEach(node => node.remove()));
+    undo?.unshift(() => word.nodes.map(node => node.remove()));
   },
 };
 /** In the island first, then in the document. */
@@ -143,7 +143,7 @@ for (const type of "click input change dblclick submit focusin focusout keydown 
       if (!has("data-live-do-on", "click", NAMES[type] || type) || e.key && !has("data-live-keys", e.key, e.key)) continue;
       if (is(by, ":disabled,[aria-disabled]")) return;
       if (is(by, "[href]")) {
-        if (e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
+        if (e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
         e.preventDefault();
       }
       return run(words(by.getAttribute("data-live-do")), by, fields(by));
@@ -171,8 +171,10 @@ sheet.replaceSync("[data-live-gone]{display:none!important}");
 document.adoptedStyleSheets.push(sheet);
 
 return {
+  // By the time it is kept, something else may stand in the fields.
+  flush: (_, target, event) => event && (event.data = fields(target)),
   kept: (target, name, seq, island, event) => {
-    const all = words(read.call(target, "data-live-optimistic")), data = fields(target);
+    const all = words(read.call(target, "data-live-optimistic")), data = event.data || fields(target);
     const { submitter } = event, form = target.localName == "form" && parts.elements(target);
     // An empty one says only that there is to be a wait.
     const said = by => by && read.call(by, "data-live-disable"), label = said(submitter) || (said(target) ?? said(submitter));
@@ -194,13 +196,14 @@ return {
     again(island);
   },
   before: () => {
-    for (const back of stack) back();
+    stack.map(back => back());
     stack = [];
   },
   after: () => {
     undo = stack;
-    for (const [, , job] of pending) job();
-    undo = null;
+    pending.map(each => each[2]());
+    // Nothing, in fewer bytes than any word for it.
+    undo = [][0];
   },
   // Before the selector may stand the number of the event that is answered.
   act: (island, word, rest) => {

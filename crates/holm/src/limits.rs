@@ -131,6 +131,9 @@ limits! {
     stream_time: seconds = Duration::from_secs(270), "HOLM_STREAM_SECONDS";
     /// How long a poll waits for something to say.
     poll_time: millis = Duration::from_secs(25), "HOLM_POLL_MS";
+    /// How long a page that polls may take from one answer to its next request. Past it its session is parked, as after
+    /// a lost connection, and its place is free.
+    poll_gap: millis = Duration::from_secs(15), "HOLM_POLL_GAP_MS";
     /// Over how long the pages of a server that restarts are told to come back.
     come_back: millis = Duration::from_secs(2), "HOLM_COME_BACK_MS";
     /// How long one call of `on`, `mount`, `restore` or `authorize` may take. Past it: `handler_timeout`.

@@ -395,11 +395,31 @@ async fn a_page_that_polls_no_more_is_parked_and_its_place_is_free() {
     let mut client = Client::new(app(Limits { connections: 1, ..Limits::default() })).await;
     let frames = frames_of(client.open("/__live/poll", client.join(1, b"")).await).await;
     client.note(&frames[0]);
-    tokio::time::sleep(Limits::default().silence + Duration::from_secs(1)).await;
+    let Limits { poll_gap: gap, poll_time, .. } = Limits::default();
+    assert!(poll_time > gap, "an answer that takes its time is none of the gap");
+    assert_eq!(client.poll(1, 0, &[]).await, (200, vec![]));
+    // Whatever it sends says that it is there.
+    for seq in 1..=3 {
+        tokio::time::sleep(gap.checked_sub(Duration::from_secs(1)).unwrap()).await;
+        assert_eq!(client.up(1, &[inc(seq)]).await, 204);
+    }
     let other = Client::new(client.app.clone()).await;
-    let response = other.open("/__live/poll", other.join(1, b"")).await;
-    assert_eq!(response.status(), 200);
-    assert_eq!(client.up(1, &[inc(1)]).await, 409);
+    assert_eq!(other.open("/__live/poll", other.join(1, b"")).await.status(), 503);
+    tokio::time::sleep(gap + Duration::from_secs(1)).await;
+    assert_eq!(other.open("/__live/poll", other.join(1, b"")).await.status(), 200);
+    assert_eq!(client.up(1, &[inc(4)]).await, 409);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_comes_back_after_a_long_gap_goes_on() {
+    let mut client = Client::new(app(Limits::default())).await;
+    let frames = frames_of(client.open("/__live/poll", client.join(1, b"")).await).await;
+    client.note(&frames[0]);
+    assert_eq!(client.up(1, &[inc(1)]).await, 204);
+    tokio::time::sleep(Limits::default().poll_gap + Duration::from_secs(1)).await;
+    assert_eq!(client.poll(1, 0, &[]).await.0, 409);
+    let frames = frames_of(client.open("/__live/poll", client.resume(2, 1, 0)).await).await;
+    assert_eq!(kinds(&frames)[..2], [0x03, 0x13], "what it had not seen, and no word of silence");
 }
 
 #[tokio::test(start_paused = true)]

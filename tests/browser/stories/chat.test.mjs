@@ -101,6 +101,30 @@ test('what is said stands in the log before it has arrived, and once when it has
   await proxy.stop();
 });
 
+test('what is said while a part of the page is still on its way stands there as it was said', async () => {
+  const proxy = await Proxy.start(gallery.port);
+  const { context, page, seen } = await tab(browser);
+  let arrive;
+  const arrived = new Promise((resolve) => { arrive = resolve; });
+  await page.route(/holm-list-/, async (route) => { await arrived; await route.continue(); });
+  const asked = page.waitForRequest(/holm-list-/);
+  await live(page, `${proxy.url}/chat`);
+  await asked;
+  for (const text of ['Early', 'Early again']) {
+    await field(page).fill(text);
+    await field(page).press('Enter');
+  }
+  await proxy.say('both delay 1500 0');
+  arrive();
+  const sending = page.locator('#sending .text');
+  await until(async () => (await sending.allTextContents()).join('|') === 'Early|Early again', 'both are there as they were said');
+  await until(async () => (await texts(page)).endsWith('Early|Early again'), 'both have arrived');
+  await until(async () => await sending.count() === 0, 'nothing is on its way');
+  assert.deepEqual(seen.errors, []);
+  await context.close();
+  await proxy.stop();
+});
+
 const log = (page) => page.locator('.lines');
 /** How many pixels of the log are below what is seen of it. */
 const below = (page) => log(page).evaluate((node) => Math.round(

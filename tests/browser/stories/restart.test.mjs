@@ -46,10 +46,10 @@ test('presses made while the server is away are sent when it is back, once each 
   await context.close();
 });
 
-for (const [how, missing] of [['', null], [' with a part still on its way', /holm-(hint|aid)-/]]) {
+for (const [how, missing, query] of [['', null, ''], [' with a part still on its way', /holm-(hint|aid)-/, ''], [' from a page that polls, with a part still on its way', /holm-(hint|aid)-/, '?holm-transport=poll']]) {
   test(`a form without an address, sent while the server is away${how}, arrives when it is back`, async () => {
     const { context, page } = await tab(browser);
-    await live(page, `${gallery.url}/table`);
+    await live(page, `${gallery.url}/table${query}`);
     if (missing) await page.route(missing, (route) => route.abort());
     const failed = missing && page.waitForEvent('requestfailed');
     await page.locator('#r5 th button').click();
@@ -60,7 +60,7 @@ for (const [how, missing] of [['', null], [' with a part still on its way', /hol
     await gallery.kill();
     await status(page, 'lost');
     await name.press('Enter');
-    assert.equal(new URL(page.url()).search, '', 'the browser went nowhere');
+    assert.equal(new URL(page.url()).search, query, 'the browser went nowhere');
     await gallery.up();
     if (missing) await page.unroute(missing);
     await page.locator('#r5 th').getByRole('button', { name: 'Holm of the restart', exact: true }).waitFor();

@@ -96,6 +96,25 @@ test('where WebSockets do not get through, a stream takes over by itself', async
   await context.close();
 });
 
+for (const transport of ['stream', 'poll']) {
+  test(`over ${transport}, a press whose request is never answered is sent again`, async () => {
+    const { context, page } = await watched();
+    await page.clock.install();
+    await live(page, `${gallery.url}/counters?holm-transport=${transport}`);
+    let sent = 0;
+    await page.route('**/__live/up', (route) => { sent += 1; return sent > 1 ? route.continue() : null; });
+    await button(page, 'Counter:2', 'One more').click();
+    await until(() => sent === 1, 'the press is on its way');
+    await button(page, 'Counter:2', 'One more').click();
+    await page.locator('.holm-busy').waitFor();
+    await page.clock.fastForward(11_000);
+    await shows(output(page, 'Counter:2'), '44');
+    await page.waitForFunction(() => !document.querySelector('.holm-busy'));
+    await status(page, 'live');
+    await context.close();
+  });
+}
+
 test('where a stream is kept back, polls take over', async () => {
   const { context, page, asked } = await watched();
   await page.route('**/__live/stream', () => {});

@@ -92,6 +92,9 @@ impl Link {
         // A connection that has come to no session is none to come back to.
         if inner.link == self.number && inner.end.or(inner.cut).is_none() && !inner.slots.is_empty() {
             inner.held = Some(Arc::clone(&self.session));
+            // Until the answer the page had nothing to say.
+            inner.heard = tokio::time::Instant::now();
+            self.session.schedule(&mut inner);
             drop(inner);
             // No link has this number, so that its end parks nothing.
             self.number = 0;

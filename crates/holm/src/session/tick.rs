@@ -1,6 +1,7 @@
 //! What a session does as time passes: pings, seals, forgets; and how it keeps a greedy page waiting.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use holm_wire::Code;
 use tokio::time::Instant;
@@ -27,8 +28,15 @@ impl Session {
             // Nobody to tell, or called by an entry that an earlier one has overtaken.
             return;
         }
-        if now.duration_since(inner.heard) >= limits.silence {
-            self.cut(inner, End::Code(Code::Silent));
+        if now.duration_since(inner.heard) >= self.endurance(&inner) {
+            if inner.held.is_some() {
+                // Between two requests there is no connection to tell.
+                let number = inner.link;
+                drop(inner);
+                self.detach(number);
+            } else {
+                self.cut(inner, End::Code(Code::Silent));
+            }
             return;
         }
         if now.duration_since(inner.pinged) >= limits.heartbeat {
@@ -45,6 +53,12 @@ impl Session {
         self.schedule(&mut inner);
     }
 
+    /// How long nothing may be heard of the page.
+    fn endurance(&self, inner: &Inner) -> Duration {
+        let limits = &self.core.limits;
+        if inner.held.is_some() { limits.poll_gap.min(limits.silence) } else { limits.silence }
+    }
+
     /// Asks the wheel for a call when the next thing is due.
     pub(super) fn schedule(self: &Arc<Self>, inner: &mut Inner) {
         if inner.ticket.is_some() {
@@ -52,7 +66,7 @@ impl Session {
         }
         let limits = &self.core.limits;
         let seal = inner.slots.iter().filter_map(|slot| Some(slot.changed?.due(limits))).min();
-        let due = (inner.pinged + limits.heartbeat).min(inner.heard + limits.silence);
+        let due = (inner.pinged + limits.heartbeat).min(inner.heard + self.endurance(inner));
         let due = seal.into_iter().chain(inner.throttled).fold(due, Instant::min);
         let due = inner.slots.iter().filter_map(|slot| slot.renew).fold(due, Instant::min);
         let due = inner.patience.unwrap_or(due).min(Instant::now() + Wheel::SPAN);

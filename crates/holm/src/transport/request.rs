@@ -102,15 +102,16 @@ pub(crate) async fn beside(core: &Arc<Core>, request: Request) -> Result<(), Res
 /// frames that were taken; the others come again. `None` when all of it was taken.
 fn take(core: &Core, beside: &Beside, frames: &[u8]) -> Option<Response> {
     let mut taken = 0_u64;
-    let mut gone = !beside.is_current();
+    let mut here = beside.is_current();
     let gave = give(frames, |frame| {
-        gone |= !beside.receive(frame);
-        taken += u64::from(!gone);
-        !gone && beside.takes_more()
+        here = here && beside.receive(frame);
+        taken += u64::from(here);
+        here && beside.takes_more()
     });
+    here &= gave.is_ok() || beside.is_current();
     match gave {
-        // Another connection of the page has begun, and told it what was taken.
-        _ if gone => Some(refusal(core, StatusCode::CONFLICT, Code::SessionGone)),
+        // The page's next connection tells it what was taken.
+        _ if !here => Some(refusal(core, StatusCode::CONFLICT, Code::SessionGone)),
         Ok(()) => None,
         Err(Code::TooManyEvents) => {
             let refused = || refusal(core, StatusCode::TOO_MANY_REQUESTS, Code::TooManyEvents);
