@@ -71,6 +71,14 @@ impl Client {
         Self { app, seal, token: [0; TOKEN] }
     }
 
+    /// One that has joined and polls.
+    async fn polling(app: Router) -> Self {
+        let mut client = Self::new(app).await;
+        let frames = frames_of(client.open("/__live/poll", client.join(1, b"")).await).await;
+        client.note(&frames[0]);
+        client
+    }
+
     fn join(&self, epoch: u64, token: &[u8]) -> Vec<u8> {
         let island =
             JoinIsland { name: "Counter", instance: "Counter:0", check: 0, seal: self.seal.as_bytes() };
@@ -127,6 +135,15 @@ fn together(frames: &[Vec<u8>]) -> Vec<u8> {
 async fn frames_of(response: Response) -> Vec<Vec<u8>> {
     let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
     batch::frames(&body).map(|frame| frame.unwrap().to_vec()).collect()
+}
+
+/// A body that arrives as it is sent.
+fn in_pieces() -> (tokio::sync::mpsc::Sender<Vec<u8>>, Body) {
+    let (pieces, body) = tokio::sync::mpsc::channel(1);
+    let stream = futures_util::stream::unfold(body, |mut body| async {
+        body.recv().await.map(|piece| (Ok::<Vec<u8>, std::convert::Infallible>(piece), body))
+    });
+    (pieces, Body::from_stream(stream))
 }
 
 fn inc(seq: u64) -> Vec<u8> {
@@ -232,9 +249,7 @@ async fn a_poll_waits_and_a_lost_answer_comes_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_poll_that_arrives_twice_changes_nothing_that_was_said() {
-    let mut client = Client::new(app(Limits::default())).await;
-    let frames = frames_of(client.open("/__live/poll", client.join(1, b"")).await).await;
-    client.note(&frames[0]);
+    let client = Client::polling(app(Limits::default())).await;
     let (_, first) = client.poll(1, 0, &[inc(1)]).await;
     assert_eq!(client.up(1, &[inc(2)]).await, 204);
     // A copy of the first poll, whose answer nobody reads.
@@ -249,9 +264,7 @@ async fn a_poll_that_arrives_twice_changes_nothing_that_was_said() {
 
 #[tokio::test(start_paused = true)]
 async fn a_later_poll_takes_over_from_one_that_waits_and_posts_wake_it() {
-    let mut client = Client::new(app(Limits::default())).await;
-    let frames = frames_of(client.open("/__live/poll", client.join(1, b"")).await).await;
-    client.note(&frames[0]);
+    let client = Client::polling(app(Limits::default())).await;
     let (earlier, later, posted) = tokio::join!(client.poll(1, 0, &[]), client.poll(1, 0, &[]), async {
         tokio::task::yield_now().await;
         client.up(1, &[inc(1)]).await
@@ -262,16 +275,11 @@ async fn a_later_poll_takes_over_from_one_that_waits_and_posts_wake_it() {
 
 #[tokio::test(start_paused = true)]
 async fn what_comes_up_while_one_poll_follows_another_is_taken() {
-    let mut client = Client::new(app(Limits::default())).await;
-    let frames = frames_of(client.open("/__live/poll", client.join(1, b"")).await).await;
-    client.note(&frames[0]);
+    let client = Client::polling(app(Limits::default())).await;
     // The head of a request, whose body comes in two pieces between which the page polls again, and again.
     let batch = together(&[inc(1), inc(2)]);
-    let (halves, body) = tokio::sync::mpsc::channel::<Vec<u8>>(1);
-    let body = futures_util::stream::unfold(body, |mut body| async {
-        body.recv().await.map(|half| (Ok::<_, std::convert::Infallible>(half), body))
-    });
-    let request = client.known("/__live/up", 1).body(Body::from_stream(body)).unwrap();
+    let (halves, body) = in_pieces();
+    let request = client.known("/__live/up", 1).body(body).unwrap();
     let (posted, (_, first), second) =
         tokio::join!(send(&client.app, request), client.poll(1, 0, &[]), async {
             halves.send(batch[..5].to_vec()).await.unwrap();
@@ -287,14 +295,27 @@ async fn what_comes_up_while_one_poll_follows_another_is_taken() {
     assert!(frames.last().unwrap().ends_with(b"3"), "{frames:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_arrives_when_another_connection_has_begun_is_refused_and_may_come_again() {
+    let client = Client::polling(app(Limits::default())).await;
+    let (pieces, body) = in_pieces();
+    let request = client.known("/__live/up", 1).body(body).unwrap();
+    let (posted, frames) = tokio::join!(send(&client.app, request), async {
+        let frames = frames_of(client.open("/__live/poll", client.resume(2, 1, 0)).await).await;
+        pieces.send(together(&[inc(1)])).await.unwrap();
+        drop(pieces);
+        frames
+    });
+    assert_eq!((posted.status().as_u16(), kinds(&frames)), (409, vec![0x03]));
+    assert_eq!(client.up(2, &[inc(1)]).await, 204);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_taken_counts_however_polls_and_posts_meet() {
     const ROUNDS: u64 = 300;
     const EACH: u64 = 8;
     let limits = Limits { events_per_second: 1_000_000, events_burst: 1_000_000, ..Limits::default() };
-    let mut client = Client::new(app(limits)).await;
-    let frames = frames_of(client.open("/__live/poll", client.join(1, b"")).await).await;
-    client.note(&frames[0]);
+    let client = Client::polling(app(limits)).await;
     let client = std::sync::Arc::new(client);
     let mut seen = 0;
     for round in 0..ROUNDS {
@@ -341,9 +362,7 @@ async fn the_transport_may_change_and_nothing_is_lost() {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_without_the_session_says_so_and_the_seal_restores_it() {
-    let mut client = Client::new(app(Limits::default())).await;
-    let frames = frames_of(client.open("/__live/poll", client.join(1, b"")).await).await;
-    client.note(&frames[0]);
+    let mut client = Client::polling(app(Limits::default())).await;
     assert_eq!(client.up(1, &[inc(1)]).await, 204);
     // The same key, nothing in memory.
     client.app = app(Limits::default());
@@ -392,9 +411,7 @@ async fn what_is_no_request_of_ours_gets_a_status_and_a_code() {
 
 #[tokio::test(start_paused = true)]
 async fn a_page_that_polls_no_more_is_parked_and_its_place_is_free() {
-    let mut client = Client::new(app(Limits { connections: 1, ..Limits::default() })).await;
-    let frames = frames_of(client.open("/__live/poll", client.join(1, b"")).await).await;
-    client.note(&frames[0]);
+    let client = Client::polling(app(Limits { connections: 1, ..Limits::default() })).await;
     let Limits { poll_gap: gap, poll_time, .. } = Limits::default();
     assert!(poll_time > gap, "an answer that takes its time is none of the gap");
     assert_eq!(client.poll(1, 0, &[]).await, (200, vec![]));
@@ -412,9 +429,7 @@ async fn a_page_that_polls_no_more_is_parked_and_its_place_is_free() {
 
 #[tokio::test(start_paused = true)]
 async fn a_page_that_comes_back_after_a_long_gap_goes_on() {
-    let mut client = Client::new(app(Limits::default())).await;
-    let frames = frames_of(client.open("/__live/poll", client.join(1, b"")).await).await;
-    client.note(&frames[0]);
+    let client = Client::polling(app(Limits::default())).await;
     assert_eq!(client.up(1, &[inc(1)]).await, 204);
     tokio::time::sleep(Limits::default().poll_gap + Duration::from_secs(1)).await;
     assert_eq!(client.poll(1, 0, &[]).await.0, 409);
@@ -425,9 +440,7 @@ async fn a_page_that_comes_back_after_a_long_gap_goes_on() {
 #[tokio::test(start_paused = true)]
 async fn past_its_tokens_a_page_is_asked_to_wait_and_loses_nothing() {
     let limits = Limits { events_burst: 5, events_per_second: 10, ..Limits::default() };
-    let mut client = Client::new(app(limits)).await;
-    let frames = frames_of(client.open("/__live/poll", client.join(1, b"")).await).await;
-    client.note(&frames[0]);
+    let client = Client::polling(app(limits)).await;
     let all: Vec<_> = (1..=8).map(inc).collect();
     let request = client.known("/__live/up", 1).body(together(&all).into()).unwrap();
     let response = send(&client.app, request).await;

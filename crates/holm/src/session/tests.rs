@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use crate::prelude::*;
 use crate::test::App;
 
@@ -60,4 +63,27 @@ async fn what_waits_for_its_page_is_freed_with_the_app() {
     // Counts are still being told.
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert!(hub.upgrade().is_none(), "the parked session kept the app, and the app the session");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_replaced_connection_reports_counts_for_none_of_the_next() {
+    async fn home(page: Page) -> Page {
+        page.title("Counter").body(|p| p.island(Counter { count: 0 }))
+    }
+    let live = Live::new().key([1; 32]).island::<Counter>();
+    let hub = live.hub();
+    let app = App::new(Router::new().route("/", get(home)).with_live(live));
+    let tab = app.get("/").await.live().await;
+    // A token begins with the number of its session.
+    let token = URL_SAFE_NO_PAD.decode(tab.session()).unwrap();
+    let session = hub.inner.session(u64::from_le_bytes(*token.first_chunk().unwrap())).unwrap();
+    let before = session.lock().epoch;
+    let mut tab = tab.lose().resume(&app).await;
+    tab.send("Counter:0", "inc", "").await;
+    let now = session.lock().epoch;
+    assert!(now > before && session.lock().ring.sent() > 0);
+    session.seen(1, before);
+    assert_eq!(session.lock().ring.reported(), 0);
+    session.seen(1, now);
+    assert_eq!(session.lock().ring.reported(), 1);
 }
