@@ -59,7 +59,9 @@ export class Easel {
     });
     if (init) await page.addInitScript(init);
     await before?.(page);
-    await page.goto(`${stage.url}/easel?${new URLSearchParams({ name: easel.name, html: html + REST })}`);
+    // What keeps a part back keeps the page's load back as well.
+    const waitUntil = before ? 'domcontentloaded' : 'load';
+    await page.goto(`${stage.url}/easel?${new URLSearchParams({ name: easel.name, html: html + REST })}`, { waitUntil });
     await status(page, 'live');
     return easel;
   }

@@ -23,17 +23,17 @@ const sent = (easel, count) => until(() => easel.up.filter((kind) => EVENT.has(k
 const shows = (page, text) => page.waitForFunction((text) => document.querySelector('#p').textContent === text, text);
 
 /** Types two letters, of which the server has answered the first: the field is ahead. */
-async function ahead(easel, page) {
+async function ahead(easel, page, second = 'b') {
   await easel.ready();
   await page.focus('#i');
   easel.hold();
   await page.keyboard.type('a');
   await sent(easel, 1);
-  await page.keyboard.type('b');
+  await page.keyboard.type(second);
   await sent(easel, 2);
   easel.release(1);
   await shows(page, 'a');
-  assert.equal(await page.inputValue('#i'), 'ab', 'the field is ahead');
+  assert.equal(await page.inputValue('#i'), `a${second}`, 'the field is ahead');
 }
 
 const FIELD = '<form><input id="i" name="value" value="%value%" data-live-input="%said%"></form><p id="p">%value%</p>';
@@ -54,6 +54,18 @@ story('4: an answer that is no echo lands once nothing newer is on its way', LOU
   easel.release();
   await shows(page, 'ab');
   await page.waitForFunction(() => document.querySelector('#i').value === 'AB');
+});
+story('4: a server that trims takes no space of what is typed on after a pause', LOUD, async (easel, page) => {
+  await ahead(easel, page, ' ');
+  // The pause: everything is answered, the last event without a change of the field.
+  easel.release();
+  await shows(page, 'a ');
+  await page.waitForFunction(() => !document.querySelector('.holm-busy'));
+  assert.equal(await page.inputValue('#i'), 'a ');
+  await page.keyboard.type('b');
+  // The answer to the newest event lands, with the caret where it was.
+  await page.waitForFunction(() => document.querySelector('#i').value === 'A B');
+  assert.deepEqual(await page.evaluate(() => [document.activeElement.id, document.activeElement.selectionStart]), ['i', 3]);
 });
 
 for (const way of ['edit', 'snapshot']) {

@@ -108,7 +108,7 @@ test('what is said while a part of the page is still on its way stands there as 
   const arrived = new Promise((resolve) => { arrive = resolve; });
   await page.route(/holm-list-/, async (route) => { await arrived; await route.continue(); });
   const asked = page.waitForRequest(/holm-list-/);
-  await live(page, `${proxy.url}/chat`);
+  await live(page, `${proxy.url}/chat`, 'domcontentloaded');
   await asked;
   for (const text of ['Early', 'Early again']) {
     await field(page).fill(text);

@@ -122,9 +122,9 @@ export function status(page, word) {
   return page.waitForFunction((word) => document.documentElement.dataset.liveStatus === word, word);
 }
 
-/** Opens a page and waits until it is live. */
-export async function live(page, url) {
-  await page.goto(url);
+/** Opens a page and waits until it is live; with `domcontentloaded` where a part that is kept back would keep its load back. */
+export async function live(page, url, waitUntil = 'load') {
+  await page.goto(url, { waitUntil });
   await status(page, 'live');
 }
 

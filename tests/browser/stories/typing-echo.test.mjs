@@ -38,18 +38,3 @@ for (const roundTrip of [0, 200, 2_000]) {
     });
   }
 }
-
-test('a server that trims takes no space of what is typed on after a pause', async () => {
-  await proxy.say('calm', 'both delay 200 0');
-  const desk = await Desk.open(browser, proxy.url);
-  await desk.into('loud');
-  for (const key of 'hello ') await desk.type(key);
-  // The pause: everything is answered, the last event without a change of the field.
-  await until(() => desk.page.evaluate(() => !document.querySelector('.holm-busy') && document.querySelector('#loud').defaultValue === 'HELLO'), 'all is answered');
-  assert.equal(await desk.page.inputValue('#loud'), 'hello ');
-  for (const key of 'world') await desk.type(key);
-  // The answer to the newest event lands, with the caret where it was.
-  await until(async () => await desk.page.inputValue('#loud') === 'HELLO WORLD', 'capitals');
-  assert.deepEqual(await desk.page.evaluate(() => [document.activeElement.id, document.activeElement.selectionStart]), ['loud', 11]);
-  await desk.close();
-});

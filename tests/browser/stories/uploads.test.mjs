@@ -185,7 +185,7 @@ test('a file that was chosen before the part for uploads was there goes up as we
     await held;
     await route.continue();
   });
-  await page.goto(`${proxy.url}/uploads`);
+  await page.goto(`${proxy.url}/uploads`, { waitUntil: 'domcontentloaded' });
   const early = file('early.bin', 1000);
   await page.setInputFiles('#files', early);
   release();

@@ -10,7 +10,7 @@ fn paintings(name: &str) -> Topic<String> {
     Topic::new(format!("easel/{name}"))
 }
 
-/// Shows a painting; `%value%` and `%loud%` in it stand for what was said last, the latter in capitals, and `%said%`
+/// Shows a painting; `%value%` and `%loud%` in it stand for what was said last, the latter in capitals and trimmed, and `%said%`
 /// for the event that says something.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Easel {
@@ -38,7 +38,7 @@ impl Island for Easel {
 
     fn render(&self) -> Markup {
         let value = html! { (self.value) }.into_string();
-        let loud = html! { (self.value.to_uppercase()) }.into_string();
+        let loud = html! { (self.value.trim_end().to_uppercase()) }.into_string();
         let mut html = self.html.replace("%value%", &value).replace("%loud%", &loud);
         while html.contains("%said%") {
             html = html.replacen("%said%", &html! { (Brush::said_event()) }.into_string(), 1);
