@@ -14,14 +14,19 @@ const turn = on => element => {
   else if (on) element.open || element.showModal();
   else element.close();
 };
-/** How often the visitor has moved the focus, pressed or typed something; the same when each of the last events was sent. */
+/** How often the visitor has moved the focus, pressed or typed something; the last events, which know how often until then. */
 let moves = 0, moments = [], own;
+/** That of an event. */
+const moment = (by, seq) => moments.find(([island, event]) => island == by && event.seq == seq)?.[1].moves;
+/** Whether what has waited for this part is done now: who pressed something may have gone on since. */
+let young = 1;
+setTimeout(() => young = 0);
 for (const type of ["focusin", "pointerdown", "keydown", "input"]) addEventListener(type, e => own || e.repeat || moves++, true);
 /** Whether the visitor has gone on since the event that a server's act answers; without one, whether they may be typing. */
 const isLate = (by, seq) => {
-  if (by.localName != TAG) return;
-  const moment = moments.find(([island, event]) => island == by && event.seq == seq);
-  return moment ? moment[2] != moves : seq && moves || root.activeElement?.matches("input,textarea,select,[contenteditable]");
+  const then = moment(by, seq), server = by.localName == TAG;
+  return then != null ? then != moves : server && seq && moves
+    || (server || young) && root.activeElement?.matches("input,textarea,select,[contenteditable]");
 };
 /** The focus goes where nobody but this page has sent it. */
 const focus = element => {
@@ -58,7 +63,7 @@ const ONCE = {
   },
   close: turn(false),
   // A server's act without a number answers the newest answer.
-  reset: (element, by, seq) => reset(element, +seq || (by.localName == TAG ? answers.get(by) : 1 / 0)),
+  reset: (element, by, seq) => reset(element, by.localName == TAG ? moment(by, +seq || answers.get(by)) : 1 / 0),
 };
 
 // Forms
@@ -78,8 +83,8 @@ const hold = (field, value) => {
     field.files = all.files;
   } else if (field.value != value) field.value = value;
 };
-/** The newest event of each island; of each field, that one when the visitor changed it; and the newest answer. */
-const newest = new WeakMap, stamps = new WeakMap, answers = new WeakMap;
+/** Of each field, how often the visitor had moved when they changed it; of each island, the newest answer. */
+const stamps = new WeakMap, answers = new WeakMap;
 /** Forms to be emptied with the answer of an event, `[island, event, form, what was in them]`. */
 let emptied = [];
 let composing;
@@ -87,19 +92,22 @@ let composing;
 addEventListener("input", ({ target }) => {
   // A choice of the visitor's is one of the whole group.
   for (const each of [target, ...target.type == "radio" ? root.getElementsByName(target.name) : []])
-    each.form == target.form && stamps.set(each, newest.get(target.closest(TAG)));
+    each.form == target.form && stamps.set(each, moves);
 }, true);
 addEventListener("compositionstart", e => composing = e.target, true);
 addEventListener("compositionend", () => composing = 0, true);
 
-/** Empties a form, but for what the visitor has changed since the event of this number was sent; answers what was there. */
-const reset = (form, seq) => {
+/**
+ * Empties a form, but for what the visitor has changed since they had moved so often; answers what was there. Without a
+ * number it is that of an event from before this part came.
+ */
+const reset = (form, then = 0) => {
   const back = [];
   // Without `events` nothing outside of a form is anybody's business.
   for (const field of parts.elements?.(form) || [form, ...form.querySelectorAll("*")]) {
     const one = () => {
-      // What was changed before any event was sent is older than all of them; before this part came, `events` knows.
-      if (!is(field, "input,textarea,select") || (stamps.has(field) ? stamps.get(field)?.seq >= seq : seq < 1 / 0 && parts.typed?.(field))) return;
+      // What was changed before this part came, `events` knows.
+      if (!is(field, "input,textarea,select") || (stamps.has(field) ? stamps.get(field) > then : then < 1 / 0 && parts.typed?.(field))) return;
       back.push([field, held(field)]);
       hold(field, first(field));
     };
@@ -193,9 +201,10 @@ return {
       console.warn(`holm: ${verb}: ${ONCE[verb] ? error.message : "there is no such word"}`);
     }
   },
+  // By the time it is kept, the visitor may have gone on.
+  flush: (island, target, event) => event && (event.moves = moves),
   kept: (target, name, seq, island, event) => {
-    newest.set(island, event);
-    moments = [...moments.slice(-99), [island, event, moves]];
+    moments = [...moments.slice(-255), [island, event]];
     emptied = emptied.filter(each => !each[3]);
     is(target, "form[data-live-reset]") && emptied.push([island, event, target]);
   },
@@ -204,7 +213,7 @@ return {
     emptied = emptied.filter(each => {
       if (each[0] != island || each[3] || (refused ? each[1].seq != seq : each[1].seq > seq)) return 1;
       // After the edit of that frame; but who answers up to no end has given up.
-      return !refused && seq < 2e9 && queue.push(() => each[3] = reset(each[2], each[1].seq));
+      return !refused && seq < 2e9 && queue.push(() => each[3] = reset(each[2], each[1].moves));
     });
   },
   before: island => {

@@ -43,7 +43,7 @@ const enter = job => {
 const drain = () => {
   if (running) return;
   running = 1;
-  try { while (!held && queue.length) queue.shift()() } finally { running = 0 }
+  try { while (!held && queue[0]) queue.shift()() } finally { running = 0 }
 };
 
 /** A call of the client, in its turn. */
@@ -415,9 +415,8 @@ const boot = async () => {
   const found = [...document.querySelectorAll(TAG + "[data-instance]")];
   found.forEach(observe);
   wasm = instance(await binary);
-  // What the server saw on the page. What is done early waits for the first anyway, everything else not for long.
-  mark.parts?.split(" ").map(part);
-  await Promise.race([loads.panel || loads.events, new Promise(done => setTimeout(done, 2e3))]);
+  // What the server saw on the page. What is done early waits for `events` anyway, everything else not for long.
+  await Promise.race([mark.parts && Promise.all(mark.parts.split(" ").map(part)), new Promise(done => setTimeout(done, 2e3))]);
   // Where the session's token is kept.
   islands[-2] = { seal: none };
   for (const element of found) {

@@ -17,6 +17,8 @@ pub const ISLANDS: usize = 512;
 const SECOND: u32 = 100;
 /// A connection that lived so long counts as good: after it the first attempt comes soon.
 const GOOD: u32 = 5 * SECOND;
+/// As many attempts count, at most, where there was an answer: only a server that cannot be reached is left alone for long.
+const PATIENT: u32 = 3;
 /// The wait before the first attempt after a good connection, and how much of chance comes to it.
 const SOON: u32 = SECOND / 10;
 const SPREAD: u32 = SECOND * 4 / 10;
@@ -280,8 +282,9 @@ impl<H: Host> Client<H> {
 
     /// Ends the connection, if there still is one. What it had settled holds: a resume goes on from there.
     fn apart(&mut self) {
-        if self.answered() && self.host.now() - self.since >= GOOD {
-            self.tries = 0;
+        if self.answered() {
+            let most = if self.host.now() - self.since >= GOOD { 0 } else { PATIENT };
+            self.tries = self.tries.min(most);
         }
         self.phase = Phase::Waiting;
         self.host.disconnect();

@@ -78,6 +78,15 @@ test('what is typed before the answer comes stays, and so does what is refused',
   await proxy.stop();
 });
 
+/** Waits until these parts of the client have arrived. */
+const has = (page, ...names) => page.waitForFunction((names) => names.every((name) =>
+  performance.getEntriesByType('resource').some((entry) => entry.name.includes(`/holm-${name}-`))), names);
+/** Waits until this is what the next key replaces. */
+const selected = (page, text) => page.waitForFunction((text) => {
+  const { value, selectionStart, selectionEnd } = document.activeElement;
+  return value?.slice(selectionStart, selectionEnd) === text;
+}, text);
+
 test('what is said stands in the log before it has arrived, and once when it has', async () => {
   const proxy = await Proxy.start(gallery.port);
   const { context, page, seen } = await tab(browser);
@@ -123,6 +132,48 @@ test('what is said while a part of the page is still on its way stands there as 
   assert.deepEqual(seen.errors, []);
   await context.close();
   await proxy.stop();
+});
+
+test('what is typed while a part of the page is still on its way stays when the line before it is answered', async () => {
+  const { context, page, seen } = await tab(browser);
+  let arrive;
+  const arrived = new Promise((resolve) => { arrive = resolve; });
+  await page.route(/holm-list-/, async (route) => { await arrived; await route.continue(); });
+  await live(page, `${gallery.url}/chat`, 'domcontentloaded');
+  await has(page, 'hint', 'aid');
+  await field(page).click();
+  await page.keyboard.type('The first');
+  await page.keyboard.press('Enter');
+  await selected(page, 'The first');
+  await page.keyboard.type('The second');
+  arrive();
+  await until(async () => (await texts(page)).endsWith('The first'), 'the answer');
+  await page.waitForFunction(() => !document.querySelector('.holm-busy'));
+  assert.equal(await field(page).inputValue(), 'The second');
+  assert.deepEqual(seen.errors, []);
+  await context.close();
+});
+
+test('what is typed before the part is there that selects a text is not written over', async () => {
+  const { context, page, seen } = await tab(browser);
+  let arrive;
+  const arrived = new Promise((resolve) => { arrive = resolve; });
+  await page.route(/holm-aid-/, async (route) => { await arrived; await route.continue(); });
+  await live(page, `${gallery.url}/chat`, 'domcontentloaded');
+  await has(page, 'hint', 'events');
+  await field(page).click();
+  await page.keyboard.type('The first');
+  await page.keyboard.press('Enter');
+  await until(async () => (await texts(page)).endsWith('The first'), 'the answer');
+  await page.keyboard.type(' and the sec');
+  arrive();
+  await has(page, 'aid');
+  // What waited for the part has been done by the time that the page goes on.
+  await page.evaluate(() => window.holm.load(['aid']));
+  await page.keyboard.type('ond');
+  assert.equal(await field(page).inputValue(), 'The first and the second');
+  assert.deepEqual(seen.errors, []);
+  await context.close();
 });
 
 const log = (page) => page.locator('.lines');
