@@ -26,6 +26,10 @@ async fn a_task_is_added_and_the_form_is_empty() {
 #[tokio::test]
 async fn each_field_that_does_not_fit_says_so() {
     let mut tab = tab("/todo").await;
+    tab.click("#add button").await;
+    assert_eq!(tab.text("#add-name-error"), "What shall it be?");
+    assert_eq!(tab.text("#add-minutes-error"), "Between 1 and 480 minutes.");
+    assert!(tab.is_focused("#add [name=name]"));
     tab.fill("#add [name=name]", "Tar the ropes").await;
     tab.fill("#add [name=minutes]", "soon").await;
     tab.click("#add button").await;

@@ -2,6 +2,7 @@
 // loss of the connection, after a restart of the server.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { Gallery, PATIENCE, launch, status, until } from '../stories/kit.mjs';
 
 const EDIT = 0x11, SNAPSHOT = 0x14, RESYNC = 4;
@@ -144,9 +145,13 @@ export function tell(name, { init, from, act, to, look, sees, then, ways = Objec
       try {
         await act?.(easel.page, easel);
         await WAYS[way](easel, to);
+        const come = comes[way] === null ? null : [comes[way] ?? COMES[way]].flat();
+        // After a restart a snapshot may come first, of what was painted before.
+        await easel.page.waitForFunction((count) => window.patches.length >= count, come?.length ?? 1);
         const patches = await easel.patches();
+        if (!come) await until(async () => isDeepStrictEqual(await easel.page.evaluate(look), sees), name).catch(() => {});
         assert.deepEqual(await easel.page.evaluate(look), sees);
-        if (comes[way] !== null) assert.deepEqual(patches, [comes[way] ?? COMES[way]].flat(), 'how it came');
+        if (come) assert.deepEqual(patches, come, 'how it came');
         await then?.(easel.page, easel);
         assert.deepEqual(await easel.page.evaluate(() => window.raised), []);
       } finally {

@@ -20,11 +20,12 @@ pub(crate) struct Task {
     pub(super) done: bool,
 }
 
-/// What the form for a new task holds. The type takes more than a day has, so that one rule says what is wrong.
+/// What the form for a new task holds. The type takes more than a day has, and nothing, so that one rule says what is wrong
+/// of the minutes, beside what is wrong of the name.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Draft {
     name: String,
-    minutes: i64,
+    minutes: Option<i64>,
 }
 
 /// A name without space around it, or why it is none; `id` is the task that is to have it.
@@ -45,7 +46,10 @@ pub(super) fn name(name: &str, id: u32, tasks: &[Task]) -> Result<String, &'stat
 pub(super) fn look_at(draft: &Draft, tasks: &[Task]) -> Result<(String, u16), FieldErrors> {
     let mut errors = FieldErrors::default();
     let name = name(&draft.name, 0, tasks).map_err(|sentence| errors.add("name", sentence));
-    let minutes = u16::try_from(draft.minutes).ok().filter(|minutes| (1..=DAY).contains(minutes));
+    let minutes = draft
+        .minutes
+        .and_then(|minutes| minutes.try_into().ok())
+        .filter(|minutes| (1..=DAY).contains(minutes));
     if minutes.is_none() {
         errors.add("minutes", "Between 1 and 480 minutes.");
     }
