@@ -24,9 +24,9 @@ setTimeout(() => young = 0);
 for (const type of ["focusin", "pointerdown", "keydown", "input"]) addEventListener(type, e => own || e.repeat || moves++, true);
 /** Whether the visitor has gone on since the event that a server's act answers; without one, whether they may be typing. */
 const isLate = (by, seq) => {
-  const then = moment(by, seq), server = by.localName == TAG;
+  const then = moment(by, seq), server = by.localName == TAG, active = root.activeElement;
   return then != null ? then != moves : server && seq && moves
-    || (server || young) && root.activeElement?.matches("input,textarea,select,[contenteditable]");
+    || (server || young) && active?.matches("input,textarea,select,[contenteditable]") || young && !active?.contains(by) && !by.contains(active);
 };
 /** The focus goes where nobody but this page has sent it. */
 const focus = element => {
@@ -62,8 +62,8 @@ const ONCE = {
     late && element.showModal && focus(element);
   },
   close: turn(false),
-  // A server's act without a number answers the newest answer.
-  reset: (element, by, seq) => reset(element, by.localName == TAG ? moment(by, +seq || answers.get(by)) : 1 / 0),
+  // A server's act without a number answers the newest answer; where there was none, what stands there is older.
+  reset: (element, by, seq) => reset(element, (seq ||= answers.get(by)) ? moment(by, +seq) : 1 / 0),
 };
 
 // Forms
@@ -209,7 +209,7 @@ return {
     is(target, "form[data-live-reset]") && emptied.push([island, event, target]);
   },
   answered: (island, seq, refused) => {
-    refused || seq > 2e9 || answers.set(island, seq);
+    refused || !seq || seq > 2e9 || answers.set(island, seq);
     emptied = emptied.filter(each => {
       if (each[0] != island || each[3] || (refused ? each[1].seq != seq : each[1].seq > seq)) return 1;
       // After the edit of that frame; but who answers up to no end has given up.

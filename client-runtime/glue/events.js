@@ -45,8 +45,8 @@ const gather = (element, fields) => {
   for (const [key, field] of fields) /^holm-/.test(key) || all.append(key, field.name ?? field);
   return "" + all;
 };
-/** That of a click or a submit. */
-const press = (element, e) => gather(element, e.type == "submit" ? new FormData(element, e.submitter)
+/** That of a click or a submit; where the button has gone meanwhile, without it. */
+const press = (element, e) => gather(element, e.type == "submit" ? new FormData(element, e.submitter?.form == element ? e.submitter : null)
   : element.hasAttribute("value") ? [[element.name || "value", element.value]] : []);
 
 /** Sends what waits in this island, or in any. */

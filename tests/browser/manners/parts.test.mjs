@@ -38,6 +38,26 @@ test('a form that is sent twice before the page is live goes once, and says mean
   await easel.close();
 });
 
+test('a form whose button has gone before the page is live goes without it, and so does what was pressed after it', async () => {
+  const easel = await Easel.open(`<form data-live-submit="%said%"><input name="value" value="first"><button name="by">Send</button></form>
+    <button id="add" data-live="%said%" name="value" value="second">Add</button><p id="p">%value%</p>`, null, async (page) => {
+    const go = await keep(page, /holm-events-/);
+    page.once('domcontentloaded', async () => {
+      await page.waitForFunction(() => window.holm);
+      await page.evaluate(() => {
+        const send = document.querySelector('form button');
+        send.click();
+        send.remove();
+        document.querySelector('#add').click();
+      });
+      go();
+    });
+  });
+  await shows(easel.page.locator('#p'), 'second');
+  assert.equal(presses(easel), 2);
+  await easel.close();
+});
+
 test('what the server says of being busy stays when a press is answered', async () => {
   const easel = await Easel.open('<button id="a" aria-busy="true" data-live="%said%" name="value" value="a">a</button>'
     + '<button id="b" data-live="%said%" name="value" value="b">b</button><p id="p">%value%</p>');

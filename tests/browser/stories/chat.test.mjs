@@ -176,6 +176,26 @@ test('what is typed before the part is there that selects a text is not written 
   await context.close();
 });
 
+test('who has gone on to something else keeps the focus when the part comes that would move it', async () => {
+  const { context, page, seen } = await tab(browser);
+  let arrive;
+  const arrived = new Promise((resolve) => { arrive = resolve; });
+  await page.route(/holm-aid-/, async (route) => { await arrived; await route.continue(); });
+  await live(page, `${gallery.url}/chat`, 'domcontentloaded');
+  await has(page, 'hint', 'events');
+  await field(page).fill('By the button');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await until(async () => (await texts(page)).endsWith('By the button'), 'the answer');
+  const change = page.getByRole('button', { name: 'Change' });
+  await change.focus();
+  arrive();
+  await has(page, 'aid');
+  await page.evaluate(() => window.holm.load(['aid']));
+  assert.ok(await change.evaluate((button) => document.activeElement === button));
+  assert.deepEqual(seen.errors, []);
+  await context.close();
+});
+
 const log = (page) => page.locator('.lines');
 /** How many pixels of the log are below what is seen of it. */
 const below = (page) => log(page).evaluate((node) => Math.round(

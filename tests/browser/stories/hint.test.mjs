@@ -275,6 +275,17 @@ test('a form is emptied as the server says, but for what was changed since the e
   await context.close();
 });
 
+test('a form that the server empties of itself is emptied, also while another event is on its way', async () => {
+  const { context, page, seen } = await open(400);
+  await page.locator('#area').fill('older');
+  await page.locator('#tidy').click();
+  await settled(page);
+  await page.locator('#more').click();
+  await until(async () => (await page.locator('#area').inputValue()) === 'so', 'it is emptied');
+  assert.deepEqual(thrown(seen), []);
+  await context.close();
+});
+
 test('the server moves the focus, and does other words', async () => {
   const { context, page, seen } = await open();
   await page.locator('#lead').click();

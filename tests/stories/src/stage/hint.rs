@@ -48,6 +48,11 @@ pub enum Do {
     },
     /// Empties the same form from outside.
     Clear,
+    /// Empties it a little later.
+    Tidy,
+    /// That is now.
+    #[event(server)]
+    Tidied,
     /// Something is typed.
     Look {
         /// What.
@@ -120,6 +125,7 @@ impl Island for Hint {
                 button #say-send { "Say" }
             }
             button #clear data-live=(Do::Clear) data-live-disable { "Clear" }
+            button #tidy data-live=(Do::Tidy) { "Clear later" }
             p #said { (self.said) "|" (self.looked) }
             p #status role="status" { "Beat " (self.beats) }
             @if !self.gone { div #chart data-live-widget="chart" data-live-ignore data-points=(self.chart) {} }
@@ -161,6 +167,8 @@ impl Island for Hint {
                 cx.reset("form#say");
             }
             Do::Clear => cx.act(Act::reset("#say")),
+            Do::Tidy => cx.send_after(Duration::from_millis(300), Do::Tidied),
+            Do::Tidied => cx.reset("#say"),
             Do::Look { line } => self.looked = line,
             Do::Gone => self.gone = true,
             Do::Chart { points } => self.chart = points,
