@@ -1,7 +1,7 @@
 // What is selected, and what a visitor writes outside of fields (case 23 of docs/manners.md).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { until } from '../stories/kit.mjs';
+import { keep, until } from '../stories/kit.mjs';
 import { Easel, WAYS, tell } from './easel.mjs';
 
 const rows = (keys, row) => `<ul>${keys.map((key) => `<li data-key="${key}">${row(key)}</li>`).join('')}</ul>`;
@@ -106,9 +106,8 @@ tell('23: a sort leaves the focus where it is when it has left something content
 
 test('23: what is written before the part that minds it is there stays as well', async () => {
   let go;
-  const gate = new Promise((resolve) => { go = resolve; });
   const html = (mark) => `<p>${mark}</p><div id="e" contenteditable="true">Hello</div>`;
-  const easel = await Easel.open(html(1), null, (page) => page.route(/holm-care-/, async (route) => { await gate; await route.continue(); }));
+  const easel = await Easel.open(html(1), null, async (page) => { go = await keep(page, /holm-care-/); });
   try {
     await easel.page.click('#e');
     await easel.page.keyboard.press('End');

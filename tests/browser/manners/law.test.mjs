@@ -2,7 +2,7 @@
 // else does.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { until } from '../stories/kit.mjs';
+import { keep, until } from '../stories/kit.mjs';
 import { Easel, WAYS } from './easel.mjs';
 
 const EVENT = new Set([2, 3]);
@@ -104,10 +104,8 @@ for (const way of ['edit', 'snapshot']) {
 const TEXT = '<input id="i" name="value" data-live-input="%said%"><p id="p">%value%</p>';
 
 test('12: what is composed before the page is live arrives, and the field is not ahead for ever', async () => {
-  let go;
-  const gate = new Promise((resolve) => { go = resolve; });
   const easel = await Easel.open(TEXT, null, async (page) => {
-    await page.route(/holm-events-/, async (route) => { await gate; await route.continue(); });
+    const go = await keep(page, /holm-events-/);
     // The page is not live until its parts are there.
     page.once('domcontentloaded', async () => {
       const devtools = await page.context().newCDPSession(page);

@@ -1,15 +1,9 @@
 // What a visitor does before everything is there that deals with it, and parts of the client that do not come.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shows, status, until } from '../stories/kit.mjs';
+import { keep, shows, status, until } from '../stories/kit.mjs';
 import { Easel, WAYS } from './easel.mjs';
 
-/** Keeps a part back until it is let go. */
-function keep(page, part) {
-  let go;
-  const gate = new Promise((resolve) => { go = resolve; });
-  return page.route(part, async (route) => { await gate; await route.continue(); }).then(() => go);
-}
 const presses = (easel) => easel.up.filter((kind) => kind === 2 || kind === 3).length;
 
 test('a form that is sent twice before the page is live goes once, and says meanwhile that it waits', async () => {

@@ -1,7 +1,7 @@
 // Two visitors in the chat, and who is here: what one does, and what the other one sees.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Gallery, launch, live, shows, status, tab, until } from './kit.mjs';
+import { Gallery, keep, launch, live, shows, status, tab, until } from './kit.mjs';
 import { Proxy } from './proxy.mjs';
 
 let browser, gallery;
@@ -113,9 +113,7 @@ test('what is said stands in the log before it has arrived, and once when it has
 test('what is said while a part of the page is still on its way stands there as it was said', async () => {
   const proxy = await Proxy.start(gallery.port);
   const { context, page, seen } = await tab(browser);
-  let arrive;
-  const arrived = new Promise((resolve) => { arrive = resolve; });
-  await page.route(/holm-list-/, async (route) => { await arrived; await route.continue(); });
+  const arrive = await keep(page, /holm-list-/);
   const asked = page.waitForRequest(/holm-list-/);
   await live(page, `${proxy.url}/chat`, 'domcontentloaded');
   await asked;
@@ -136,9 +134,7 @@ test('what is said while a part of the page is still on its way stands there as 
 
 test('what is typed while a part of the page is still on its way stays when the line before it is answered', async () => {
   const { context, page, seen } = await tab(browser);
-  let arrive;
-  const arrived = new Promise((resolve) => { arrive = resolve; });
-  await page.route(/holm-list-/, async (route) => { await arrived; await route.continue(); });
+  const arrive = await keep(page, /holm-list-/);
   await live(page, `${gallery.url}/chat`, 'domcontentloaded');
   await has(page, 'hint', 'aid');
   await field(page).click();
@@ -156,9 +152,7 @@ test('what is typed while a part of the page is still on its way stays when the 
 
 test('what is typed before the part is there that selects a text is not written over', async () => {
   const { context, page, seen } = await tab(browser);
-  let arrive;
-  const arrived = new Promise((resolve) => { arrive = resolve; });
-  await page.route(/holm-aid-/, async (route) => { await arrived; await route.continue(); });
+  const arrive = await keep(page, /holm-aid-/);
   await live(page, `${gallery.url}/chat`, 'domcontentloaded');
   await has(page, 'hint', 'events');
   await field(page).click();
@@ -178,9 +172,7 @@ test('what is typed before the part is there that selects a text is not written 
 
 test('who has gone on to something else keeps the focus when the part comes that would move it', async () => {
   const { context, page, seen } = await tab(browser);
-  let arrive;
-  const arrived = new Promise((resolve) => { arrive = resolve; });
-  await page.route(/holm-aid-/, async (route) => { await arrived; await route.continue(); });
+  const arrive = await keep(page, /holm-aid-/);
   await live(page, `${gallery.url}/chat`, 'domcontentloaded');
   await has(page, 'hint', 'events');
   await field(page).fill('By the button');

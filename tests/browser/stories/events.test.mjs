@@ -1,7 +1,7 @@
 // Every kind of event: what goes up, when, and in which order.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Gallery, launch, live, shows, status, tab, until } from './kit.mjs';
+import { Gallery, keep, launch, live, shows, status, tab, until } from './kit.mjs';
 import { Proxy } from './proxy.mjs';
 
 let browser, stage, proxy;
@@ -278,9 +278,7 @@ test('what was typed while there was no connection comes once, in order', async 
 
 test('a key that is pressed before the part is there is not lost', async () => {
   const { context, page, seen } = await tab(browser);
-  let release;
-  const held = new Promise((done) => { release = done; });
-  await page.route('**/holm-events-*.js', async (route) => { await held; await route.continue(); });
+  const release = await keep(page, /holm-events-/);
   await page.goto(`${stage.url}/events`, { waitUntil: 'commit' });
   await page.waitForFunction(() => window.holm);
   await page.locator('#typed').pressSequentially('ab');

@@ -122,6 +122,14 @@ export function status(page, word) {
   return page.waitForFunction((word) => document.documentElement.dataset.liveStatus === word, word);
 }
 
+/** Keeps a part of the client back; answers what lets it go. */
+export async function keep(page, part) {
+  let go;
+  const gate = new Promise((resolve) => { go = resolve; });
+  await page.route(part, async (route) => { await gate; await route.continue(); });
+  return go;
+}
+
 /** Opens a page and waits until it is live; with `domcontentloaded` where a part that is kept back would keep its load back. */
 export async function live(page, url, waitUntil = 'load') {
   await page.goto(url, { waitUntil });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { Gallery, launch, live, shows, status, tab, until } from './kit.mjs';
+import { Gallery, keep, launch, live, shows, status, tab, until } from './kit.mjs';
 import { Proxy } from './proxy.mjs';
 
 let browser, stage, proxy;
@@ -179,12 +179,7 @@ test('a file goes on when its input makes room for another', async () => {
 test('a file that was chosen before the part for uploads was there goes up as well', async () => {
   await proxy.say('calm');
   const { context, page } = await tab(browser);
-  let release;
-  const held = new Promise((resolve) => { release = resolve; });
-  await page.route('**/holm-upload-*.js', async (route) => {
-    await held;
-    await route.continue();
-  });
+  const release = await keep(page, /holm-upload-/);
   await page.goto(`${proxy.url}/uploads`, { waitUntil: 'domcontentloaded' });
   const early = file('early.bin', 1000);
   await page.setInputFiles('#files', early);
